@@ -1,0 +1,97 @@
+"""The kinds of refusal every door knows, without a word of HTTP.
+
+Each dialect's errors.py is one total table from these to its own words; tests raise each kind in each dialect.
+Codes and numbers, never prose: the edge that shows them writes the sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One rule's no: its code, the room it is about, and the numbers a sentence needs."""
+
+    code: str
+    subject: str
+    numbers: Mapping[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A hold that stands in the way: its room's slug, its instants, and the booking's uid (None for a closure)."""
+
+    room: str
+    starts: datetime
+    ends: datetime
+    uid: str | None
+    organizer: str
+
+
+class LintelError(Exception):
+    """The root of all that the engine refuses on purpose."""
+
+
+class Invalid(LintelError):
+    """The request cannot be understood; `fields` maps each bad field to a short reason code or sentence."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(", ".join(f"{name}: {why}" for name, why in fields.items()))
+        self.fields = dict(fields)
+
+
+class Unknown(LintelError):
+    """There is no such thing: `what` is a kind ("room", "booking", "token", "op"), `key` what was asked for."""
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(f"no {what} {key!r}")
+        self.what = what
+        self.key = key
+
+
+class Unnamed(LintelError):
+    """Nobody knows who is asking: `missing` is True where no credential came at all."""
+
+    def __init__(self, *, missing: bool) -> None:
+        super().__init__("no credential" if missing else "credential unknown, revoked or expired")
+        self.missing = missing
+
+
+class Barred(LintelError):
+    """Known, but not allowed: `why` is "scope", "room" or "identity"; `need` the scope that would do."""
+
+    def __init__(self, why: str, *, need: str = "") -> None:
+        super().__init__(f"{why} {need}".strip())
+        self.why = why
+        self.need = need
+
+
+class Refused(LintelError):
+    """Understood and allowed, but rules or other bookings stand in the way; all of them are listed."""
+
+    def __init__(self, objections: tuple[Objection, ...] = (), conflicts: tuple[Conflict, ...] = ()) -> None:
+        super().__init__(", ".join([o.code for o in objections] + ["clash" for _ in conflicts]))
+        self.objections = objections
+        self.conflicts = conflicts
+
+
+class Stale(LintelError):
+    """The thing has changed since the asker saw it: its version is `current` now."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"version is {current}")
+        self.current = current
+
+
+class Later(LintelError):
+    """Worth trying again after `retry_after` seconds: we are busy, or (`too_many`) the asker has asked too often."""
+
+    def __init__(self, retry_after: int, *, too_many: bool = False) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+        self.too_many = too_many
+
+
+class Full(LintelError):
+    """The disk is full or fails: nothing was written, reading goes on."""
