@@ -1,0 +1,1 @@
+"""The database: the only place that knows SQL, peewee, apsw and psycopg. Ids and values in, values out."""

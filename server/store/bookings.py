@@ -1,0 +1,185 @@
+"""Occurrences and what they hold: one function places a booking, so its row and its holds can't disagree."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from peewee import SQL
+
+from server.core.clock import epoch, from_epoch
+from server.core.model import Booking, Standing
+from server.core.period import Period
+from server.core.policy import LONGEST
+from server.store.database import Row, Tx
+from server.store.fields import instant, numbers, seconds, storable
+from server.store.tables import OCCURRENCE, hold, listed, occurrence
+
+COLUMNS = listed(OCCURRENCE)
+OF_O = listed(OCCURRENCE, "o")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold next to or over a time that somebody asks for: of a booking (`uid`) or of a closure (uid None)."""
+
+    starts: datetime
+    ends: datetime
+    uid: str | None
+    organizer: str
+    occurrence: int | None
+    closure: int | None
+
+
+def value(row: Row) -> Booking:
+    """The booking of a row with the columns OCCURRENCE."""
+    (
+        id_, uid, series, original, rooms, starts, ends, standing, title, organizer, email, description, source,
+        made_by, made_at, changed_at, planned_end, checked_in_at, ended_at, version,
+    ) = row  # fmt: skip
+    return Booking(
+        id_, uid, numbers(rooms), from_epoch(starts), from_epoch(ends), Standing(standing), title, organizer, email,
+        description, source, made_by, from_epoch(made_at), from_epoch(changed_at), series, instant(original),
+        instant(planned_end), instant(checked_in_at), instant(ended_at), version,
+    )  # fmt: skip
+
+
+def columns(it: Booking) -> list[object]:
+    """The booking as the columns OCCURRENCE, its id first."""
+    return [
+        it.id, it.uid, it.series, seconds(it.original_start), ",".join(map(str, it.rooms)), epoch(it.starts),
+        epoch(it.ends), it.standing.value, it.title, it.organizer, it.organizer_email, it.description, it.source,
+        it.made_by, epoch(it.made_at), epoch(it.changed_at), seconds(it.planned_end), seconds(it.checked_in_at),
+        seconds(it.ended_at), it.version,
+    ]  # fmt: skip
+
+
+def by_uid(tx: Tx, uid: str) -> Booking | None:
+    row = tx.one(f"SELECT {COLUMNS} FROM occurrence WHERE uid = ?", (uid,)) if storable(uid) else None
+    return value(row) if row else None
+
+
+def by_ids(tx: Tx, ids: Collection[int]) -> list[Booking]:
+    """The bookings of these ids, in no order; unknown ones are left out."""
+    if not ids:
+        return []
+    marks = ",".join("?" * len(ids))
+    return [value(row) for row in tx.rows(f"SELECT {COLUMNS} FROM occurrence WHERE id IN ({marks})", tuple(ids))]
+
+
+def insert(tx: Tx, it: Booking) -> int:
+    """Writes a new booking and its holds; returns its id. The database refuses an overlap of active holds."""
+    marks = ",".join("?" * (len(OCCURRENCE) - 1))
+    row = tx.one(f"INSERT INTO occurrence ({listed(OCCURRENCE[1:])}) VALUES ({marks}) RETURNING id", columns(it)[1:])
+    made = int(row[0]) if row else 0
+    for room in it.rooms:
+        tx.run(
+            "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES (?,?,0,?,?,?)",
+            (made, room, epoch(it.starts), epoch(it.ends), int(it.standing.holding)),
+        )
+    return made
+
+
+def update(tx: Tx, it: Booking) -> None:
+    """Writes every column of the booking and brings its holds in line."""
+    sets = ", ".join(f"{column} = ?" for column in OCCURRENCE[1:])
+    tx.run(f"UPDATE occurrence SET {sets} WHERE id = ?", [*columns(it)[1:], it.id])
+    tx.run(
+        "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?",
+        (epoch(it.starts), epoch(it.ends), int(it.standing.holding), it.id),
+    )
+
+
+def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:
+    """Active holds of a room over the time widened by the gap on both sides, by start, at most 100.
+
+    Holds of a lane never overlap, so besides those that start inside only the one before the start can reach in: the
+    cost does not grow with what is stored.
+    """
+    low, high = epoch(wish.start - gap), epoch(wish.end + gap)
+    what = (
+        "h.held_from, h.held_to, o.uid, o.organizer, h.occurrence_id, h.closure_id FROM hold h "
+        "LEFT JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1"
+    )
+    rows = tx.rows(
+        f"SELECT * FROM (SELECT {what} AND h.held_from < ? ORDER BY h.held_from DESC LIMIT 1) AS a WHERE held_to > ? "
+        f"UNION ALL SELECT * FROM (SELECT {what} AND h.held_from >= ? AND h.held_from < ? "
+        "ORDER BY h.held_from LIMIT 100) AS b",
+        (room, low, low, room, low, high),
+    )
+    return [Held(from_epoch(r[0]), from_epoch(r[1]), r[2], r[3] or "", r[4], r[5]) for r in rows]
+
+
+def holding(tx: Tx, room: int, window: Period) -> list[Booking]:
+    """The bookings that hold a room within the window, by start. No LIMIT: the law bounds how many there can be."""
+    low, high = epoch(window.start), epoch(window.end)
+    of_hold = "FROM hold WHERE room_id = ? AND lane = 0 AND active = 1"
+    rows = tx.rows(
+        f"SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id "
+        "WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1 AND h.held_to > ? AND h.held_from < ? AND h.held_from >= "
+        f"coalesce((SELECT held_from {of_hold} AND held_from <= ? ORDER BY held_from DESC LIMIT 1), ?) "
+        "ORDER BY h.held_from",
+        (room, low, high, room, low, low),
+    )
+    return [value(row) for row in rows]
+
+
+def between(
+    tx: Tx,
+    room: int,
+    window: Period | None,
+    *,
+    standings: Collection[Standing],
+    after: tuple[int, int] | None = None,
+    limit: int | None = None,
+) -> list[Booking]:
+    """A room's bookings of these standings that touch the window, by (start, id), beginning after the cursor."""
+    parts = [
+        _between(tx, room, window, wanted, after, limit)
+        for holding in (True, False)
+        if (wanted := [s for s in standings if s.holding is holding])
+    ]
+    found = sorted((it for part in parts for it in part), key=lambda it: (it.starts, it.id))
+    return found[:limit]
+
+
+def _between(
+    tx: Tx,
+    room: int,
+    window: Period | None,
+    standings: Collection[Standing],
+    after: tuple[int, int] | None,
+    limit: int | None,
+) -> list[Booking]:
+    # All that hold or none: each of the two has its own index, and a question over both can use neither.
+    it, held = occurrence.c, hold.c
+    active = all(standing.holding for standing in standings)
+    query = (
+        occurrence.select(*(it[column] for column in OCCURRENCE))
+        .join(hold, on=(held.occurrence_id == it.id))
+        # Written out, not bound: only then does SQLite see that the partial index fits.
+        .where((held.room_id == room) & (SQL("lane = 0 AND active = 1") if active else SQL("active = 0")))
+        .where(it.standing.in_([s.value for s in standings]))
+        .order_by(held.held_from, it.id)
+    )
+    if window is not None:
+        low = epoch(window.start)
+        # Older ones cannot reach in: no booking is longer than LONGEST, and what holds ends where the next begins.
+        least = _before(tx, room, low) if active else low - LONGEST // timedelta(seconds=1)
+        inside = (held.held_from < epoch(window.end)) & (held.held_to > low) & (held.held_from >= least)
+        query = query.where(inside)
+    if after is not None:
+        start, id_ = after
+        query = query.where((held.held_from >= start) & ((held.held_from > start) | (it.id > id_)))
+    if limit is not None:
+        query = query.limit(limit)
+    return [value(row) for row in tx.query(query.tuples())]
+
+
+def _before(tx: Tx, room: int, at: int) -> int:
+    """Where the last hold that starts up to then starts, or then."""
+    row = tx.one(
+        "SELECT held_from FROM hold WHERE room_id = ? AND lane = 0 AND active = 1 AND held_from <= ? "
+        "ORDER BY held_from DESC LIMIT 1",
+        (room, at),
+    )
+    return int(row[0]) if row else at

@@ -1,0 +1,105 @@
+"""Tokens and devices: what a secret's digest opens. Secrets themselves are never here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from server.core.clock import epoch, from_epoch
+from server.core.model import Device, Token
+from server.store.database import Row, Tx
+from server.store.fields import instant, seconds, storable
+from server.store.tables import DEVICE, TOKEN, device, listed, token
+
+TOKEN_COLUMNS, DEVICE_COLUMNS = listed(TOKEN), listed(DEVICE)
+
+
+def _token(tx: Tx, row: Row) -> Token:
+    number, id_, name, scope, prefix, made_at, used, expires, revoked = row
+    rooms = frozenset(r[0] for r in tx.rows("SELECT room_id FROM token_room WHERE token_id = ?", (number,)))
+    made = from_epoch(made_at)
+    return Token(number, id_, name, scope, prefix, rooms, made, instant(used), instant(expires), instant(revoked))
+
+
+def _device(tx: Tx, row: Row) -> Device:
+    number, name, prefix, made_at, seen, revoked = row
+    rooms = frozenset(r[0] for r in tx.rows("SELECT room_id FROM device_room WHERE device_id = ?", (number,)))
+    return Device(number, name, prefix, rooms, from_epoch(made_at), instant(seen), instant(revoked))
+
+
+def token_by_digest(tx: Tx, digest: str) -> Token | None:
+    row = tx.one(f"SELECT {TOKEN_COLUMNS} FROM token WHERE digest = ?", (digest,))
+    return _token(tx, row) if row else None
+
+
+def token_by_id(tx: Tx, id_: str) -> Token | None:
+    row = tx.one(f"SELECT {TOKEN_COLUMNS} FROM token WHERE public_id = ?", (id_,)) if storable(id_) else None
+    return _token(tx, row) if row else None
+
+
+def tokens(tx: Tx) -> list[Token]:
+    """Every token, revoked ones too, in the order of their making."""
+    query = token.select(*(token.c[column] for column in TOKEN)).order_by(token.c.id)
+    return [_token(tx, row) for row in tx.query(query.tuples())]
+
+
+def insert_token(tx: Tx, it: Token, digest: str) -> int:
+    """Writes a new token and its rooms; returns its number."""
+    row = tx.one(
+        "INSERT INTO token (public_id, name, scope, digest, prefix, made_at, expires_at) "
+        "VALUES (?,?,?,?,?,?,?) RETURNING id",
+        (it.id, it.name, it.scope, digest, it.prefix, epoch(it.made_at), seconds(it.expires_at)),
+    )
+    number = int(row[0]) if row else 0
+    for room in sorted(it.rooms):
+        tx.run("INSERT INTO token_room (token_id, room_id) VALUES (?,?)", (number, room))
+    return number
+
+
+def revoke_token(tx: Tx, number: int, at: datetime) -> None:
+    tx.run("UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (epoch(at), number))
+
+
+def touch_tokens(tx: Tx, used: Iterable[tuple[int, datetime]]) -> None:
+    """Notes when tokens were last used; never sets one back."""
+    for number, at in used:
+        tx.run(
+            "UPDATE token SET last_used_at = ? WHERE id = ? AND coalesce(last_used_at, 0) < ?",
+            (epoch(at), number, epoch(at)),
+        )
+
+
+def device_by_digest(tx: Tx, digest: str) -> Device | None:
+    row = tx.one(f"SELECT {DEVICE_COLUMNS} FROM device WHERE digest = ?", (digest,))
+    return _device(tx, row) if row else None
+
+
+def device_by_number(tx: Tx, number: int) -> Device | None:
+    row = tx.one(f"SELECT {DEVICE_COLUMNS} FROM device WHERE id = ?", (number,))
+    return _device(tx, row) if row else None
+
+
+def devices(tx: Tx) -> list[Device]:
+    """Every device, revoked ones too, in the order of their making."""
+    query = device.select(*(device.c[column] for column in DEVICE)).order_by(device.c.id)
+    return [_device(tx, row) for row in tx.query(query.tuples())]
+
+
+def insert_device(tx: Tx, it: Device, digest: str) -> int:
+    """Writes a new device and its rooms; returns its number."""
+    row = tx.one(
+        "INSERT INTO device (name, digest, prefix, made_at) VALUES (?,?,?,?) RETURNING id",
+        (it.name, digest, it.prefix, epoch(it.made_at)),
+    )
+    number = int(row[0]) if row else 0
+    for room in sorted(it.rooms):
+        tx.run("INSERT INTO device_room (device_id, room_id) VALUES (?,?)", (number, room))
+    return number
+
+
+def revoke_device(tx: Tx, number: int, at: datetime) -> None:
+    tx.run("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (epoch(at), number))
+
+
+def touch_devices(tx: Tx, seen: Iterable[tuple[int, datetime, str]]) -> None:
+    """Notes when devices were last heard and what they said of themselves (JSON text)."""
+    for number, at, heartbeat in seen:
+        tx.run("UPDATE device SET seen_at = ?, heartbeat = ? WHERE id = ?", (epoch(at), heartbeat, number))

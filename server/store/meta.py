@@ -1,0 +1,13 @@
+"""Facts about the database itself."""
+
+from server.store.database import Tx
+
+
+def get(tx: Tx, name: str) -> str | None:
+    row = tx.one("SELECT value FROM meta WHERE name = ?", (name,))
+    return row[0] if row else None
+
+
+def put_once(tx: Tx, name: str, value: str) -> None:
+    """Sets a fact unless it is set; of two processes at once one wins, and both find its value."""
+    tx.run("INSERT INTO meta (name, value) VALUES (?,?) ON CONFLICT (name) DO NOTHING", (name, value))

@@ -1,0 +1,42 @@
+"""What was asked under which key, and the answer it got: a repeated request has one effect and one answer."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.core.clock import epoch, from_epoch
+from server.core.model import Booking
+from server.store.bookings import columns, value
+from server.store.database import Tx
+from server.store.fields import storable
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A carried out request: the booking before (None for a new one) and after it."""
+
+    digest: str
+    at: datetime
+    what: str
+    before: Booking | None
+    after: Booking
+
+
+def find(tx: Tx, actor: str, key: str) -> Op | None:
+    what = "SELECT digest, at, what, before, after FROM op WHERE actor = ? AND op_key = ?"
+    row = tx.one(what, (actor, key)) if storable(key) else None
+    if row is None:
+        return None
+    before = value(tuple(json.loads(row[3]))) if row[3] else None
+    return Op(row[0], from_epoch(row[1]), row[2], before, value(tuple(json.loads(row[4]))))
+
+
+def keep(tx: Tx, actor: str, key: str, op: Op) -> None:
+    """Stores the answer in the transaction of its effect."""
+    tx.run(
+        "INSERT INTO op (actor, op_key, digest, at, what, before, after) VALUES (?,?,?,?,?,?,?)",
+        (
+            actor, key, op.digest, epoch(op.at), op.what, json.dumps(columns(op.before)) if op.before else None,
+            json.dumps(columns(op.after)),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""Rooms and closures: reading and writing rows."""
+
+import json
+from datetime import datetime
+
+from server.core.clock import epoch, from_epoch
+from server.core.model import Closure, Room
+from server.core.period import Period
+from server.store.database import Row, Tx
+from server.store.fields import policy_text, policy_value, storable
+from server.store.tables import ROOM, listed, room
+
+COLUMNS = listed(ROOM)
+
+
+def value(row: Row) -> Room:
+    """The room of a row with the columns ROOM."""
+    number, slug, name, zone, email, capacity, room_number, kind, facilities, *rest = row
+    *texts, active, auto_accept, policy, version = rest
+    begin = (number, slug, name, zone, email, capacity, room_number, kind, tuple(json.loads(facilities)))
+    fields: Row = (*begin, *texts, bool(active), bool(auto_accept), policy_value(policy), version)
+    return Room(*fields)
+
+
+def by_slug(tx: Tx, slug: str) -> Room | None:
+    row = tx.one(f"SELECT {COLUMNS} FROM room WHERE slug = ?", (slug,)) if storable(slug) else None
+    return value(row) if row else None
+
+
+def by_number(tx: Tx, number: int) -> Room:
+    """The room of that number; raises LookupError where there is none."""
+    row = tx.one(f"SELECT {COLUMNS} FROM room WHERE id = ?", (number,))
+    if row is None:
+        raise LookupError(number)
+    return value(row)
+
+
+def every(tx: Tx, *, active: bool | None = None, room_type: str | None = None, capacity_min: int = 0) -> list[Room]:
+    """Rooms in the order of their making."""
+    query = room.select(*(room.c[column] for column in ROOM)).order_by(room.c.id)
+    if active is not None:
+        query = query.where(room.c.active == int(active))
+    if room_type is not None:
+        query = query.where(room.c.room_type == room_type)
+    if capacity_min:
+        query = query.where(room.c.capacity >= capacity_min)
+    return [value(row) for row in tx.query(query.tuples())]
+
+
+def _columns(it: Room) -> list[object]:
+    return [
+        it.id, it.name, it.zone, it.email, it.capacity, it.room_number, it.room_type, json.dumps(it.facilities),
+        it.description, it.contact, it.site, it.building, it.floor, it.street, it.postal_code, it.city,
+        int(it.active), int(it.auto_accept), policy_text(it.policy), it.version,
+    ]  # fmt: skip
+
+
+def insert(tx: Tx, it: Room) -> int:
+    """Writes a new room and returns its number."""
+    marks = ",".join("?" * (len(ROOM) - 1))
+    row = tx.one(f"INSERT INTO room ({listed(ROOM[1:])}) VALUES ({marks}) RETURNING id", _columns(it))
+    return int(row[0]) if row else 0
+
+
+def update(tx: Tx, it: Room) -> None:
+    """Writes every column of the room but its number."""
+    marks = ", ".join(f"{column} = ?" for column in ROOM[1:])
+    tx.run(f"UPDATE room SET {marks} WHERE id = ?", [*_columns(it), it.number])
+
+
+def set_feed(tx: Tx, number: int, digest: str | None) -> None:
+    tx.run("UPDATE room SET feed_digest = ? WHERE id = ?", (digest, number))
+
+
+def feed_digest(tx: Tx, number: int) -> str | None:
+    row = tx.one("SELECT feed_digest FROM room WHERE id = ?", (number,))
+    return row[0] if row else None
+
+
+def closures(tx: Tx, number: int, window: Period) -> list[Closure]:
+    """Closures of a room that touch the window, by start. They hold the room, so the holds find them."""
+    rows = tx.rows(
+        "SELECT c.id, c.room_id, c.starts, c.ends, c.reason FROM closure c "
+        "WHERE c.room_id = ? AND c.starts < ? AND c.ends > ? ORDER BY c.starts",
+        (number, epoch(window.end), epoch(window.start)),
+    )
+    return [Closure(r[0], r[1], from_epoch(r[2]), from_epoch(r[3]), r[4]) for r in rows]
+
+
+def insert_closure(tx: Tx, number: int, starts: datetime, ends: datetime, reason: str) -> Closure:
+    """Writes a closure and its hold on every lane of the room."""
+    row = tx.one(
+        "INSERT INTO closure (room_id, starts, ends, reason) VALUES (?,?,?,?) RETURNING id",
+        (number, epoch(starts), epoch(ends), reason),
+    )
+    made = Closure(int(row[0]) if row else 0, number, starts, ends, reason)
+    tx.run(
+        "INSERT INTO hold (closure_id, room_id, lane, held_from, held_to) VALUES (?,?,0,?,?)",
+        (made.id, number, epoch(starts), epoch(ends)),
+    )
+    return made
+
+
+def closure(tx: Tx, number: int) -> Closure | None:
+    row = tx.one("SELECT id, room_id, starts, ends, reason FROM closure WHERE id = ?", (number,))
+    return Closure(row[0], row[1], from_epoch(row[2]), from_epoch(row[3]), row[4]) if row else None
+
+
+def remove_closure(tx: Tx, number: int) -> None:
+    tx.run("DELETE FROM hold WHERE closure_id = ?", (number,))
+    tx.run("DELETE FROM closure WHERE id = ?", (number,))

@@ -1,0 +1,195 @@
+"""SQLite through apsw, and only through apsw: Debian's own SQLite has the WAL-reset bug (3.7.0 to 3.51.2).
+
+Decisions: WAL with `synchronous=FULL`, read back at every open, since a setting that silently did not apply loses
+acknowledged bookings at a power cut. One writer at a time in this process, in the order of asking, and those who wait
+share one commit (turns.py); each piece of work has its own savepoint, so one's refusal is not another's. Other
+processes (the CLI) are kept apart by `BEGIN IMMEDIATE` and a busy timeout. Triggers keep the occupancy law against
+hand-typed SQL.
+"""
+
+import mmap
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import apsw
+from playhouse.apsw_ext import APSWDatabase
+
+from server.core.clock import epoch, monotonic
+from server.core.errors import Full, Later
+from server.store.database import Tx, translated
+from server.store.migrations import SQLITE_WORDS, STEPS
+from server.store.turns import Job, Turns
+
+T = TypeVar("T")
+BUSY_SECONDS = 5
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+SAFE = (3, 51, 3)
+INDEX_HEAD = 48  # bytes: version, change counter, size, salts and checksums
+
+
+class CheckedDatabase(APSWDatabase):  # type: ignore[misc]
+    """An apsw connection that is refused unless its settings really hold."""
+
+    def _set_pragmas(self, connection: Any) -> None:
+        # Turning a new file to WAL takes it alone, and SQLite does not wait there when several open it at once.
+        end = monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                super()._set_pragmas(connection)
+                return
+            except apsw.BusyError:
+                if monotonic() >= end:
+                    raise
+                threading.Event().wait(0.02)
+
+    def _connect(self) -> Any:
+        connection = super()._connect()
+        for name, wanted in PRAGMAS.items():
+            found = connection.execute(f"PRAGMA {name}").fetchall()
+            if not found or found[0][0] != wanted:
+                connection.close()
+                raise RuntimeError(f"SQLite would not take PRAGMA {name}={wanted}: it says {found}")
+        return connection
+
+
+class SqliteStore:
+    """One file. Safe for many threads of one process, and for another process that writes now and then."""
+
+    postgres = False
+
+    def __init__(self, path: str) -> None:
+        if tuple(int(part) for part in apsw.sqlite_lib_version().split(".")[:3]) < SAFE:
+            raise RuntimeError(f"SQLite {apsw.sqlite_lib_version()} can corrupt a WAL file; 3.51.3 or newer is needed")
+        self.path = Path(path)
+        pragmas = {**PRAGMAS, "cache_size": -16000, "temp_store": 2}
+        self._database = CheckedDatabase(path, pragmas=pragmas, timeout=BUSY_SECONDS)
+        self._turns = Turns(self._together, patience=BUSY_SECONDS)
+        self._watch: apsw.Connection | None = None
+        self._index: mmap.mmap | None = None
+        self._seen = b""
+        self._generation = 0
+        self._watching = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        with translated(_known):
+            connection = self._database.connection()
+            connection.execute("BEGIN")
+            try:
+                yield Tx(connection, self._database, False)
+            finally:
+                self._end(connection)
+
+    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = ()) -> T:
+        job = self._turns.take(work)
+        with translated(_known):
+            if job.error is not None:
+                raise job.error
+        return cast(T, job.result)
+
+    def _together(self, jobs: list[Job]) -> None:
+        """One transaction for all: either every outcome is on the disk, or everybody is told that theirs is not."""
+        connection = None
+        try:
+            connection = self._database.connection()
+            connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                self._one(connection, job)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection is not None:
+                self._end(connection)
+            for job in jobs:
+                job.failed(error)
+            if not isinstance(error, Exception):
+                raise
+
+    def _one(self, connection: Any, job: Job) -> None:
+        connection.execute("SAVEPOINT one")
+        try:
+            tx = Tx(connection, self._database, False)
+            result = job.work(tx)
+            tx.append_notes()
+        except BaseException as error:
+            if connection.get_autocommit() or not isinstance(error, Exception):
+                raise  # a full or failing disk has ended the transaction, and with it what the others did in it
+            connection.execute("ROLLBACK TO one")
+            connection.execute("RELEASE one")
+            job.failed(error)
+            return
+        connection.execute("RELEASE one")
+        job.done(result)
+
+    def _end(self, connection: Any) -> None:
+        # Some errors (a full disk, a failing one) have ended the transaction already.
+        if not connection.get_autocommit():
+            connection.execute("ROLLBACK")
+
+    def generation(self) -> int:
+        # The head of the WAL's index changes with every commit, of any process, before the commit returns
+        # (sqlite.org/walformat.html, section 2.2). Looking at it in shared memory asks SQLite nothing: a call into it
+        # lets go of Python's lock, and under load getting that back costs more than the answer.
+        with self._watching, translated(_known):
+            head = self._head()
+            if head != self._seen:
+                self._seen = head
+                self._generation += 1
+            return self._generation
+
+    def _head(self) -> bytes:
+        if self._index is None:
+            # Held open, and nothing more: while a connection is, the index stays the same file.
+            self._watch = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+            self._watch.set_busy_timeout(BUSY_SECONDS * 1000)
+            self._watch.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            with Path(f"{self.path}-shm").open("rb") as file:
+                self._index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        return self._index[:INDEX_HEAD]
+
+    def migrate(self, now: datetime) -> list[str]:
+        def work(tx: Tx) -> list[str]:
+            tx.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, at INTEGER NOT NULL)")
+            done = {row[0] for row in tx.rows("SELECT number FROM migration")}
+            applied = []
+            for step in STEPS:
+                if step.NUMBER not in done:
+                    for statement in step.STATEMENTS:
+                        tx.run(statement.format(**SQLITE_WORDS))
+                    for statement in step.SQLITE:
+                        tx.run(statement)
+                    tx.run("INSERT INTO migration (number, at) VALUES (?,?)", (step.NUMBER, epoch(now)))
+                    applied.append(step.__name__.rpartition(".")[2])
+            return applied
+
+        return self.writing(work)
+
+    def pending(self) -> list[str]:
+        with self.reading() as tx:
+            there = tx.rows("SELECT 1 FROM sqlite_master WHERE name = 'migration'")
+            done = {row[0] for row in tx.rows("SELECT number FROM migration")} if there else set()
+        return [step.__name__.rpartition(".")[2] for step in STEPS if step.NUMBER not in done]
+
+    def version(self) -> str:
+        return f"SQLite {apsw.sqlite_lib_version()}"
+
+    def close(self) -> None:
+        self._database.close()
+        with self._watching:
+            if self._index is not None:
+                self._index.close()
+                self._index, self._seen = None, b""
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+
+
+def _known(error: BaseException) -> Exception | None:
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return Later(1)
+    if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError | apsw.CantOpenError):
+        return Full()
+    return None

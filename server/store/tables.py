@@ -1,0 +1,26 @@
+"""The tables and columns as peewee's query builder needs them; the schema itself is in migrations/."""
+
+from peewee import Table
+
+ROOM = (
+    "id", "slug", "name", "zone", "email", "capacity", "room_number", "room_type", "facilities", "description",
+    "contact", "site", "building", "floor", "street", "postal_code", "city", "active", "auto_accept", "policy",
+    "version",
+)  # fmt: skip
+OCCURRENCE = (
+    "id", "uid", "series_id", "original_start", "rooms", "starts", "ends", "standing", "title", "organizer",
+    "organizer_email", "description", "source", "made_by", "made_at", "changed_at", "planned_end", "checked_in_at",
+    "ended_at", "version",
+)  # fmt: skip
+TOKEN = (
+    "id", "public_id", "name", "scope", "prefix", "made_at", "last_used_at", "expires_at", "revoked_at",
+)  # fmt: skip
+DEVICE = ("id", "name", "prefix", "made_at", "seen_at", "revoked_at")
+
+# Columns are reached as `room.c.slug` or `room.c["slug"]`.
+room, occurrence, hold, token, device = map(Table, ("room", "occurrence", "hold", "token", "device"))
+
+
+def listed(columns: tuple[str, ...], alias: str = "") -> str:
+    """The columns for a plain SELECT, each with the alias of its table."""
+    return ", ".join(f"{alias}.{column}" if alias else column for column in columns)
