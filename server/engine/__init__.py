@@ -1,0 +1,64 @@
+"""The use cases: each opens the transaction, asks the clock once, and calls core and store. No HTTP words."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from server.core.clock import Clock
+from server.engine.booking import Bookings
+from server.engine.desk import Desk
+from server.engine.devices import Devices
+from server.engine.imports import Imports
+from server.engine.presence import Presence
+from server.engine.reports import Reports
+from server.engine.rooms import Rooms
+from server.engine.tokens import Aside, Tokens, at_once
+from server.store import meta
+from server.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that can be asked of Lintel. Built by `engine_of`; safe for many threads."""
+
+    store: Store
+    clock: Clock
+    rooms: Rooms
+    bookings: Bookings
+    presence: Presence
+    tokens: Tokens
+    devices: Devices
+    reports: Reports
+    imports: Imports
+
+    def ready(self) -> list[str]:
+        """What is missing before requests can be answered: steps of the schema; raises Later where nothing answers."""
+        return self.store.pending()
+
+    def news(self) -> int:
+        """A number that differs whenever something has changed since it was last asked."""
+        return self.store.generation()
+
+
+def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once) -> Engine:
+    """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise."""
+    desk = Desk(store, clock)
+    rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
+    tokens = Tokens(store, clock, aside)
+    return Engine(
+        store=store,
+        clock=clock,
+        rooms=rooms,
+        bookings=bookings,
+        presence=presence,
+        tokens=tokens,
+        devices=Devices(store, clock, tokens, bookings, presence, aside),
+        reports=Reports(store, clock),
+        imports=Imports(store, clock),
+    )
+
+
+def prepare(store: Store, clock: Clock) -> list[str]:
+    """Brings the schema up to date and names this life of the database; returns the steps that were applied."""
+    applied = store.migrate(clock.now())
+    store.writing(lambda tx: meta.put_once(tx, "incarnation", str(uuid4())))
+    return applied

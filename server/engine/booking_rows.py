@@ -1,0 +1,128 @@
+"""What a row of a booking file means, and whether the room takes it: read before the lock, judged under it."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from server.core.access import Actor
+from server.core.clock import epoch, whole
+from server.core.errors import Invalid, Refused
+from server.core.model import Ask, Booking, Room, Standing
+from server.core.period import Period
+from server.core.rules import BOOK
+from server.core.rules.kinds import Wish as Judged
+from server.core.rules.notice import in_past, too_far, too_soon
+from server.core.zone import instant
+from server.engine.booking import check
+from server.engine.law import judge
+from server.engine.room_rows import CREATE, SKIP, Planned
+from server.engine.sheet import Row, Sheet
+from server.store import bookings
+from server.store.database import Note, Tx
+
+COLUMNS = ("room", "title", "start", "end", "organizer", "organizerEmail", "description", "uid")
+FUTURE = tuple(rule for rule in BOOK if rule not in (in_past, too_soon, too_far))
+"""An import may reach back and far ahead, and need not be announced; all else holds."""
+
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{1,2}):(\d\d))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A row read: `ask` is None where `errors` say why it cannot be asked."""
+
+    row: Row
+    room: Room | None
+    ask: Ask | None
+    errors: tuple[str, ...]
+
+
+def wishes(sheet: Sheet, known: Sequence[Room]) -> list[Wish]:
+    """The rows of the file as what they ask for."""
+    places: dict[str, Room] = {room.name.casefold(): room for room in known}
+    places |= {room.email.casefold(): room for room in known if room.email}
+    places |= {room.id: room for room in known}
+    return [_wish(row, places.get(row.cells.get("room", "").casefold())) for row in sheet.rows]
+
+
+def take(tx: Tx, wish: Wish, actor: Actor, now: datetime) -> Planned:
+    """Writes the row's booking where nothing is against it; says what came of it."""
+    ask, room, cells = wish.ask, wish.room, wish.row.cells
+    name = cells.get("title", "")
+    if ask is None or room is None:
+        return Planned(wish.row.line, name, cells, CREATE, wish.errors, room)
+    if ask.uid and bookings.by_uid(tx, ask.uid) is not None:
+        return Planned(wish.row.line, name, cells, SKIP, (), room)
+    wanted = Period(ask.starts, ask.ends)
+    try:
+        judge(tx, [room], Judged(wanted), FUTURE if ask.ends > now else (), now)
+    except Refused as no:
+        return Planned(wish.row.line, name, cells, CREATE, _reasons(no), room)
+    _store(tx, ask, room, actor, now)
+    return Planned(wish.row.line, name, cells, CREATE, (), room)
+
+
+def _wish(row: Row, room: Room | None) -> Wish:
+    cells, errors = row.cells, [row.problem] if row.problem else []
+    if room is None:
+        errors.append("Room not found" if cells.get("room") else "Room is required")
+    if not cells.get("title"):
+        errors.append("Title is required")
+    times: dict[str, datetime] = {}
+    for name in ("start", "end"):
+        try:
+            times[name] = _moment(cells.get(name, ""), room.zone if room else "UTC")
+        except (ValueError, OverflowError):
+            errors.append(f"{name.capitalize()} is not a date and time")
+    if errors or room is None:
+        return Wish(row, room, None, tuple(errors))
+    ask = _ask(cells, room, times["start"], times["end"])
+    try:
+        check(ask)
+    except Invalid as error:
+        return Wish(row, room, None, tuple(f"{name}: {why}" for name, why in error.fields.items()))
+    except Refused as no:
+        return Wish(row, room, None, _reasons(no))
+    return Wish(row, room, ask, ())
+
+
+def _ask(cells: Mapping[str, str], room: Room, starts: datetime, ends: datetime) -> Ask:
+    who, mail = cells.get("organizer", ""), cells.get("organizeremail", "")
+    if not mail and "@" in who:
+        who, mail = "", who
+    return Ask(
+        (room.id,), starts, ends, cells["title"], who, mail, cells.get("description", ""), cells.get("uid", "")
+    )  # fmt: skip
+
+
+def _moment(text: str, zone: str) -> datetime:
+    match = _DOTTED.fullmatch(text)
+    if match:
+        day, month, year, hour, minute = (int(part or 0) for part in match.groups())
+        at = datetime(year, month, day, hour, minute)
+    else:
+        at = datetime.fromisoformat(text)
+    found = whole(instant(at, zone) if at.tzinfo is None else at.astimezone(UTC))
+    if not 1970 <= found.year < 9999:
+        raise ValueError("out of range")
+    return found
+
+
+def _reasons(no: Refused) -> tuple[str, ...]:
+    said = [o.code + "".join(f" {value}" for value in o.numbers.values()) for o in no.objections]
+    return tuple(["clash" for _ in no.conflicts[:1]] + said)
+
+
+def _store(tx: Tx, ask: Ask, room: Room, actor: Actor, now: datetime) -> None:
+    made = Booking(
+        id=0, uid=ask.uid or f"{secrets.token_hex(8)}-{epoch(now)}@lintel", rooms=(room.number,), starts=ask.starts,
+        ends=ask.ends, standing=Standing.ACCEPTED, title=ask.title, organizer=ask.organizer,
+        organizer_email=ask.organizer_email, description=ask.description, source="import", made_by=actor.name,
+        made_at=now, changed_at=now,
+    )  # fmt: skip
+    number = bookings.insert(tx, made)
+    text = {"title": made.title, "organizer": made.organizer, "organizer_email": made.organizer_email,
+            "description": made.description}  # fmt: skip
+    tx.note(Note(now, "booked", room.number, number, actor.name, codes=("import",), text=text))

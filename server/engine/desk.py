@@ -1,0 +1,126 @@
+"""Where every change of a booking passes: replay, lock, version, write, note, answer, in one transaction.
+
+Decision: only successes are kept under an idempotency key. A refusal changed nothing, so asking again may well be
+answered otherwise; a success is answered again word for word.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from server.core.access import Actor, require
+from server.core.clock import Clock, whole
+from server.core.errors import Invalid, Objection, Refused, Stale, Unknown
+from server.core.model import Booking, Room, Standing
+from server.store import bookings, ops, rooms
+from server.store.database import Note, Store, Tx
+
+Decide = Callable[[Tx, Booking, list[Room], datetime], Booking]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for what: `what` is the change's name, `args` all that distinguishes it, `key` its idempotency key."""
+
+    what: str
+    actor: Actor
+    args: tuple[Any, ...]
+    key: str | None = None
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps([self.what, *self.args], default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Writes bookings. One is shared by all use cases."""
+
+    store: Store
+    clock: Clock
+
+    def find(self, uid: str, actor: Actor, *, room: str | None = None, scope: str = "read") -> Booking:
+        """The booking; Barred without the scope, Unknown where there is none (in that room), Barred in other rooms."""
+        require(actor, scope)
+        with self.store.reading() as tx:
+            it = bookings.by_uid(tx, uid)
+            place = rooms.by_slug(tx, room) if room is not None else None
+        if it is None or (room is not None and (place is None or place.number not in it.rooms)):
+            raise Unknown("booking", uid)
+        for number in it.rooms:
+            require(actor, scope, number)
+        return it
+
+    def make(self, request: Request, places: Iterable[int], compose: Callable[[Tx, datetime], Booking]) -> Booking:
+        """A new booking, `compose`d under the lock of its rooms."""
+        check_key(request.key)
+
+        def work(tx: Tx) -> Booking:
+            if (known := self._replay(tx, request)) is not None:
+                return known
+            now = whole(self.clock.now())
+            fresh = compose(tx, now)
+            made = replace(fresh, id=bookings.insert(tx, fresh))
+            self._record(tx, request, None, made, now)
+            return made
+
+        return self.store.writing(work, rooms=places)
+
+    def act(
+        self, request: Request, uid: str, decide: Decide, *, room: str | None, version: int | None, scope: str = "book"
+    ) -> Booking:
+        """Changes an existing booking to what `decide` makes of it; the same value back means nothing to do."""
+        check_key(request.key)
+        seen = self.find(uid, request.actor, room=room, scope=scope)
+
+        def work(tx: Tx) -> Booking:
+            if (known := self._replay(tx, request)) is not None:
+                return known
+            now = whole(self.clock.now())
+            it = bookings.by_uid(tx, uid)
+            if it is None or it.standing is Standing.CANCELLED:
+                raise Unknown("booking", uid)
+            if version is not None and version != it.version:
+                raise Stale(it.version)
+            changed = decide(tx, it, [rooms.by_number(tx, number) for number in it.rooms], now)
+            if changed == it:
+                self._keep(tx, request, it, it, now)
+                return it
+            after = replace(changed, version=it.version + 1, changed_at=now)
+            bookings.update(tx, after)
+            self._record(tx, request, it, after, now)
+            return after
+
+        return self.store.writing(work, rooms=seen.rooms)
+
+    def _replay(self, tx: Tx, request: Request) -> Booking | None:
+        if request.key is None:
+            return None
+        op = ops.find(tx, request.actor.name, request.key)
+        if op is None:
+            return None
+        if op.digest != request.digest:
+            raise Refused((Objection("key_reused", ""),))
+        return op.after
+
+    def _record(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:
+        text = {"title": after.title, "organizer": after.organizer, "organizer_email": after.organizer_email,
+                "description": after.description}  # fmt: skip
+        said = text if before is None or request.what == "changed" else None
+        for number in after.rooms:
+            tx.note(Note(now, request.what, number, after.id, request.actor.name, text=said))
+        self._keep(tx, request, before, after, now)
+
+    def _keep(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:
+        if request.key is not None:
+            op = ops.Op(request.digest, now, request.what, before, after)
+            ops.keep(tx, request.actor.name, request.key, op)
+
+
+def check_key(key: str | None) -> None:
+    """Raises Invalid unless the idempotency key is 1 to 255 visible ASCII characters."""
+    if key is not None and not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
+        raise Invalid({"Idempotency-Key": "1 to 255 visible ASCII characters"})

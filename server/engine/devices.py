@@ -1,0 +1,264 @@
+"""Door panels: their keys, what they are told, and what people may do at the glass.
+
+The rights at the glass (product, "Who may, at the glass"): anyone checks in, books from now, and extends if nothing
+follows; a walk-in made at this panel is ended by anyone; everything else needs a known person.
+"""
+
+import secrets
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from server.core.access import Actor, require, require_everywhere
+from server.core.clock import Clock, whole
+from server.core.errors import Barred, Full, Invalid, Later, Objection, Refused, Unknown, Unnamed
+from server.core.model import Ask, Booking, Closure, Device, Room
+from server.core.period import Period, clipped
+from server.core.policy import open_during
+from server.core.text import problem
+from server.core.zone import day_of, offsets
+from server.engine.booking import Bookings
+from server.engine.presence import Presence
+from server.engine.rooms import LETTERS, digest, found
+from server.engine.tokens import Aside, Tokens, at_once
+from server.store import bookings, changes, keys, meta, ops, rooms
+from server.store.database import Note, Store, Tx
+
+PLAN = timedelta(days=14)
+MOST_CHANGES = 500
+EXPIRES = timedelta(minutes=10)
+START_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a panel needs for two weeks. `offsets`: (valid from, seconds); `open` None: always open."""
+
+    incarnation: str
+    seq: int
+    at: datetime
+    window: Period
+    room: Room
+    offsets: tuple[tuple[datetime, int], ...]
+    open: tuple[Period, ...] | None
+    closures: tuple[Closure, ...]
+    bookings: tuple[Booking, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed after a cursor: bookings as they stand now, whatever their standing; `reload`: take a snapshot."""
+
+    incarnation: str
+    seq: int
+    at: datetime
+    room: Room
+    bookings: tuple[Booking, ...]
+    reload: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did at the glass; see docs/device-protocol.md. Instants UTC."""
+
+    op: str
+    what: str
+    room: str
+    expires: datetime
+    booking: str = ""
+    version: int | None = None
+    minutes: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    start_now: bool = False
+    of: str = ""
+
+
+class Resync(Exception):
+    """The cursor means nothing here: it is ahead of the feed, or of another incarnation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The use cases of panels. All raise Invalid, Unknown, Unnamed, Barred, Refused, Stale, Later or Full."""
+
+    store: Store
+    clock: Clock
+    tokens: Tokens
+    bookings: Bookings
+    presence: Presence
+    aside: Aside = at_once
+    heard: dict[int, datetime] = field(default_factory=dict)
+
+    def add(self, name: str, actor: Actor, *, rooms: tuple[str, ...]) -> tuple[Device, str]:
+        """A new device and its secret, told this once: `rk_dev_ID_SECRET_CRC`, so that leaks and typos are found."""
+        require(actor, "admin")
+        if not rooms or not name.strip() or problem(name, 255) is not None:
+            raise Invalid({"name" if rooms else "rooms": "is required"})
+        now = whole(self.clock.now())
+        body = "rk_dev_" + secrets.token_hex(4) + "_" + "".join(secrets.choice(LETTERS) for _ in range(43))
+        secret = f"{body}_{zlib.crc32(body.encode()):08x}"
+
+        def work(tx: Tx) -> Device:
+            numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
+            it = Device(0, name, secret[:15], numbers, now)
+            it = replace(it, number=keys.insert_device(tx, it, digest(secret)))
+            tx.note(Note(now, "device_added", None, it.number, actor.name))
+            return it
+
+        return self.store.writing(work), secret
+
+    def all(self, actor: Actor) -> tuple[Device, ...]:
+        """Every device, revoked ones too. Scope admin, all rooms."""
+        require_everywhere(actor, "admin")
+        with self.store.reading() as tx:
+            return tuple(keys.devices(tx))
+
+    def revoke(self, number: int, actor: Actor) -> Device:
+        """Ends a device's key at once; again is fine. Scope admin, all rooms."""
+        require_everywhere(actor, "admin")
+        now = whole(self.clock.now())
+
+        def work(tx: Tx) -> Device:
+            if keys.device_by_number(tx, number) is None:
+                raise Unknown("device", str(number))
+            keys.revoke_device(tx, number, now)
+            tx.note(Note(now, "device_revoked", None, number, actor.name))
+            return keys.device_by_number(tx, number) or _gone(number)
+
+        return self.store.writing(work)
+
+    def actor(self, secret: str) -> Actor:
+        """Who the secret stands for: a device (scope book, its rooms), or a token used by a panel."""
+        if not secret.startswith("rk_dev_"):
+            return self.tokens.actor(secret, source="panel")
+        with self.store.reading() as tx:
+            it = keys.device_by_digest(tx, digest(secret))
+        if it is None or it.revoked_at is not None:
+            raise Unnamed(missing=False)
+        return Actor(f"device:{it.number}", "book", it.rooms, source="panel", label=it.prefix)
+
+    def room_of(self, slug: str | None, actor: Actor) -> str:
+        """The slug, or that of the only room the actor opens where none is named."""
+        if slug:
+            return slug
+        require(actor, "read")
+        if actor.rooms is None or len(actor.rooms) != 1:
+            raise Invalid({"room": "name the room: this key opens more than one"})
+        with self.store.reading() as tx:
+            return rooms.by_number(tx, min(actor.rooms)).id
+
+    def snapshot(self, slug: str, actor: Actor) -> Snapshot:
+        """The room's plan from its local midnight on for 14 days, as of one instant."""
+        require(actor, "read")
+        now = whole(self.clock.now())
+        with self.store.reading() as tx:
+            room = found(tx, slug, actor, "read")
+            today = day_of(now, room.zone).start
+            window = Period(today, today + PLAN + timedelta(days=1))
+            spans = clipped(open_during(room.policy, window, room.zone), window) if room.policy.opening else None
+            return Snapshot(
+                incarnation(tx), changes.head(tx, room.number), now, window, room,
+                tuple(offsets(window, room.zone)), None if spans is None else tuple(spans),
+                tuple(rooms.closures(tx, room.number, window)), tuple(bookings.holding(tx, room.number, window)),
+            )  # fmt: skip
+
+    def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:
+        """What changed after the cursor. Raises Resync where the cursor is not of this feed."""
+        require(actor, "read")
+        now = whole(self.clock.now())
+        with self.store.reading() as tx:
+            room = found(tx, slug, actor, "read")
+            life, head = incarnation(tx), changes.head(tx, room.number)
+            if known != life or after > head or after < 0:
+                raise Resync
+            news = changes.after(tx, room.number, after, MOST_CHANGES + 1) if after < head else []
+            reload = len(news) > MOST_CHANGES or any(change.subject is None for change in news)
+            ids = {change.subject for change in news if change.subject is not None}
+            touched = [] if reload else bookings.by_ids(tx, ids)
+        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload)
+
+    def head(self, slug: str, actor: Actor) -> int:
+        """The newest seq of the room."""
+        with self.store.reading() as tx:
+            return changes.head(tx, found(tx, slug, actor, "read").number)
+
+    def heartbeat(self, slug: str, actor: Actor, said: str) -> tuple[str, int]:
+        """Notes that a panel lives (written once a minute) and answers (incarnation, newest seq of its room)."""
+        require(actor, "read")
+        now = whole(self.clock.now())
+        with self.store.reading() as tx:
+            room = found(tx, slug, actor, "read")
+            answer = incarnation(tx), changes.head(tx, room.number)
+        kind, _, number = actor.name.partition(":")
+        last = self.heard.get(int(number)) if kind == "device" else now
+        if kind == "device" and (last is None or now - last >= timedelta(seconds=60)):
+            self.heard[int(number)] = now
+            self.aside(lambda: self._heard(int(number), now, said))
+        return answer
+
+    def _heard(self, number: int, now: datetime, said: str) -> None:
+        # A panel lives by the answer, so what can't be kept is let go.
+        with suppress(Later, Full):
+            self.store.writing(lambda tx: keys.touch_devices(tx, [(number, now, said)]))
+
+    def act(self, act: Act, actor: Actor) -> Booking:
+        """Does what a person did at the glass, once; a repeat gets the first answer, however late it comes."""
+        require(actor, "book")
+        with self.store.reading() as tx:
+            room = found(tx, act.room, actor, "book")
+            done = ops.find(tx, actor.name, act.op)
+        if done is None:
+            self._may(act, room, actor)
+        if act.what == "book":
+            return self._book(act, room, actor, now=self.clock.now() if done is None else done.after.starts)
+        if act.what == "undo":
+            return self.presence.undo(act.of, actor, room=act.room, key=act.op)
+        uid, place, version, key = act.booking, act.room, act.version, act.op
+        if act.what == "check_in":
+            now = act.start_now
+            return self.presence.check_in(uid, actor, start_now=now, room=place, version=version, key=key)
+        if act.what == "extend":
+            more = act.minutes
+            return self.presence.extend(uid, actor, minutes=more, room=place, version=version, key=key)
+        return self.presence.end(uid, actor, room=place, version=version, key=key)
+
+    def _may(self, act: Act, room: Room, actor: Actor) -> None:
+        now = self.clock.now()
+        if act.expires > now + EXPIRES:
+            raise Invalid({"expires": "at most 10 minutes ahead"})
+        if act.expires <= now:
+            raise Refused((Objection("expired", act.room),))
+        most = 1_440 if act.what == "book" else room.policy.extend_minutes
+        if act.minutes is not None and not 1 <= act.minutes <= most:
+            raise Invalid({"minutes": f"1 to {most}"})
+        if act.what == "book":
+            if (act.minutes is None) == (act.end is None):
+                raise Invalid({"minutes": "give either minutes or an end"})
+            if act.start is not None and abs(act.start - now) > START_SLACK:
+                raise Barred("identity")
+        if act.what == "extend" and act.minutes is None:
+            raise Invalid({"minutes": "is required"})
+        if act.what == "end" and not made_here(self.bookings.get(act.booking, actor, room=act.room), actor):
+            raise Barred("identity")
+
+    def _book(self, act: Act, room: Room, actor: Actor, *, now: datetime) -> Booking:
+        start = whole(act.start if act.start is not None else now)
+        end = whole(act.end) if act.end is not None else start + timedelta(minutes=act.minutes or 0)
+        said = (room.id, act.start, act.end, act.minutes)
+        return self.bookings.book(Ask((room.id,), start, end, "Walk-in"), actor, key=act.op, walk_in=True, said=said)
+
+
+def made_here(booking: Booking, actor: Actor) -> bool:
+    """True for a walk-in made at this very panel."""
+    return booking.made_by == actor.name and booking.source == "panel"
+
+
+def incarnation(tx: Tx) -> str:
+    """The name of this life of the database."""
+    return meta.get(tx, "incarnation") or ""
+
+
+def _gone(number: int) -> Device:
+    raise Unknown("device", str(number))

@@ -1,0 +1,138 @@
+"""Rooms and bookings from CSV files, looked at first, then all or nothing (or the good rows only, where
+asked).
+
+Every row is judged, and every complaint carries the line it is about. A preview and an import run the same
+course: a preview of bookings is an import that is rolled back, so it cannot promise what the import would
+not do.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from server.core.access import Actor, require, require_everywhere
+from server.core.clock import Clock, whole
+from server.core.errors import Invalid
+from server.engine import booking_rows, room_rows
+from server.engine.room_rows import CREATE, SKIP, UPDATE, Planned
+from server.engine.sheet import read, write
+from server.store import rooms
+from server.store.database import Note, Store, Tx
+
+UNREADABLE_COLUMNS = {"file": "has no column that names a room"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a file. `form`: roomvox, ms365, bookings or unknown; `written` False where nothing was changed."""
+
+    columns: tuple[str, ...]
+    form: str
+    rows: tuple[Planned, ...]
+    written: bool
+
+    @property
+    def bad(self) -> tuple[Planned, ...]:
+        return tuple(row for row in self.rows if row.errors)
+
+    def count(self, action: str) -> int:
+        """How many rows without complaints have this action."""
+        return sum(1 for row in self.rows if row.action == action and not row.errors)
+
+
+class _RolledBack(Exception):
+    """Carries the outcome out of a transaction that is not to stay."""
+
+    def __init__(self, outcome: Imported) -> None:
+        super().__init__("rolled back")
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """The use cases of files. All raise Invalid (field "file"), Barred, Later or Full. Scope admin, all rooms."""
+
+    store: Store
+    clock: Clock
+
+    def rooms(
+        self, data: bytes, actor: Actor, *, update: bool = False, partial: bool = False, preview: bool = False,
+        zone: str = "",
+    ) -> Imported:  # fmt: skip
+        """Rooms in RoomVox's columns or Microsoft 365's. Rooms that are there already are skipped or updated.
+
+        `zone` is that of rooms whose row names none; where it is empty, that of the newest room, else UTC.
+        """
+        require_everywhere(actor, "admin")  # a file may name any room
+        sheet = read(data)
+        form = room_rows.form_of(sheet)
+
+        def look(tx: Tx) -> Imported:
+            known = rooms.every(tx)
+            usual = zone or (known[-1].zone if known else "UTC")
+            planned = room_rows.plan(sheet, form, known, zone=usual, update=update)
+            return Imported(sheet.columns, form, planned, written=False)
+
+        if preview:
+            with self.store.reading() as tx:
+                return look(tx)
+        if form == "unknown":
+            raise Invalid(UNREADABLE_COLUMNS)
+
+        def work(tx: Tx) -> Imported:
+            outcome = look(tx)
+            if outcome.bad and not partial:
+                return outcome
+            now = whole(self.clock.now())
+            for row in outcome.rows:
+                _write_room(tx, row, actor, now)
+            return replace(outcome, written=True)
+
+        with self.store.reading() as tx:
+            there = [room.number for room in rooms.every(tx)] if update else []
+        return self.store.writing(work, rooms=there)
+
+    def bookings(self, data: bytes, actor: Actor, *, partial: bool = False, preview: bool = False) -> Imported:
+        """Bookings: columns room, title, start, end, and maybe organizer, organizerEmail, description, uid.
+
+        `room` is an id, an e-mail or a name; times without an offset are the room's. What is over already
+        is taken in as history: only the occupancy law judges it. A row whose uid is stored already is
+        skipped.
+        """
+        require_everywhere(actor, "admin")  # a file may name any room
+        sheet = read(data)
+        if not preview and not {"room", "start", "end"} <= {name.lower() for name in sheet.columns}:
+            raise Invalid({"file": "needs the columns room, title, start and end"})
+        with self.store.reading() as tx:
+            known = rooms.every(tx)
+        wishes = booking_rows.wishes(sheet, known)
+
+        def work(tx: Tx) -> Imported:
+            now = whole(self.clock.now())
+            planned = tuple(booking_rows.take(tx, wish, actor, now) for wish in wishes)
+            outcome = Imported(sheet.columns, "bookings", planned, written=True)
+            if preview or (outcome.bad and not partial):
+                raise _RolledBack(replace(outcome, written=False))
+            return outcome
+
+        try:
+            return self.store.writing(work, rooms={wish.room.number for wish in wishes if wish.room is not None})
+        except _RolledBack as rolled:
+            return rolled.outcome
+
+    def rooms_file(self, actor: Actor) -> str:
+        """All rooms as a file that `rooms` takes again."""
+        require(actor, "admin")
+        with self.store.reading() as tx:
+            seen = [r for r in rooms.every(tx) if actor.rooms is None or r.number in actor.rooms]
+        return write(room_rows.COLUMNS, [room_rows.cells(room) for room in seen])
+
+
+def _write_room(tx: Tx, row: Planned, actor: Actor, now: datetime) -> None:
+    if row.errors or row.room is None or row.action == SKIP:
+        return
+    if row.action == CREATE:
+        number = rooms.insert(tx, row.room)
+        tx.note(Note(now, "room_added", number, None, actor.name))
+    if row.action == UPDATE and row.matched is not None:
+        rooms.update(tx, row.room)
+        tx.note(Note(now, "room_changed", row.matched.number, None, actor.name))

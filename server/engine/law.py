@@ -1,0 +1,54 @@
+"""Gathers what the rules look at, under the lock, and lets them judge."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from server.core.errors import Conflict, Objection, Refused
+from server.core.model import Booking, Closure, Room
+from server.core.period import Period
+from server.core.rules import Rule, objections
+from server.core.rules.closure import closed
+from server.core.rules.kinds import Facts, Wish
+from server.store import bookings, rooms
+from server.store.bookings import Held
+from server.store.database import Tx
+
+
+def judge(
+    tx: Tx, places: Iterable[Room], wish: Wish, rules: tuple[Rule, ...], now: datetime, *, own: int | None = None
+) -> None:
+    """Raises Refused with every objection and every conflict in every room; `own` is the booking that is changed."""
+    against: list[Objection] = []
+    clashes: list[Conflict] = []
+    for room in places:
+        gap = timedelta(minutes=room.policy.gap_minutes)
+        near = [h for h in bookings.around(tx, room.number, wish.period, gap) if own is None or h.occurrence != own]
+        facts = facts_of(tx, room, wish, near, now)
+        against += objections(rules, wish, facts)
+        # A closure is the rule's to name; where the rule is not asked, it still stands in the way as a hold.
+        clashes += [
+            Conflict(room.id, h.starts, h.ends, h.uid, h.organizer)
+            for h in near
+            if (h.occurrence is not None or closed not in rules) and Period(h.starts, h.ends).overlaps(wish.period)
+        ]
+    if against or clashes:
+        raise Refused(tuple(against), tuple(clashes))
+
+
+def judge_as_is(places: Iterable[Room], it: Booking, rules: tuple[Rule, ...], now: datetime) -> None:
+    """Raises Refused with what the rules say of a booking whose time stays as it is."""
+    wish = Wish(it.period, it.period)
+    against = [objection for room in places for objection in objections(rules, wish, Facts(now, room))]
+    if against:
+        raise Refused(tuple(against))
+
+
+def facts_of(tx: Tx, room: Room, wish: Wish, near: list[Held], now: datetime) -> Facts:
+    """The facts of one room from the holds around the wish; closures are looked up only where one holds the room."""
+    before = [h.ends for h in near if h.occurrence is not None and h.ends <= wish.period.start]
+    after = [h.starts for h in near if h.occurrence is not None and h.starts >= wish.period.end]
+    shut: list[Closure] = []
+    for held in near:
+        if held.closure is not None and (closure := rooms.closure(tx, held.closure)) is not None:
+            shut.append(closure)
+    return Facts(now, room, max(before, default=None), min(after, default=None), tuple(shut))

@@ -1,0 +1,102 @@
+"""Reading a CSV file that a person made: encoding, delimiter, header, limits, and lines to point at.
+
+Refused as a whole: what is no UTF-8, has no header, is too large. Cells are kept as they are, except that
+an apostrophe that our export put before a formula sign is taken off again.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from server.core.errors import Invalid
+
+LARGEST = 5 * 1024 * 1024
+ROWS = 20_000
+COLUMNS = 200
+UNREADABLE = "Empty or unreadable file"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the file under its header: `cells` by lower-case column name, `problem` where it can't be read."""
+
+    line: int
+    cells: dict[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file: its columns as written, and its rows (empty lines left out)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read(data: bytes) -> Sheet:
+    """The file's rows; Invalid({"file": why}) where it is none that can be read."""
+    if len(data) > LARGEST:
+        raise Invalid({"file": "File too large (max 5MB)"})
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid({"file": "must be UTF-8"}) from None
+    header, _, _ = text.partition("\n")
+    if not header.strip():
+        raise Invalid({"file": UNREADABLE})
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(header), strict=True)
+    try:
+        columns = tuple(cell.strip() for cell in next(lines))
+        _check(columns)
+        return Sheet(columns, tuple(_rows(lines, columns)))
+    except csv.Error as error:
+        raise Invalid({"file": f"line {lines.line_num}: {error}"}) from None
+
+
+def write(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows as CSV (comma, LF), cells that a spreadsheet would run as formulas escaped by an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_escaped(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _delimiter(header: str) -> str:
+    bare = "".join(header.split('"')[::2])  # what stands outside quotes
+    return max((",", ";", "\t"), key=bare.count)
+
+
+def _check(columns: tuple[str, ...]) -> None:
+    names = [name.lower() for name in columns if name]
+    if not names:
+        raise Invalid({"file": UNREADABLE})
+    if len(columns) > COLUMNS:
+        raise Invalid({"file": f"has more than {COLUMNS} columns"})
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Invalid({"file": f"has the column {twice[:40]} twice"})
+
+
+def _rows(lines: Iterable[list[str]], columns: tuple[str, ...]) -> Iterable[Row]:
+    names = [name.lower() for name in columns]
+    count, begins = 0, 2
+    for cells in lines:
+        line, begins = begins, getattr(lines, "line_num", begins) + 1
+        if not any(cell.strip() for cell in cells):
+            continue
+        count += 1
+        if count > ROWS:
+            raise Invalid({"file": f"has more than {ROWS} rows"})
+        found = {name: _bare(cell.strip()) for name, cell in zip(names, cells, strict=False) if name}
+        yield Row(line, found, "More cells than columns" if len(cells) > len(names) else "")
+
+
+def _escaped(cell: str) -> str:
+    return "'" + cell if cell.startswith(FORMULA) else cell
+
+
+def _bare(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -1,0 +1,147 @@
+"""Keys to the API: made once, shown once, kept as a digest, checked on every request.
+
+Decision: when a token was last used is remembered in memory and written at most once a minute, so that reading never
+costs a commit; a disk that is full must not stop reading either.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from server.core.access import Actor, require, require_everywhere
+from server.core.clock import Clock, whole
+from server.core.errors import Full, Invalid, Later, Unknown, Unnamed
+from server.core.model import Token
+from server.core.text import problem
+from server.engine.rooms import LETTERS, digest, found
+from server.store import keys
+from server.store.database import Note, Store, Tx
+
+SCOPES = ("read", "book", "admin")
+FLUSH = timedelta(seconds=60)
+
+
+Aside = Callable[[Callable[[], None]], None]
+"""Does a piece of work that an answer must not wait for: a reader never waits for a writer."""
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Does it here and now."""
+    work()
+
+
+@dataclass(slots=True)
+class Used:
+    """Last uses that are not written yet."""
+
+    at: dict[int, datetime] = field(default_factory=dict)
+    flushed: datetime | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The use cases of API tokens. All raise Invalid, Unknown, Unnamed, Barred, Later or Full."""
+
+    store: Store
+    clock: Clock
+    aside: Aside = at_once
+    used: Used = field(default_factory=Used)
+
+    def create(
+        self, name: str, scope: str, actor: Actor, *, rooms: tuple[str, ...] = (), expires: datetime | None = None
+    ) -> tuple[Token, str]:
+        """A new token and its secret ("rvx_" and 40 letters and digits), which is never told again."""
+        if rooms:
+            require(actor, "admin")
+        else:
+            require_everywhere(actor, "admin")  # nobody gives more than he has
+        now, expires = whole(self.clock.now()), whole(expires) if expires else None
+        check(name, scope, expires, now)
+        secret = "rvx_" + "".join(secrets.choice(LETTERS) for _ in range(40))
+
+        def work(tx: Tx) -> Token:
+            numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
+            id_ = "tok_" + "".join(secrets.choice(LETTERS) for _ in range(12))
+            it = Token(0, id_, name, scope, secret[:8], numbers, now, expires_at=expires)
+            number = keys.insert_token(tx, it, digest(secret))
+            tx.note(Note(now, "token_made", None, number, actor.name, codes=(scope,)))
+            return Token(number, id_, name, scope, secret[:8], numbers, now, expires_at=expires)
+
+        return self.store.writing(work), secret
+
+    def all(self, actor: Actor) -> tuple[Token, ...]:
+        """Every token, revoked ones too. Scope admin, all rooms."""
+        require_everywhere(actor, "admin")
+        self.flush()
+        with self.store.reading() as tx:
+            return tuple(keys.tokens(tx))
+
+    def revoke(self, id_: str, actor: Actor) -> Token:
+        """Ends a token at once; again is fine. Scope admin, all rooms."""
+        require_everywhere(actor, "admin")
+        now = whole(self.clock.now())
+
+        def work(tx: Tx) -> Token:
+            it = keys.token_by_id(tx, id_)
+            if it is None:
+                raise Unknown("token", id_)
+            keys.revoke_token(tx, it.number, now)
+            tx.note(Note(now, "token_revoked", None, it.number, actor.name))
+            return keys.token_by_id(tx, id_) or it
+
+        return self.store.writing(work)
+
+    def actor(self, secret: str, *, source: str = "roomvox") -> Actor:
+        """Who the secret stands for; Unnamed where it is unknown, revoked or expired."""
+        now = whole(self.clock.now())
+        with self.store.reading() as tx:
+            it = keys.token_by_digest(tx, digest(secret))
+        if it is None or it.revoked_at is not None or (it.expires_at is not None and it.expires_at <= now):
+            raise Unnamed(missing=False)
+        self.note_use(it.number, now)
+        return Actor(f"token:{it.number}", it.scope, it.rooms or None, source, it.prefix, it.expires_at)
+
+    def note_actor(self, actor: Actor, now: datetime) -> None:
+        """Remembers that an actor's token was used, where it is one."""
+        if actor.name.startswith("token:"):
+            self.note_use(int(actor.name[6:]), now)
+
+    def note_use(self, number: int, now: datetime) -> None:
+        """Remembers a use, and writes what is remembered once a minute."""
+        with self.used.lock:
+            self.used.at[number] = now
+            due = self.used.flushed is None or now - self.used.flushed >= FLUSH
+            if due:
+                self.used.flushed = now
+        if due:
+            self.aside(self.flush)
+
+    def flush(self) -> None:
+        """Writes the remembered uses; keeps them where the database can't take them now."""
+        with self.used.lock:
+            taken, self.used.at = self.used.at, {}
+        if not taken:
+            return
+        try:
+            self.store.writing(lambda tx: keys.touch_tokens(tx, taken.items()))
+        except (Later, Full):
+            with self.used.lock:
+                self.used.at = taken | self.used.at
+
+
+def check(name: str, scope: str, expires: datetime | None, now: datetime) -> None:
+    """Raises Invalid for a token that cannot be."""
+    bad = {}
+    if not name.strip():
+        bad["name"] = "is required"
+    elif (why := problem(name, 255)) is not None:
+        bad["name"] = why
+    if scope not in SCOPES:
+        bad["scope"] = "read, book or admin"
+    if expires is not None and expires <= now:
+        bad["expires"] = "is in the past"
+    if bad:
+        raise Invalid(bad)
