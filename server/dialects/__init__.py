@@ -1,0 +1,25 @@
+"""The languages Lintel speaks, one folder each, and the table of where their URLs hang.
+
+`native` rows are the vendors' own addresses at the root; settings may switch a dialect's native rows off,
+the others are always on. The names on the right are those of the apps that compose hands to
+`mounts.Mounts`; "neutral" rows keep the console at "/" from answering machines with a page.
+"""
+
+from server.dialects.mounts import Mount
+
+MOUNTS = (
+    Mount("/roomvox/api/v1", "roomvox"),
+    Mount("/api/v1", "roomvox", native=True),
+    Mount("/apps/roomvox/api/v1", "roomvox", native=True),
+    Mount("/index.php/apps/roomvox/api/v1", "roomvox", native=True),
+    Mount("/roomvox-wire/api/v1", "roomvox-wire"),
+    Mount("/device/v1", "device"),
+    Mount("/api", "neutral"),
+    Mount("/apps", "neutral"),
+    Mount("/index.php", "neutral"),
+    Mount("/roomvox", "neutral"),
+    Mount("/roomvox-wire", "neutral"),
+    Mount("/device", "neutral"),
+    Mount("/v1", "neutral"),
+    Mount("/", "console"),
+)

@@ -1,0 +1,297 @@
+"""What travels between panel and server, and how it comes from and goes to the engine's values.
+
+Instants travel as UTC with whole seconds and a Z; `time` has milliseconds, for the panel sets its clock by it.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from server.core.access import Actor
+from server.core.clock import from_epoch, whole
+from server.core.model import Booking, Closure, Room
+from server.core.presence import due_by, opens_at
+from server.core.privacy import at_door
+from server.engine.devices import Act, News, Snapshot, made_here
+
+PROTOCOL = 1
+LAST = from_epoch(253_370_764_800)  # the year 9999: later instants cannot be written in every zone
+
+
+def instant(moment: datetime) -> str:
+    return whole(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def precise(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_instant(text: Any) -> datetime:
+    """An ISO 8601 instant with an offset or Z, as UTC. ValueError for anything else."""
+    if not isinstance(text, str) or len(text) > 40:
+        raise ValueError("must be an instant such as 2026-11-20T09:41:00Z")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be an instant such as 2026-11-20T09:41:00Z") from None
+    if moment.tzinfo is None:
+        raise ValueError("must have an offset or Z")
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+    if not from_epoch(0) <= moment < LAST:
+        raise ValueError("is out of range")
+    return moment
+
+
+Instant = Annotated[datetime, BeforeValidator(read_instant)]
+Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+Word = Annotated[str, Field(max_length=255)]
+
+
+class Where(BaseModel):
+    """The room, where the key opens more than one."""
+
+    room: Word = ""
+
+
+class Cursor(Where):
+    """How far the panel has read, in which life of the database."""
+
+    after: Annotated[int, Field(ge=0, le=2**53)]
+    incarnation: Word
+
+
+class Heartbeat(Where):
+    """What a panel says of itself; more fields may come and are kept as they are, up to 4 kB."""
+
+    model_config = ConfigDict(extra="allow")
+    seq: Count = 0
+    state: Word = ""
+    painted_at: Instant | None = None
+    as_of: Instant | None = None
+    clock: Word = ""
+    version: Word = ""
+    unconfirmed: Count = 0
+
+
+class Doing(Where):
+    """What a person did at the glass."""
+
+    op: Annotated[str, Field(pattern=r"^[!-~]{8,64}$")]
+    act: Literal["book", "check_in", "extend", "end", "undo"]
+    expires: Instant
+    booking: Word = ""
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31)] | None = None
+    minutes: Annotated[int, Field(strict=True, ge=1, le=44_640)] | None = None
+    start: Instant | None = None
+    end: Instant | None = None
+    start_now: Annotated[bool, Field(strict=True)] = False
+    of: Word = ""
+
+
+class BookingOut(BaseModel):
+    """A booking as the people at the door may see it."""
+
+    id: str
+    version: int
+    start: str
+    end: str
+    host: str
+    title: str
+    state: str
+    check_in: str
+    check_in_from: str | None
+    check_in_by: str | None
+    checked_in_at: str | None
+    here: bool
+    made_at: str
+
+
+class SpanOut(BaseModel):
+    """A time the room is open."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    since: str = Field(alias="from")
+    to: str
+
+
+class ClosureOut(SpanOut):
+    """A time the room is not to be had, and why."""
+
+    reason: str
+
+
+class OffsetOut(BaseModel):
+    """The zone's offset in seconds, valid from its instant on."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    since: str = Field(alias="from")
+    seconds: int
+
+
+class RoomOut(BaseModel):
+    """The room as a panel shows it."""
+
+    id: str
+    number: int
+    name: str
+    zone: str
+    capacity: int
+    site: str
+    building: str
+    floor: str
+    facilities: list[str]
+    active: bool
+
+
+class PolicyOut(BaseModel):
+    """What the panel may offer."""
+
+    walk_in: bool
+    durations: list[int]
+    check_in: bool
+    extend: bool
+    extend_minutes: int
+    early_minutes: int
+    gap_minutes: int
+    max_minutes: int | None
+    min_minutes: int | None
+    act: bool
+
+
+class SnapshotOut(BaseModel):
+    """Everything a panel needs for the next 14 days."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    protocol: int
+    incarnation: str
+    seq: int
+    time: str
+    since: str = Field(alias="from")
+    to: str
+    room: RoomOut
+    offsets: list[OffsetOut]
+    policy: PolicyOut
+    open: list[SpanOut] | None
+    closures: list[ClosureOut]
+    bookings: list[BookingOut]
+
+
+class NewsOut(BaseModel):
+    """What changed since the cursor."""
+
+    incarnation: str
+    seq: int
+    time: str
+    bookings: list[BookingOut]
+    gone: list[str]
+    reload: bool
+
+
+class PulseOut(BaseModel):
+    """The answer to a heartbeat."""
+
+    time: str
+    incarnation: str
+    seq: int
+
+
+class DoneOut(BaseModel):
+    """What came of an act."""
+
+    booking: BookingOut
+    gone: bool
+    time: str
+    seq: int
+
+
+class ErrorBody(BaseModel):
+    """What is wrong, as a code, a sentence and its parts."""
+
+    code: str
+    message: str
+    fields: dict[str, str] = Field(default_factory=dict)
+    objections: list[dict[str, Any]] = Field(default_factory=list)
+    conflicts: list[dict[str, str]] = Field(default_factory=list)
+
+
+class Failure(BaseModel):
+    """Every error of this protocol."""
+
+    error: ErrorBody
+
+
+def booking_out(it: Booking, room: Room, actor: Actor) -> BookingOut:
+    """A booking, masked for the door."""
+    host, title = at_door(it, room)
+    asks = room.policy.check_in
+    done = it.checked_in_at is not None
+    return BookingOut(
+        id=it.uid,
+        version=it.version,
+        start=instant(it.starts),
+        end=instant(it.ends),
+        host=host,
+        title=title,
+        state=it.standing.value,
+        check_in="done" if done else "asked" if asks else "none",
+        check_in_from=instant(opens_at(it, room)) if asks else None,
+        check_in_by=instant(due_by(it, room)) if asks else None,
+        checked_in_at=instant(it.checked_in_at) if it.checked_in_at else None,
+        here=made_here(it, actor),
+        made_at=instant(it.made_at),
+    )
+
+
+def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
+    """The plan of a room for a panel."""
+    room, policy = it.room, it.room.policy
+    return SnapshotOut(
+        protocol=PROTOCOL,
+        incarnation=it.incarnation,
+        seq=it.seq,
+        time=precise(time),
+        since=instant(it.window.start),
+        to=instant(it.window.end),
+        room=RoomOut(
+            id=room.id, number=room.number, name=room.name, zone=room.zone, capacity=room.capacity, site=room.site,
+            building=room.building, floor=room.floor, facilities=list(room.facilities), active=room.active,
+        ),
+        offsets=[OffsetOut(since=instant(at), seconds=seconds) for at, seconds in it.offsets],
+        policy=PolicyOut(
+            walk_in=policy.walk_in and room.auto_accept, durations=list(policy.walk_in_minutes),
+            check_in=policy.check_in, extend=True, extend_minutes=policy.extend_minutes,
+            early_minutes=policy.early_minutes, gap_minutes=policy.gap_minutes, max_minutes=policy.max_minutes,
+            min_minutes=policy.min_minutes, act=actor.scope != "read",
+        ),
+        open=None if it.open is None else [SpanOut(since=instant(s.start), to=instant(s.end)) for s in it.open],
+        closures=[_closure(closure) for closure in it.closures],
+        bookings=[booking_out(booking, room, actor) for booking in it.bookings],
+    )  # fmt: skip
+
+
+def _closure(it: Closure) -> ClosureOut:
+    return ClosureOut(since=instant(it.starts), to=instant(it.ends), reason=it.reason)
+
+
+def news_out(it: News, actor: Actor, time: datetime) -> NewsOut:
+    """What changed; a booking that holds nothing any more is only named."""
+    return NewsOut(
+        incarnation=it.incarnation,
+        seq=it.seq,
+        time=precise(time),
+        bookings=[booking_out(b, it.room, actor) for b in it.bookings if b.standing.holding],
+        gone=[b.uid for b in it.bookings if not b.standing.holding],
+        reload=it.reload,
+    )
+
+
+def act_of(body: Doing, room: str) -> Act:
+    """The engine's act of what was sent."""
+    return Act(
+        op=body.op, what=body.act, room=room, expires=body.expires, booking=body.booking, version=body.version,
+        minutes=body.minutes, start=body.start, end=body.end, start_now=body.start_now, of=body.of,
+    )  # fmt: skip

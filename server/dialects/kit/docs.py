@@ -1,0 +1,71 @@
+"""A plain page of a dialect's document: no script, nothing fetched, readable in a text browser."""
+
+from html import escape
+from typing import Any
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h2 { border-bottom: 1px solid #b9c5c8; text-transform: capitalize } h3 { margin-bottom: 0 }
+code, .path { font-family: ui-monospace, monospace } .method { font-weight: 700; color: #0b5f6b }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 }
+td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #e1e8ea; vertical-align: top }
+"""
+
+
+def page(document: dict[str, Any], base: str) -> bytes:
+    """The document as HTML, grouped by tag; `base` is the URL its paths hang under."""
+    tags: dict[str, list[str]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            tags.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
+    body = "".join(f"<h2>{escape(tag)}</h2>{''.join(parts)}" for tag, parts in tags.items())
+    models = "".join(_model(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
+    info = document["info"]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
+        f"<style>{_STYLE}</style><h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>"
+        f"<p>Base: <code>{escape(base)}</code> · <a href='openapi.json'>openapi.json</a></p>"
+        f"{body}<h2>Shapes</h2>{models}</html>"
+    ).encode()
+
+
+def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(p['name'])}</code><td>{escape(p['in'])}<td>{escape(_kind(p['schema']))}"
+        f"<td>{escape(p.get('description', ''))}"
+        for p in operation["parameters"]
+    )
+    for content in operation.get("requestBody", {}).get("content", {}).items():
+        rows += f"<tr><td>body<td>{escape(content[0])}<td>{escape(_kind(content[1]['schema']))}<td>"
+    for status, response in operation["responses"].items():
+        if int(status) < 300:
+            shape = next((_kind(c["schema"]) for c in response.get("content", {}).values()), "")
+            rows += f"<tr><td>{escape(status)}<td>{escape(response['description'])}<td>{escape(shape)}<td>"
+    refusals = ", ".join(status for status in operation["responses"] if int(status) >= 300)
+    rows += f"<tr><td>else<td colspan=3>{escape(refusals)}"
+    return (
+        f'<h3><span class="method">{method.upper()}</span> <span class="path">{escape(path)}</span></h3>'
+        f"<p>{escape(operation['summary'])}. {escape(operation['description'])}</p><table>{rows}</table>"
+    )
+
+
+def _model(name: str, schema: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(field)}</code><td>{escape(_kind(kind))}<td>{escape(kind.get('description', ''))}"
+        for field, kind in schema.get("properties", {}).items()
+    )
+    about = escape(schema.get("description", ""))
+    return f'<h3 id="{escape(name)}">{escape(name)}</h3><p>{about}</p><table>{rows}</table>'
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """A schema in a few words: "list of RoomBody", "integer or null"."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_kind(option) for option in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"])
+    return str(schema.get("format") or schema.get("type", "anything"))

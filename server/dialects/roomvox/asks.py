@@ -1,0 +1,119 @@
+"""What comes in: the bodies of bookings and actions, and what they mean to core.
+
+Both spellings are taken: `title` or `summary`, `organizer` or `organizerEmail`. An organizer with an @ is an e-mail.
+Lengths and characters are judged by the engine; only what RoomVox words itself is refused here.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from server.core.clock import epoch
+from server.core.model import Ask, Edit, Room
+from server.dialects.kit.app import Call
+from server.dialects.kit.conditional import wanted_version
+from server.dialects.roomvox import windows
+from server.dialects.roomvox.desk import Desk
+from server.dialects.roomvox.errors import Unfit
+
+LINE: dict[str, Any] = {"maxLength": 255}
+PROSE: dict[str, Any] = {"maxLength": 10_000}
+TIME = "A date and time; without an offset it is the room's local time"
+
+
+class BookingAsk(BaseModel):
+    """What a booking says. To create one, title (or summary), start and end are needed."""
+
+    title: str | None = Field(default=None, json_schema_extra=LINE)
+    summary: str | None = Field(default=None, json_schema_extra=LINE, description="Another spelling of title")
+    start: str | None = Field(default=None, description=TIME)
+    end: str | None = Field(default=None, description=TIME)
+    organizer: str | None = Field(default=None, json_schema_extra=LINE, description="A name or an e-mail address")
+    organizerEmail: str | None = Field(default=None, json_schema_extra=LINE)
+    description: str | None = Field(default=None, json_schema_extra=PROSE)
+
+
+class BookingEdit(BookingAsk):
+    """What to change of a booking; what is absent stays."""
+
+    version: int | None = Field(default=None, description="The version that was seen; If-Match says the same")
+
+
+class ActionAsk(BaseModel):
+    """An action on a booking."""
+
+    version: int | None = Field(default=None, description="The version that was seen; If-Match says the same")
+
+
+class CheckInAsk(ActionAsk):
+    """People are here."""
+
+    startNow: bool = Field(default=False, description="Move a coming start to now, if the room is free")
+
+
+class ExtendAsk(ActionAsk):
+    """A later end: by minutes, or up to a time."""
+
+    minutes: int | None = None
+    until: str | None = Field(default=None, description=TIME)
+    end: str | None = Field(default=None, description="Another spelling of until")
+
+
+def ask_of(body: BookingAsk, room: Room, now: datetime) -> Ask:
+    """The wish to book; Unfit in RoomVox's texts and their order."""
+    title = _either(body.title, body.summary)
+    given = {"title": title, "start": body.start, "end": body.end}
+    missing = {name: "is required" for name, value in given.items() if not (value or "").strip()}
+    if missing:
+        raise Unfit("title, start, and end are required", missing)
+    starts, ends = windows.booked(body.start or "", body.end or "", now, room.zone)
+    name, mail = _organizer(body)
+    uid = f"{secrets.token_hex(8)}-{epoch(now)}@roomvox"
+    return Ask((room.id,), starts, ends, title or "", name or "", mail or "", body.description or "", uid)
+
+
+def edit_of(body: BookingAsk, room: Room, now: datetime) -> Edit:
+    """The wish to change; Unfit where nothing is to be changed or the title is taken away."""
+    title = _either(body.title, body.summary)
+    if title is not None and not title.strip():
+        raise Unfit("title must not be empty", {"title": "must not be empty"})
+    starts = ends = None
+    if body.start and body.end:
+        starts, ends = windows.booked(body.start, body.end, now, room.zone)
+    elif body.start or body.end:
+        starts = windows.instant("start", body.start, now, room.zone) if body.start else None
+        ends = windows.instant("end", body.end, now, room.zone) if body.end else None
+    name, mail = _organizer(body)
+    edit = Edit(starts, ends, title, name, mail, body.description)
+    if edit == Edit():
+        raise Unfit("Nothing to change", {"body": "names nothing to change"})
+    return edit
+
+
+def until_of(body: ExtendAsk, room: Room, now: datetime) -> datetime | None:
+    text = _either(body.until, body.end)
+    return windows.instant("until", text, now, room.zone) if text else None
+
+
+def version_of(desk: Desk, call: Call, room: Room, uid: str, said: int | None) -> int | None:
+    """The version that the asker has seen, by If-Match or by the body."""
+    wanted = wanted_version(call.request, lambda: desk.engine.bookings.get(uid, call.actor, room=room.id).version)
+    return said if wanted is None else wanted
+
+
+def key_of(call: Call) -> str | None:
+    return call.request.headers.get("Idempotency-Key")
+
+
+def _either(first: str | None, second: str | None) -> str | None:
+    return second if first is None or (not first and second) else first
+
+
+def _organizer(body: BookingAsk) -> tuple[str | None, str | None]:
+    """Name and e-mail; None where nothing was said. Another name does not keep the old one's address."""
+    name, mail = body.organizer, body.organizerEmail
+    if name is None:
+        return name, mail
+    return ("", name) if "@" in name and not mail else (name, mail or "")

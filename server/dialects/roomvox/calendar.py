@@ -1,0 +1,62 @@
+"""A room's calendar to subscribe to: with a token, or with the secret in its address."""
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, Field
+
+from server.core.access import Actor
+from server.core.errors import Unknown
+from server.core.model import Room, Standing
+from server.core.period import Period
+from server.dialects.kit.app import Call
+from server.dialects.kit.route import Answer, Media, Routes
+from server.dialects.roomvox import windows
+from server.dialects.roomvox.desk import Desk
+from server.dialects.roomvox.ics import calendar
+
+routes = Routes("calendar")
+ICS = Media("text/calendar; charset=utf-8")
+BACK, AHEAD = timedelta(days=365), timedelta(days=3 * 365)
+
+
+class FeedQuery(BaseModel):
+    """What of the calendar. Without from and to: a year back and three years ahead."""
+
+    since: str | None = Field(default=None, alias="from")
+    to: str | None = None
+    expand: str | None = Field(default=None, description="yes: a series as its single occurrences")
+
+
+@routes(
+    "GET", "/rooms/<room>/calendar.ics", scope="read", summary="The accepted bookings as iCalendar", answers={200: ICS},
+    errors=(404,),
+)  # fmt: skip
+def get_calendar(desk: Desk, call: Call, room: Room, query: FeedQuery) -> Answer:
+    return _calendar(desk, room, call.actor, query)
+
+
+@routes(
+    "GET", "/rooms/<room>/feed/<secret>/calendar.ics", scope="public", summary="The same, by a secret address",
+    answers={200: ICS}, errors=(404, 429), detail="The address is the key; an admin makes, rotates and ends it.",
+)  # fmt: skip
+def get_feed(desk: Desk, call: Call, room: str, secret: str, query: FeedQuery) -> Answer:
+    try:
+        found = desk.engine.rooms.by_feed_secret(room, secret)
+    except Unknown:
+        # Only who guesses is slowed: behind a proxy all have one address, and one guesser would shut everybody out.
+        guesser = f"{call.request.remote_addr}/{room}"
+        desk.guesses.check(guesser)
+        desk.guesses.failed(guesser)
+        raise
+    return _calendar(desk, found, Actor("feed", "read", frozenset({found.number}), source="feed"), query)
+
+
+def _calendar(desk: Desk, room: Room, actor: Actor, query: FeedQuery) -> Answer:
+    window = windows.window(query.since, query.to, desk.now(), room.zone) or _usual(desk.now())
+    bookings = desk.engine.bookings.between(room.id, actor, window, standings=frozenset({Standing.ACCEPTED}))
+    name = f'attachment; filename="roomvox-{room.id}.ics"'
+    return Answer(calendar(room, bookings), headers={"Content-Disposition": name})
+
+
+def _usual(now: datetime) -> Period:
+    return Period(now - BACK, now + AHEAD)

@@ -1,0 +1,179 @@
+"""The one table from every kind of refusal to RoomVox's words: `{"error": "<English text>"}` and what we
+add to it.
+
+RoomVox's own texts are exact, and ranked as there: not active, then 409 for a clash, then the rules. Our
+additions: `codes` names every rule that objects, `conflicts` what is in the way, `fields` what is wrong
+with which parameter.
+"""
+
+from collections.abc import Mapping
+
+from flask import Request, g
+from pydantic import BaseModel
+
+from server.core.errors import (
+    Barred,
+    Conflict,
+    Full,
+    Invalid,
+    Later,
+    LintelError,
+    Objection,
+    Refused,
+    Stale,
+    Unknown,
+    Unnamed,
+)
+from server.core.model import Room
+from server.core.zone import wall
+from server.dialects.kit.faults import Crash, Fault, Lost, TooLarge, WrongMethod
+from server.dialects.kit.route import Answer
+
+BOOKED = "Room is already booked during this time"
+SENTENCES = {
+    "inactive": "Room is not active and cannot be booked",
+    "in_past": "Booking starts in the past",
+    "outside_hours": "Booking is outside available hours",
+    "too_far": "Booking exceeds maximum booking horizon",
+    "closed": "Room is closed during this time: {reason}",
+    "too_short": "Booking is shorter than the minimum of {minutes} minutes",
+    "too_long": "Booking is longer than the maximum of {minutes} minutes",
+    "too_soon": "Booking must be made at least {minutes} minutes ahead",
+    "too_close": "At least {minutes} minutes must lie between two bookings of this room",
+    "over": "Booking is already over",
+    "no_walk_in": "Room cannot be booked on the spot",
+    "key_reused": "Idempotency-Key was used for another request",
+    "uid_taken": "A booking with this uid exists already",
+    "not_pending": "Booking is not waiting for approval",
+    "not_approved": "Booking is still waiting for approval",
+    "declined": "Booking was declined",
+    "not_started": "Booking has not started yet",
+    "needs_approval": "An approved booking is extended by at most {minutes} minutes; ask for a change instead",
+    "not_yet": "Check-in opens in {minutes} minutes",
+    "not_checked_in": "Booking is not checked in",
+}
+"""What people read. The order is the rank: of several objections the first one here is the error text."""
+
+_NAMES = {"starts": "start", "ends": "end", "organizer_email": "organizerEmail", "op": "Idempotency-Key"}
+
+
+class ConflictBody(BaseModel):
+    """A booking (or closure: uid null) in the way; instants in the room's local offset."""
+
+    uid: str | None
+    start: str
+    end: str
+    organizer: str
+
+
+class ErrorBody(BaseModel):
+    """Every refusal. Only `error` is always there."""
+
+    error: str
+    fields: dict[str, str] = {}
+    codes: list[str] = []
+    conflicts: list[ConflictBody] = []
+    version: int | None = None
+    requestId: str = ""
+
+
+class Unfit(Invalid):
+    """A 400 in RoomVox's own words."""
+
+    def __init__(self, text: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(fields or {})
+        self.text = text
+
+
+def fail(error: LintelError | Fault, request: Request) -> Answer:
+    """The answer to any refusal: total over the engine's kinds and the HTTP faults."""
+    match error:
+        case Unnamed():
+            text = "Missing or invalid Authorization header" if error.missing else "Invalid or expired API token"
+            return Answer(ErrorBody(error=text), 401, {"WWW-Authenticate": 'Bearer realm="rooms"'})
+        case Barred():
+            return Answer(ErrorBody(error=_barred(error)), 403)
+        case Invalid():
+            return Answer(_invalid(error), 400)
+        case Unknown():
+            return Answer(ErrorBody(error=f"{error.what.capitalize()} not found"), 404)
+        case Refused():
+            return _refused(error)
+        case Stale():
+            text = "Booking was changed in the meantime"
+            return Answer(ErrorBody(error=text, version=error.current), 412 if "If-Match" in request.headers else 409)
+        case Later():
+            wait = {"Retry-After": str(error.retry_after)}
+            if error.too_many:
+                return Answer(ErrorBody(error="Too many requests, please wait a little"), 429, wait)
+            return Answer(ErrorBody(error="Too busy, please try again"), 503, wait)
+        case Full():
+            return Answer(ErrorBody(error="Nothing can be saved: the server's disk is full"), 507)
+    return _fault(error)
+
+
+def _fault(error: LintelError | Fault) -> Answer:
+    match error:
+        case Lost():
+            return Answer(ErrorBody(error="Not found"), 404)
+        case WrongMethod():
+            return Answer(ErrorBody(error="Method not allowed"), 405, {"Allow": ", ".join(error.allow)})
+        case TooLarge():
+            mib = error.limit // (1024 * 1024)
+            text = "File too large (max 5MB)" if mib == 5 else f"Request too large (max {mib}MB)"
+            return Answer(ErrorBody(error=text), 413)
+        case Crash():
+            return Answer(ErrorBody(error="Internal server error", requestId=error.request_id), 500)
+    return Answer(ErrorBody(error="Internal server error"), 500)
+
+
+def _barred(error: Barred) -> str:
+    if error.why == "room":
+        return "Token does not have access to this room"
+    if error.why == "scope":
+        return f"Insufficient permissions. Required scope: {error.need}"
+    return "Insufficient permissions"
+
+
+def _invalid(error: Invalid) -> ErrorBody:
+    fields = {_NAMES.get(name, name): why for name, why in error.fields.items()}
+    if isinstance(error, Unfit):
+        text = error.text
+    else:
+        text = "; ".join(f"{name}: {why}" for name, why in fields.items()) or "Invalid request"
+    return ErrorBody(error=text, fields=fields) if fields else ErrorBody(error=text)
+
+
+def _refused(error: Refused) -> Answer:
+    objections = sorted(error.objections, key=_rank)
+    codes = [objection.code for objection in objections]
+    if error.conflicts and "inactive" not in codes:
+        body = ErrorBody(error=BOOKED, codes=["clash", *codes], conflicts=[_conflict(c) for c in error.conflicts])
+        return Answer(body, 409)
+    text = sentence(objections[0]) if objections else BOOKED
+    return Answer(ErrorBody(error=text, codes=codes + ["clash"] * bool(error.conflicts)), 422)
+
+
+def _rank(objection: Objection) -> int:
+    known = list(SENTENCES)
+    return known.index(objection.code) if objection.code in SENTENCES else len(known)
+
+
+def sentence(objection: Objection) -> str:
+    """What people read of one objection; a code we have no words for is shown as it is."""
+    words = SENTENCES.get(objection.code, f"Refused: {objection.code}")
+    try:
+        return words.format(**objection.numbers).removesuffix(": ")
+    except KeyError:
+        return words.partition("{")[0].rstrip(" :")
+
+
+def _conflict(conflict: Conflict) -> ConflictBody:
+    room: Room | None = g.get("room")  # left there by the gate; every booking route has one
+    name = room.zone if room is not None else "UTC"
+    return ConflictBody(
+        uid=conflict.uid,
+        start=wall(conflict.starts, name).isoformat(),
+        end=wall(conflict.ends, name).isoformat(),
+        organizer=conflict.organizer,
+    )

@@ -1,0 +1,200 @@
+"""Exactly what travels out: RoomVox's keys in both spellings and our additions, and how they come from core's values.
+
+Strings are never null, times carry the room's local offset, and unknown keys are ignored by every known client, so the
+additions (uid in every booking, organizerEmail, version, zone, …) do no harm.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from server.core.model import Booking, Room
+from server.core.status import State
+from server.core.zone import wall
+from server.engine.rooms import RoomNow
+
+WORDS = {
+    "documented": {State.FREE: "available", State.BUSY: "reserved", State.RESERVED: "reserved"},
+    "wire": {State.FREE: "free", State.BUSY: "busy", State.RESERVED: "busy"},
+}
+UNAVAILABLE = "unavailable"
+REASONS = {"inactive": "inactive", "hours": "outside_booking_hours", "closure": "closed"}
+
+
+class RoomRef(BaseModel):
+    """The room of a booking."""
+
+    id: str
+    name: str
+
+
+class RoomBody(BaseModel):
+    """A room: RoomVox's twelve keys, then ours."""
+
+    id: str
+    name: str
+    email: str
+    capacity: int = Field(description="0: not known")
+    roomNumber: str
+    roomType: str
+    facilities: list[str]
+    description: str
+    responsibleContact: str
+    location: str = Field(description="Street, PostalCode City (Building, Room 2.17)")
+    autoAccept: bool
+    active: bool
+    number: int = Field(description="Never reused")
+    site: str
+    building: str
+    floor: str
+    zone: str = Field(description="IANA name; all times of this room are in it")
+
+
+class BookingBody(BaseModel):
+    """A booking. `title` and `summary` are the same; `organizer` is the name, else the e-mail, else empty."""
+
+    uid: str
+    title: str
+    summary: str
+    start: str = Field(description="ISO 8601 with the room's local offset")
+    end: str
+    organizer: str
+    organizerEmail: str
+    status: str = Field(description="accepted, pending, declined or cancelled")
+    room: RoomRef
+    description: str
+    version: int = Field(description="Grows with every change; the ETag of the booking")
+    checkedIn: str | None = Field(description="When people checked in")
+    plannedEnd: str | None = Field(description="The end before it was extended or cut short")
+    source: str
+
+
+class Meeting(BaseModel):
+    """A booking as the status shows it."""
+
+    uid: str
+    title: str
+    summary: str
+    organizer: str
+    organizerEmail: str
+    start: str
+    end: str
+    minutesRemaining: int = Field(description="Minutes from now to its end, rounded up")
+    status: str
+    version: int
+    checkedIn: str | None
+
+
+class TodayBooking(BaseModel):
+    """A booking of the local day."""
+
+    uid: str
+    title: str
+    summary: str
+    organizer: str
+    start: str
+    end: str
+    status: str
+
+
+class StatusBody(BaseModel):
+    """What a room is now: the guide's shape (id, name, status, nextBooking) and the wire's in one."""
+
+    id: str
+    name: str
+    status: str = Field(description="available, reserved, unavailable; on the wire mount free, busy, unavailable")
+    nextBooking: Meeting | None = Field(description="The next one that starts later today")
+    room: RoomBody
+    state: str = Field(description="free, reserved (waiting for check-in), busy or closed")
+    reason: str | None = Field(description="Why unavailable: inactive, outside_booking_hours or closed")
+    reasonText: str
+    currentBooking: Meeting | None
+    freeUntil: str | None = Field(description="While free: when the room can no longer be had, if it ends")
+    until: str | None = Field(description="When this state ends, if it does")
+    todayBookings: list[TodayBooking]
+
+
+class Done(BaseModel):
+    """RoomVox's yes."""
+
+    status: str = "ok"
+
+
+def local(instant: datetime, zone: str) -> str:
+    """2026-10-05T09:00:00+02:00."""
+    return wall(instant, zone).isoformat(timespec="seconds")
+
+
+def local_or_none(instant: datetime | None, zone: str) -> str | None:
+    return None if instant is None else local(instant, zone)
+
+
+def location(room: Room) -> str:
+    """The address in one line as RoomVox composes it; the room's name where nothing is known."""
+    town = " ".join(filter(None, (room.postal_code, room.city)))
+    address = ", ".join(filter(None, (room.street, town)))
+    detail = ", ".join(filter(None, (room.building, room.room_number and f"Room {room.room_number}")))
+    if not detail:
+        return address or room.name
+    return f"{address or room.name} ({detail})"
+
+
+def room_body(room: Room) -> RoomBody:
+    return RoomBody(
+        id=room.id, name=room.name, email=room.email, capacity=room.capacity, roomNumber=room.room_number,
+        roomType=room.room_type, facilities=list(room.facilities), description=room.description,
+        responsibleContact=room.contact, location=location(room), autoAccept=room.auto_accept, active=room.active,
+        number=room.number, site=room.site, building=room.building, floor=room.floor, zone=room.zone,
+    )  # fmt: skip
+
+
+def organizer(booking: Booking) -> str:
+    return booking.organizer or booking.organizer_email
+
+
+def booking_body(booking: Booking, room: Room) -> BookingBody:
+    return BookingBody(
+        uid=booking.uid, title=booking.title, summary=booking.title, start=local(booking.starts, room.zone),
+        end=local(booking.ends, room.zone), organizer=organizer(booking), organizerEmail=booking.organizer_email,
+        status=booking.standing.value, room=RoomRef(id=room.id, name=room.name), description=booking.description,
+        version=booking.version, checkedIn=local_or_none(booking.checked_in_at, room.zone),
+        plannedEnd=local_or_none(booking.planned_end, room.zone), source=booking.source,
+    )  # fmt: skip
+
+
+def status_body(now: RoomNow, words: str) -> StatusBody:
+    """The status in one of the two sets of WORDS. An unavailable room shows no current and no next booking."""
+    room, it = now.room, now.status
+    closed = it.state is State.CLOSED
+    until = local_or_none(it.until, room.zone)
+    return StatusBody(
+        id=room.id,
+        name=room.name,
+        status=WORDS[words].get(it.state, UNAVAILABLE),
+        nextBooking=None if closed or it.next is None else _meeting(it.next, now),
+        room=room_body(room),
+        state=it.state.value,
+        reason=REASONS[it.reason] if it.reason else None,
+        reasonText=it.reason_text,
+        currentBooking=None if closed or it.current is None else _meeting(it.current, now),
+        freeUntil=until if it.state is State.FREE else None,
+        until=until,
+        todayBookings=[_today(booking, room) for booking in now.today] if room.active else [],
+    )
+
+
+def _meeting(booking: Booking, now: RoomNow) -> Meeting:
+    zone = now.room.zone
+    return Meeting(
+        uid=booking.uid, title=booking.title, summary=booking.title, organizer=organizer(booking),
+        organizerEmail=booking.organizer_email, start=local(booking.starts, zone), end=local(booking.ends, zone),
+        minutesRemaining=-int((now.at - booking.ends).total_seconds() // 60), status=booking.standing.value,
+        version=booking.version, checkedIn=local_or_none(booking.checked_in_at, zone),
+    )  # fmt: skip
+
+
+def _today(booking: Booking, room: Room) -> TodayBooking:
+    return TodayBooking(
+        uid=booking.uid, title=booking.title, summary=booking.title, organizer=organizer(booking),
+        start=local(booking.starts, room.zone), end=local(booking.ends, room.zone), status=booking.standing.value,
+    )  # fmt: skip
