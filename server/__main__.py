@@ -1,0 +1,5 @@
+"""`python -m server` is `lintel`."""
+
+from server.cli import main
+
+main()

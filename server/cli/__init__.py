@@ -1,0 +1,130 @@
+"""The command `lintel`: results on stdout, talk on stderr; exits 0 fine, 1 refused, 2 wrong usage."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from server import compose
+from server.cli import devices, rooms, tokens
+from server.cli.setup import Group, as_json, show, sound, with_data
+from server.core.access import CLI
+from server.core.errors import LintelError
+from server.logs import log
+from server.settings import Loaded
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lintel", prog_name="lintel")
+def main() -> None:
+    """Lintel: the booking server behind the displays at the doors."""
+
+
+@main.command()
+@with_data
+@click.option("--admin", metavar="EMAIL", default="", help="Whose token it is; only a name, until there are accounts.")
+def init(loaded: Loaded, admin: str) -> None:
+    """Make a data folder and its database; prints an administrator's token once."""
+    sound(loaded)
+    loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = compose.engine(loaded.settings)
+    if engine.tokens.all(CLI):
+        raise click.ClickException(f"{loaded.data} is set up already; make tokens with: lintel token create")
+    _, secret = engine.tokens.create(f"administrator {admin}".strip(), "admin", CLI)
+    click.echo(f"Made {loaded.data}. This administrator's token is shown once:", err=True)
+    click.echo(secret)
+
+
+@main.command()
+@with_data
+@click.option("--listen", help="HOST:PORT; the setting `listen` otherwise.")
+@click.option(
+    "--role",
+    type=click.Choice(["all", "web"]),
+    default="all",
+    help="Which parts to run; there is only web yet.",
+)
+@click.option("--insecure-http", is_flag=True, help="Allow plain HTTP on an address that others can reach.")
+def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) -> None:
+    """Run the server."""
+    settings = replace(sound(loaded).settings, **({"listen": listen} if listen else {}))
+    host, _, port = settings.listen.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535 or not host:
+        raise click.UsageError("--listen must be HOST:PORT")
+    if host.strip("[]") not in LOOPBACK and not insecure_http:
+        raise click.UsageError(f"{host} can be reached by others and this is plain HTTP: put a TLS proxy in front and "
+                               "listen on 127.0.0.1, or say --insecure-http")  # fmt: skip
+    if settings.database_url.startswith("sqlite"):
+        loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log(settings.log_level)
+    try:
+        compose.serve(compose.compose(settings))
+    except compose.CannotListen as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@with_data
+def migrate(loaded: Loaded) -> None:
+    """Bring the database's schema up to date."""
+    for name in compose.migrate(sound(loaded).settings) or ["nothing to do"]:
+        click.echo(name)
+
+
+@main.command()
+@with_data
+@as_json
+def doctor(loaded: Loaded, as_json: bool) -> None:
+    """Show every setting, where it came from, and what is wrong."""
+    rows: list[dict[str, Any]] = []
+    for name, source in loaded.sources.items():
+        value = getattr(loaded.settings, name.replace(".", "__"))
+        rows.append({"name": name, "value": without_password(value), "source": source})
+    complaints = [{"id": c.id, "name": c.name, "hint": c.hint} for c in loaded.complaints]
+    try:
+        engine = compose.engine(loaded.settings, migrate=False)
+        missing = engine.ready()
+        rows.append({"name": "database", "value": engine.store.version(), "source": "found"})
+        complaints += [{"id": "database.migration", "name": step, "hint": "run lintel migrate"} for step in missing]
+    except (LintelError, RuntimeError) as error:
+        complaints.append({"id": "database.away", "name": "database_url", "hint": str(error) or "it does not answer"})
+    if as_json:
+        click.echo(json.dumps({"settings": rows, "complaints": complaints}, indent=2))
+    else:
+        show(rows, False)
+        for complaint in complaints:
+            click.echo(f"{complaint['id']}  {complaint['name']}: {complaint['hint']}", err=True)
+    sys.exit(1 if complaints else 0)
+
+
+def without_password(value: Any) -> Any:
+    """A setting's value for people; the password of a database URL is not for them."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"([?&]password=)[^&]*", r"\1…", re.sub(r"(://[^:/@]*):.*@", r"\1:…@", value))
+
+
+@main.command("demo")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_000),
+    default=8080,
+    show_default=True,
+    help="The server's port; the panel's is 10 more.",
+)
+@click.option("--zone", default="", help="Where the sample building stands; by default where it is mid-morning now.")
+def demo_(port: int, zone: str) -> None:
+    """Run a sample building: server and one real panel on loopback, in a fresh temporary folder."""
+    from server import demo
+
+    sys.exit(demo.run(port, zone))
+
+
+main.add_command(rooms.room)
+main.add_command(tokens.token)
+main.add_command(devices.device)

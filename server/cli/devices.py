@@ -1,0 +1,61 @@
+"""`lintel device`: the panels at the doors."""
+
+from typing import Any
+
+import click
+
+from server.cli.setup import Group, as_json, opened, show, with_data
+from server.core.access import CLI
+from server.core.model import Device
+from server.settings import Loaded
+
+
+@click.group(cls=Group)
+def device() -> None:
+    """The panels at the doors."""
+
+
+@device.command()
+@with_data
+@click.argument("name")
+@click.option(
+    "--room",
+    "rooms",
+    multiple=True,
+    required=True,
+    help="A room (id) the panel stands at; repeat for several.",
+)
+def add(loaded: Loaded, name: str, rooms: tuple[str, ...]) -> None:
+    """Make a device and print its token alone, this once."""
+    _, secret = opened(loaded).devices.add(name, CLI, rooms=rooms)
+    click.echo(secret)
+
+
+@device.command("list")
+@with_data
+@as_json
+def list_(loaded: Loaded, as_json: bool) -> None:
+    """Every device, revoked ones too."""
+    engine = opened(loaded)
+    names = {room.number: room.id for room in engine.rooms.all(CLI)}
+    show([_row(it, names) for it in engine.devices.all(CLI)], as_json)
+
+
+@device.command()
+@with_data
+@click.argument("number", type=int, metavar="ID")
+def revoke(loaded: Loaded, number: int) -> None:
+    """End a device's token at once."""
+    click.echo(opened(loaded).devices.revoke(number, CLI).number)
+
+
+def _row(it: Device, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": it.number,
+        "name": it.name,
+        "rooms": ",".join(names[number] for number in sorted(it.rooms)),
+        "prefix": it.prefix,
+        "made": it.made_at.isoformat(),
+        "seen": it.seen_at.isoformat() if it.seen_at else None,
+        "revoked": it.revoked_at.isoformat() if it.revoked_at else None,
+    }

@@ -1,0 +1,74 @@
+"""What the commands share: the data folder's settings, refusals as exit codes, lists as tables or JSON."""
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server import compose
+from server.core.errors import Invalid, LintelError, Refused
+from server.engine import Engine
+from server.settings import Loaded, load
+
+DATA = "/var/lib/lintel"
+as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+
+
+class Group(click.Group):
+    """A group whose commands turn the engine's refusals into exit code 1 and a sentence on stderr."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Invalid as error:
+            raise click.UsageError("; ".join(f"{name}: {why}" for name, why in error.fields.items())) from error
+        except Refused as error:
+            codes = [o.code for o in error.objections] + ["clash"] * len(error.conflicts)
+            raise click.ClickException(", ".join(codes)) from error
+        except LintelError as error:
+            raise click.ClickException(str(error) or type(error).__name__) from error
+
+
+def with_data(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --data and --config and hands the loaded settings over as `loaded`."""
+
+    folder = click.Path(path_type=Path)
+
+    @click.option("--data", type=folder, envvar="LINTEL_DATA", default=DATA, show_default=True, help="The data folder.")
+    @click.option("--config", type=folder, envvar="LINTEL_CONFIG", help="The settings file.")
+    @functools.wraps(command)
+    def run(data: Path, config: Path | None, **rest: Any) -> Any:
+        return command(loaded=load(data, config), **rest)
+
+    return run
+
+
+def sound(loaded: Loaded) -> Loaded:
+    """The settings, or exit code 2 with every complaint."""
+    if loaded.complaints:
+        raise click.UsageError("; ".join(f"{c.id} {c.name}: {c.hint}" for c in loaded.complaints))
+    return loaded
+
+
+def opened(loaded: Loaded) -> Engine:
+    """The engine over the data folder, which must exist."""
+    sound(loaded)
+    if loaded.settings.database_url.startswith("sqlite") and not loaded.data.is_dir():
+        raise click.UsageError(f"there is no data folder {loaded.data}; make one with: lintel init --data DIR")
+    return compose.engine(loaded.settings)
+
+
+def show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """A list on stdout, as JSON or as aligned columns."""
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        return
+    cells = [[("" if value is None else str(value)) for value in row.values()] for row in rows]
+    widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(rows[0])]
+    for line in [list(rows[0]), *cells]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

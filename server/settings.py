@@ -1,0 +1,191 @@
+"""Every setting of the server: its name, its default, what it is for, and where its value came from.
+
+One TOML file (`--config`, else DIR/lintel.toml, else /etc/lintel/server.toml), then the environment (LINTEL_…), then a
+file named by LINTEL_…_FILE for secrets. Reading never raises: what is wrong becomes a complaint with an id and a hint,
+and `lintel doctor` shows all of it. The only module that reads the environment.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+SYSTEM_FILE = Path("/etc/lintel/server.toml")
+
+
+def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"about": about, "read": read, "secret": secret})
+
+
+def _count(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"must be {low} to {high}")
+        return value
+
+    return read
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            close = difflib.get_close_matches(text, words, 1)
+            raise ValueError(f"must be one of {', '.join(words)}" + (f"; did you mean {close[0]}?" if close else ""))
+        return text
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ("true", "false", "on", "off", "1", "0", "yes", "no"):
+        raise ValueError("must be true or false")
+    return text.lower() in ("true", "on", "1", "yes")
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except Exception:
+        raise ValueError("is not a known time zone") from None
+    return text
+
+
+def _url(text: str) -> str:
+    if text and not text.startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// or http://")
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings as one value. A name with two underscores is a table in the file: `roomvox.words`."""
+
+    database_url: str = _setting(
+        "",
+        "sqlite:////path/file.db or postgresql://user@host/name; empty: lintel.db in the data folder",
+        _database,
+        secret=True,
+    )
+    listen: str = _setting("127.0.0.1:8080", "address and port of the web server")
+    public_url: str = _setting("", "how people's browsers reach the server; links are built from it", _url)
+    threads: int = _setting(8, "threads that answer requests", _count(1, 64))
+    connection_limit: int = _setting(2000, "connections kept open at once", _count(10, 20_000))
+    pin_core: int = _setting(-1, "processor core the server stays on; -1: the last one, -2: any", _count(-2, 1023))
+    rate: int = _setting(50, "requests a second that one key may make; 0: any number", _count(0, 100_000))
+    burst: int = _setting(200, "requests that one key may make at once, before the rate counts", _count(1, 100_000))
+    zone: str = _setting("UTC", "time zone of rooms that are added without one", _zone)
+    log_level: str = _setting("info", "debug, info, warning or error", _choice("debug", "info", "warning", "error"))
+    native_roots: bool = _setting(True, "serve the vendors' own addresses at the root, too", _switch)
+    roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something wrong with a setting: an id that stays the same, the setting, and what to do."""
+
+    id: str
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, where each value came from, and what is wrong."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    complaints: tuple[Complaint, ...]
+    data: Path
+
+
+def shown(name: str) -> str:
+    """The name as it stands in the file: roomvox__words is roomvox.words."""
+    return name.replace("__", ".")
+
+
+def load(data: Path, config: Path | None = None, environment: Mapping[str, str] | None = None) -> Loaded:
+    """Reads the settings for a data folder; never raises."""
+    env = os.environ if environment is None else environment
+    complaints: list[Complaint] = []
+    found = _from_file(config, data, complaints)
+    found |= _from_environment(env, complaints)
+    known = {shown(f.name): f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    sources = dict.fromkeys(known, "default")
+    for name, (text, source) in found.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "there is no such setting"
+            complaints.append(Complaint("settings.unknown", name, f"{source}: {hint}"))
+            continue
+        try:
+            values[known[name].name] = known[name].metadata["read"](text)
+            sources[name] = source
+        except ValueError as error:
+            complaints.append(Complaint("settings.value", name, f"{source}: {error}"))
+    settings = Settings(**values)
+    if not settings.database_url:
+        values["database_url"] = f"sqlite:///{data.absolute() / 'lintel.db'}"
+        settings = Settings(**values)
+    return Loaded(settings, sources, tuple(complaints), data)
+
+
+def _from_file(config: Path | None, data: Path, complaints: list[Complaint]) -> dict[str, tuple[str, str]]:
+    for path in [config] if config is not None else [data / "lintel.toml", SYSTEM_FILE]:
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if config is not None:
+                complaints.append(Complaint("settings.file", str(path), "there is no such file"))
+            continue
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            complaints.append(Complaint("settings.file", str(path), str(error)))
+            continue
+        return {name: (text, str(path)) for name, text in _flat(raw)}
+    return {}
+
+
+def _flat(raw: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    for name, value in raw.items():
+        if isinstance(value, Mapping):
+            out += _flat(value, f"{prefix}{name}.")
+        else:
+            out.append((prefix + name, str(value).lower() if isinstance(value, bool) else str(value)))
+    return out
+
+
+def _from_environment(env: Mapping[str, str], complaints: list[Complaint]) -> dict[str, tuple[str, str]]:
+    # LINTEL_ROOMVOX_WORDS could be roomvox.words or roomvox_words: the known names decide.
+    names = {"LINTEL_" + f.name.replace("__", "_").upper(): shown(f.name) for f in fields(Settings)}
+    out: dict[str, tuple[str, str]] = {}
+    for variable, text in env.items():
+        if not variable.startswith("LINTEL_") or variable.startswith("LINTEL_KIOSK_"):
+            continue
+        if variable in ("LINTEL_DATA", "LINTEL_CONFIG"):
+            continue
+        plain = variable.removesuffix("_FILE")
+        if variable not in names and plain in names:
+            try:
+                out[names[plain]] = (Path(text).read_text(encoding="utf-8").strip(), variable)
+            except (OSError, UnicodeDecodeError) as error:
+                complaints.append(Complaint("settings.file", variable, str(error)))
+        else:
+            out[names.get(variable, variable)] = (text, variable)
+    return out
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """This process's environment with some names added, for processes that it starts."""
+    return {**os.environ, **extra}
