@@ -1,0 +1,145 @@
+"""What a tap becomes: written to the ledger, sent, and asked for again until its outcome is known.
+
+A tap waits about three seconds for the server. When no answer came by then the outcome is "unknown", which is a
+fact and not a failure: the act may have been carried out. The same `op` is then asked for until the answer comes,
+and the server carries out no act anew after `expires`. Until then nothing new can be done at this door.
+"""
+
+import logging
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Protocol
+from uuid import uuid4
+
+from kiosk.client import Client, Denied, Done, Heard, Refusal, Resync, Unreachable
+from kiosk.clock import Clock
+from kiosk.instants import iso, parse
+from kiosk.ledger import CannotSave, Entry, Ledger
+from kiosk.offers import offers, walk_in_start
+from kiosk.panel import Outcome, Panel
+from kiosk.taps import BadTap, Tap
+
+log = logging.getLogger(__name__)
+
+EXPIRES = 30  # seconds
+
+
+class Sender(Protocol):
+    """Carries an act to the server; see Client.act."""
+
+    def act(self, body: dict[str, Any]) -> tuple[Done, Heard]: ...
+
+
+class Acts:
+    """`client` is used by one tap at a time; `poke` asks for the feed at once."""
+
+    def __init__(self, *, panel: Panel, ledger: Ledger, client: Sender, clock: Clock, poke: Callable[[], None]) -> None:
+        self._panel, self._ledger, self._client, self._clock = panel, ledger, client, clock
+        self._poke = poke
+        self._one = Lock()
+
+    def perform(self, tap: Tap) -> Outcome:
+        """Do what was tapped, as far as it can be done now. Raises BadTap for an end that no button could show."""
+        if not self._one.acquire(blocking=False):
+            return _refused("pending")
+        try:
+            why = self._off()
+            if why:
+                self._panel.tapped()
+                return _refused(why)
+            entry = self._entry(tap)
+            self._ledger.append(entry)
+            self._panel.begin(entry.op)
+            return self._send(entry, self._client, first=True)
+        except CannotSave:
+            return _refused("cannot_save")
+        finally:
+            self._one.release()
+
+    def owed(self) -> bool:
+        """Whether there is an act whose outcome is not known."""
+        return bool(self._ledger.unsettled())
+
+    def retry(self, client: Client) -> bool:
+        """Ask for the outcomes that are not known, the oldest first. False while one still is not known."""
+        if not self._one.acquire(blocking=False):
+            return True
+        try:
+            return all(
+                self._send(entry, client, first=False).outcome != "unknown" for entry in self._ledger.unsettled()
+            )
+        finally:
+            self._one.release()
+
+    def _off(self) -> str | None:
+        """Why nothing can be done now. What is wrong with one act alone is the server's to say."""
+        view = self._panel.view()
+        if self._panel.plan is None or not view["online"]:
+            return "offline"
+        if view["clock"] != "verified":
+            return "clock"
+        if not self._panel.plan.policy.act:
+            return "read_only"
+        return "pending" if view["pending"] else None
+
+    def _entry(self, tap: Tap) -> Entry:
+        op, expires = str(uuid4()), int(self._clock.now()) + EXPIRES
+        plan = self._panel.plan
+        room = plan.room.id if plan else ""
+        fields = self._walk_in(tap) if tap["act"] == "book" else tap
+        return Entry(op, tap["act"], expires, {**fields, "op": op, "room": room, "expires": iso(expires)})
+
+    def _walk_in(self, tap: Tap) -> Tap:
+        """From the minute that runs until the end on the button that was tapped."""
+        plan, line, now = self._panel.plan, self._panel.line, int(self._clock.now())
+        if plan is None:
+            raise BadTap({"act": "no plan"})
+        books = [offer for offer in offers(plan, line, now, off=None) if offer["act"] == "book"]
+        ends = [parse(offer["end"]) for offer in books if offer["minutes"] == tap["minutes"]]
+        end = ends[0] if ends else now - now % 60 + tap["minutes"] * 60
+        if "end" in tap:
+            shown = parse(tap["end"])
+            # The minute may have changed since the button was drawn; more than that was on no button.
+            if abs(shown - end) > 60 or shown <= now:
+                raise BadTap({"end": "must be the end of the minutes from now"})
+            end = shown
+        for offer in books:
+            if offer.get("until_next") and 0 < end - parse(offer["end"]) <= 60:
+                end = parse(offer["end"])
+        return {"act": "book", "start": iso(walk_in_start(plan, line, now)), "end": iso(end)}
+
+    def _send(self, entry: Entry, client: Sender, *, first: bool) -> Outcome:
+        plan = self._panel.plan
+        incarnation = plan.incarnation if plan else ""
+        outcome = self._ask(entry, client, first=first)
+        if outcome.outcome != "unknown":
+            self._ledger.settle(entry.op, outcome.outcome)
+        elif not first:
+            return outcome
+        log.info("act op=%s act=%s outcome=%s first=%s", entry.op, entry.act, outcome.outcome, first)
+        self._panel.finish(entry.act, outcome, incarnation=incarnation)
+        self._poke()
+        return outcome
+
+    def _ask(self, entry: Entry, client: Sender, *, first: bool) -> Outcome:
+        try:
+            done, heard = client.act(entry.body)
+        except Refusal as refusal:
+            return Outcome("refused", entry.op, refusal.error)
+        except Denied as denied:
+            if first:
+                return Outcome("refused", entry.op, _error(str(denied)))
+            # It says nothing about the try before, which may have been carried out.
+            return Outcome("unknown", entry.op)
+        except (Unreachable, Resync):
+            return Outcome("unknown", entry.op)
+        self._clock.learn(heard.time, sent=heard.sent, got=heard.got)
+        return Outcome("done", entry.op, done=done)
+
+
+def _refused(code: str) -> Outcome:
+    return Outcome("refused", None, _error(code))
+
+
+def _error(code: str) -> dict[str, Any]:
+    return {"code": code, "objections": [], "conflicts": [], "fields": {}}

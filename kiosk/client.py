@@ -1,0 +1,259 @@
+"""Talks to the server: one method per call of docs/device-protocol.md, answers as small records, faults as four kinds.
+
+Decisions:
+- `http://` only to loopback; redirects, proxies and .netrc are not followed or read: the token goes nowhere else.
+- Bounded in every direction: 2 s to connect, 5 s between bytes, 10 s and 4 MiB in all. A server that drips or
+  floods is a server that does not answer.
+- Only a 2xx answer that reads as the protocol says counts as heard, so only such an answer sets the clock.
+- One lost connection is tried once more at once: a kept-alive connection may just have been closed, and every call
+  of the protocol may be repeated.
+
+Not safe for several threads at once; each thread has its own.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from kiosk import wire
+from kiosk.instants import precise
+from kiosk.plan import Booking, News, Snapshot
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+CONNECT, READ, WHOLE = 2.0, 5.0, 10.0  # seconds
+LARGEST = 4 * 1024 * 1024
+
+
+class Unreachable(Exception):
+    """No answer that counts: network, time-out, 5xx, or not the protocol. `after`: seconds the server asks for."""
+
+    def __init__(self, why: str, *, after: float = 0.0) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class Denied(Exception):
+    """The server answers, but not to this panel: token unknown or revoked, not this room, no such room."""
+
+
+class Resync(Exception):
+    """The cursor is of no use any more: take a snapshot."""
+
+
+class Refusal(Exception):
+    """The server said no to an act, for good. `error` is its answer: code, objections, conflicts, fields."""
+
+    def __init__(self, status: int, error: dict[str, Any]) -> None:
+        super().__init__(error["code"])
+        self.status = status
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When an answer travelled: the server's time in it, and the boottimes of asking and hearing."""
+
+    time: float
+    sent: float
+    got: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    incarnation: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act that was carried out."""
+
+    booking: Booking
+    gone: bool
+    seq: int
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def check_server(url: str) -> str:
+    """The server's URL without a trailing slash. Raises ValueError, in words for the person who set it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not the address of a server; it looks like https://lintel.example")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("the address of the server must hold no user, query or fragment")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("http:// is accepted for loopback only; over a network use https://")
+    return url.rstrip("/")
+
+
+class Client:
+    def __init__(
+        self,
+        server: str,
+        *,
+        token: str,
+        room: str | None,
+        elapsed: Callable[[], float],
+        ca_file: str | None = None,
+        read: float = READ,
+        whole: float = WHOLE,
+    ) -> None:
+        """`elapsed` is the boottime. Raises ValueError for a server that may not be asked."""
+        self._base = check_server(server) + "/device/v1"
+        self._room = room
+        self._elapsed = elapsed
+        self._read, self._whole = read, whole
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = ca_file or True
+        self._session.headers.update({"Authorization": f"Bearer {token}", "User-Agent": "lintel-kiosk"})
+
+    def snapshot(self) -> tuple[Snapshot, Heard]:
+        data, heard = self._ask("GET", "/snapshot", params=self._named({}))
+        return _read(wire.snapshot_from, data), heard
+
+    def feed(self, *, after: int, incarnation: str) -> tuple[News, Heard]:
+        """What changed after the cursor. Raises Resync besides the others."""
+        data, heard = self._ask("GET", "/feed", params=self._named({"after": str(after), "incarnation": incarnation}))
+        return _read(wire.news_from, data), heard
+
+    def heartbeat(self, body: dict[str, Any]) -> tuple[Beat, Heard]:
+        data, heard = self._ask("POST", "/heartbeat", body=body)
+        return _read(lambda one: Beat(str(one["incarnation"]), int(one["seq"])), data), heard
+
+    def act(self, body: dict[str, Any]) -> tuple[Done, Heard]:
+        """Carry out, or ask for the outcome of, the act with the op in `body`. Raises Refusal besides the others."""
+        data, heard = self._ask("POST", "/act", body=body)
+        return _read(_done, data), heard
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _named(self, fields: dict[str, str]) -> dict[str, str]:
+        return fields | {"room": self._room} if self._room else fields
+
+    def _ask(
+        self, method: str, path: str, *, params: dict[str, str] | None = None, body: Any = None
+    ) -> tuple[dict[str, Any], Heard]:
+        """The JSON object of a 2xx answer. The connection is tried a second time if it was lost."""
+        try:
+            return self._ask_once(method, path, params=params, body=body)
+        except requests.exceptions.ConnectionError as error:
+            if isinstance(error, requests.exceptions.Timeout):
+                raise Unreachable("timeout") from None
+        except requests.exceptions.RequestException as error:
+            raise Unreachable(type(error).__name__) from None
+        try:
+            return self._ask_once(method, path, params=params, body=body)
+        except requests.exceptions.RequestException as error:
+            raise Unreachable(type(error).__name__) from None
+
+    def _ask_once(self, method: str, path: str, *, params: Any, body: Any) -> tuple[dict[str, Any], Heard]:
+        sent = self._elapsed()
+        with self._session.request(
+            method,
+            self._base + path,
+            params=params,
+            json=body,
+            timeout=(CONNECT, self._read),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            got = self._elapsed()
+            content = self._content(answer, sent=sent)
+        data = _object(content)
+        if not 200 <= answer.status_code < 300:
+            _complain(answer, data)
+        try:
+            return data, Heard(precise(data["time"]), sent, got)
+        except (KeyError, ValueError):
+            raise Unreachable("an answer without time") from None
+
+    def _content(self, answer: requests.Response, *, sent: float) -> bytes:
+        """The whole body, unless it is too long or takes too long: `requests` only times single reads."""
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while part := answer.raw.read1(65_536, decode_content=True):
+                size += len(part)
+                if size > LARGEST or self._elapsed() - sent > self._whole:
+                    raise Unreachable("an answer without end")
+                parts.append(part)
+        except (OSError, HTTPError) as error:
+            raise Unreachable(type(error).__name__) from None
+        return b"".join(parts)
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    """The JSON object, or an empty one: what that means depends on the status."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _complain(answer: requests.Response, data: dict[str, Any]) -> None:
+    """Raise what a status outside 2xx means."""
+    status = answer.status_code
+    error = data.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    if not isinstance(error, dict) or not isinstance(code, str):
+        # Not our server's words: a proxy, a login page, something else on that port.
+        raise Unreachable(f"status {status}")
+    if status == 410:
+        raise Resync(code)
+    if status == 401 or (status == 403 and code == "barred"):
+        raise Denied(code)
+    if status in (429, 503) or (status >= 500 and status != 507):
+        raise Unreachable(f"status {status}", after=_seconds(answer.headers.get("Retry-After")))
+    raise Refusal(status, _error(code, error))
+
+
+def _error(code: str, error: dict[str, Any]) -> dict[str, Any]:
+    """The parts of an error that the page may show; the English message stays out of the glass."""
+
+    def part(name: str, kind: type[Any]) -> Any:
+        value = error.get(name)
+        return value if isinstance(value, kind) else kind()
+
+    return {
+        "code": code,
+        "objections": part("objections", list),
+        "conflicts": part("conflicts", list),
+        "fields": part("fields", dict),
+    }
+
+
+def _seconds(value: str | None) -> float:
+    return min(float(value), 30.0) if value and value.isdecimal() else 0.0
+
+
+def _read(read: Callable[[Any], T], data: dict[str, Any]) -> T:
+    try:
+        return read(data)
+    except (wire.Malformed, KeyError, TypeError, ValueError) as error:
+        log.warning("client malformed=%s", error)
+        raise Unreachable("malformed") from None
+
+
+def _done(data: dict[str, Any]) -> Done:
+    return Done(wire.booking_from(data["booking"]), bool(data.get("gone", False)), int(data["seq"]))

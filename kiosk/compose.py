@@ -1,0 +1,165 @@
+"""Puts the agent together, starts it and ends it in order: the only place that knows all the parts.
+
+Order of the start: lock the folder, clock, ledger and plan from the card, page, and only then the network. So the
+glass has a state from the first request on, whatever the server does.
+"""
+
+import fcntl
+import logging
+import os
+import secrets
+import signal
+from pathlib import Path
+from random import SystemRandom
+from threading import Event, Thread
+from types import FrameType
+from typing import Any
+
+from waitress.server import create_server
+
+from kiosk.acts import Acts
+from kiosk.cache import Cache
+from kiosk.client import Client
+from kiosk.clock import Clock, LinuxMachine, Machine
+from kiosk.ledger import Ledger
+from kiosk.panel import Panel
+from kiosk.screen.app import Look, make_app
+from kiosk.screen.stream import Streams
+from kiosk.settings import Settings
+from kiosk.sync import Sync
+
+log = logging.getLogger(__name__)
+
+THREADS = 6  # of the page: three streams, and three for everything else
+TAP_READ, TAP_WHOLE = 2.0, 3.0  # seconds a tap waits for the server
+
+
+class CannotStart(Exception):
+    """In one sentence, for the person who starts it."""
+
+
+class Agent:
+    """One panel: `settings.token` is set."""
+
+    def __init__(self, settings: Settings, *, machine: Machine | None = None) -> None:
+        """Everything up to a state from the card; nothing is sent yet. Raises CannotStart."""
+        self.settings = settings
+        self._folder_lock = _lock(settings.data)
+        machine = machine or LinuxMachine()
+        cache = Cache(settings.data, source=f"{settings.server} {settings.room or ''}")
+        found, heard = cache.load_plan(), cache.load_heard()
+        as_of = found[1] if found else None
+        if found and heard and (heard.incarnation, heard.seq) == (found[0].incarnation, found[0].seq):
+            as_of = heard.as_of
+        at_least = max(heard.at_least if heard else 0, as_of or 0)
+        self.clock = Clock(machine, saved=heard.anchor if heard else None, at_least=at_least)
+        ledger = Ledger(settings.data)
+        self.panel = Panel(clock=self.clock, ledger=ledger, language=settings.language)
+        if found:
+            self.panel.restore(found[0], as_of=as_of)
+        poked = Event()
+        self.acts = Acts(
+            panel=self.panel,
+            ledger=ledger,
+            client=self._client(read=TAP_READ, whole=TAP_WHOLE),
+            clock=self.clock,
+            poke=poked.set,
+        )
+        self.sync = Sync(
+            panel=self.panel,
+            client=self._client(),
+            cache=cache,
+            clock=self.clock,
+            acts=self.acts,
+            poked=poked,
+            rng=SystemRandom(),
+        )
+        self.streams = Streams(self.panel, elapsed=self.clock.elapsed, now=self.clock.now)
+
+    def app(self, **more: Any) -> Any:
+        """The local page."""
+        settings = self.settings
+        return make_app(
+            panel=self.panel,
+            perform=self.acts.perform,
+            streams=self.streams,
+            look=Look(settings.language, settings.density, settings.theme),
+            secret=secrets.token_urlsafe(32),
+            port=settings.port,
+            **more,
+        )
+
+    def serve(self, **more: Any) -> None:
+        """Run until SIGTERM or SIGINT, then write down what is new. Raises CannotStart."""
+        settings = self.settings
+        try:
+            server = create_server(
+                self.app(**more),
+                host=settings.host,
+                port=settings.port,
+                threads=THREADS,
+                connection_limit=50,
+                asyncore_use_poll=True,
+                max_request_body_size=64 * 1024,
+                # Read on while a stream is served, or nobody notices that the browser is gone.
+                channel_request_lookahead=1,
+                ident=None,
+            )
+        except OSError as error:
+            raise CannotStart(f"{settings.host}:{settings.port} cannot be used: {error.strerror}") from None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        thread = Thread(target=self.sync.run, name="sync", daemon=True)
+        thread.start()
+        log.info("agent listens=%s:%d room=%s", settings.host, settings.port, settings.room or "")
+        try:
+            server.run()
+        finally:
+            self.stop(thread)
+            server.close()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self.streams.stop()
+        raise SystemExit(0)
+
+    def stop(self, thread: Thread | None = None) -> None:
+        """End in order: no more news, streams closed, the newest plan on the card."""
+        self.streams.stop()
+        self.sync.stop()
+        if thread is not None:
+            thread.join(timeout=2.0)
+        self.sync.keep(last=True)
+        self.drop()
+        log.info("agent ends=orderly")
+
+    def drop(self) -> None:
+        """Give the folder back and write nothing more."""
+        os.close(self._folder_lock)
+
+    def _client(self, **limits: float) -> Client:
+        settings = self.settings
+        if settings.token is None:
+            raise CannotStart("there is no token")
+        return Client(
+            settings.server,
+            token=settings.token,
+            room=settings.room,
+            elapsed=self.clock.elapsed,
+            ca_file=settings.ca_file,
+            **limits,
+        )
+
+
+def _lock(folder: Path) -> int:
+    """Two agents in one folder would write over each other. Held until the process ends. Raises CannotStart."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotStart(f"{folder} cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise CannotStart(f"another panel is running in {folder}") from None
+    return handle

@@ -1,0 +1,153 @@
+"""What can be done at the glass now: the buttons, each with the exact time it leads to, and why one is off.
+
+Decisions:
+- The end on a button is what gets booked: now rounded down to the minute plus the length. A length that does not
+  fit before the next booking (less the gap), the closing time or a closure is not offered; the time that is left
+  is, as one button "until 14:30".
+- The server decides, this only spares people a tap that would be refused. So what needs the server is off (`why`)
+  as soon as the server is not heard, and never missing, so that people see what the door can do.
+"""
+
+from typing import Any
+
+from kiosk import agenda
+from kiosk.agenda import Timeline
+from kiosk.instants import EARLIEST, iso, parse
+from kiosk.plan import Booking, Policy, Snapshot, coming
+
+SHORTEST = 5  # minutes: less is not a meeting
+EXTENSIONS = (15, 30)
+
+Offer = dict[str, Any]
+
+
+def offers(plan: Snapshot, line: Timeline, now: int, *, off: str | None) -> list[Offer]:
+    """The actions for the state at `now`. `off` turns all of them off and says why (offline, clock, pending)."""
+    off = off if plan.policy.act else "read_only"
+    moment = line[agenda.at(line, now)]
+    found: list[Offer] = []
+    if moment.state == "free":
+        found += _walk_ins(plan, line, now)
+    elif moment.state == "reserved" and moment.booking:
+        found.append(_check_in(moment.booking, early=False, start_now=False))
+    elif moment.state == "busy" and moment.booking:
+        found += _extensions(plan, line, moment.booking)
+        found.append(_end(moment.booking))
+    if moment.state in ("free", "reserved", "busy"):
+        found += _early(plan, line, now)
+    # What is off for a reason of its own stays off for that: the reason outlives the outage.
+    return [offer | {"enabled": False, "why": off} if off and offer["enabled"] else offer for offer in found]
+
+
+def walk_in_start(plan: Snapshot, line: Timeline, now: int) -> int:
+    """When a walk-in made now begins: the minute that runs, but not before the room was free."""
+    begins = max(_minute(now), line[agenda.at(line, now)].at)
+    return max(begins, free_from(plan, now))
+
+
+def free_from(plan: Snapshot, now: int) -> int:
+    """The end of the gap after the last booking; the beginning of time where there was none."""
+    ends = [booking.end for booking in plan.bookings if booking.end <= now]
+    return max(ends) + plan.policy.gap_minutes * 60 if ends else EARLIEST
+
+
+def _minute(now: int) -> int:
+    return now - now % 60
+
+
+def _limit(plan: Snapshot, line: Timeline, since: int) -> int:
+    """Until when the room could be held from `since` on: the next thing in the plan, less the gap to a booking."""
+    index = agenda.at(line, since)
+    if line[index].state != "free":
+        return since
+    limit = line[index + 1].at if index + 1 < len(line) else since
+    return min([limit, *(booking.start - plan.policy.gap_minutes * 60 for booking in coming(plan, since - 1))])
+
+
+def _walk_ins(plan: Snapshot, line: Timeline, now: int) -> list[Offer]:
+    policy, limit = plan.policy, _limit(plan, line, now)
+    start, minute = walk_in_start(plan, line, now), _minute(now)
+    room = max(0, (limit - minute) // 60)
+    lengths = _lengths(policy)
+    found = [_book(minutes, _end_of(start, minute, minutes, policy)) for minutes in lengths]
+    found = [offer for offer in found if parse(offer["end"]) <= limit]
+    # Some length did not fit because something comes: offer what is left, unless a button has just that end.
+    rest = _book(room, minute + room * 60) | {"until_next": True}
+    if room and len(found) < len(lengths) and all(offer["end"] != rest["end"] for offer in found):
+        long_enough = minute + room * 60 - start >= (policy.min_minutes or 0) * 60 and room >= SHORTEST
+        found.append(rest if long_enough else rest | {"enabled": False, "why": "short"})
+    why = None
+    if not policy.walk_in:
+        why = "policy"
+    elif free_from(plan, now) > now:
+        why = "gap"
+    return [offer | {"enabled": False, "why": why} for offer in found] if why else found
+
+
+def _end_of(start: int, minute: int, minutes: int, policy: Policy) -> int:
+    """The end of a walk-in of so many minutes; a minute later where it begins late and would be too short."""
+    end = minute + minutes * 60
+    return end if end - start >= (policy.min_minutes or 0) * 60 else end + 60
+
+
+def _lengths(policy: Policy) -> list[int]:
+    """The lengths on the buttons, in minutes; where none of them is allowed, the longest or shortest that is."""
+    shortest, longest = policy.min_minutes or 0, policy.max_minutes
+    allowed = [m for m in policy.durations if m >= shortest and (longest is None or m <= longest)]
+    if allowed or not policy.durations:
+        return allowed
+    return [longest or shortest]
+
+
+def _book(minutes: int, end: int) -> Offer:
+    return _on({"act": "book", "minutes": minutes, "end": iso(end)})
+
+
+def _extensions(plan: Snapshot, line: Timeline, booking: Booking) -> list[Offer]:
+    policy = plan.policy
+    if not policy.extend or not policy.extend_minutes or booking.state == "pending":
+        return []
+    limit = _limit(plan, line, booking.end)
+    if policy.max_minutes is not None:
+        limit = min(limit, booking.start + policy.max_minutes * 60)
+    room = max(0, (limit - booking.end) // 60)
+    wanted = [minutes for minutes in EXTENSIONS if minutes <= policy.extend_minutes] or [policy.extend_minutes]
+    found = [_extend(booking, minutes) for minutes in wanted if minutes <= room]
+    if SHORTEST <= room <= policy.extend_minutes and room not in wanted and any(minutes > room for minutes in wanted):
+        found.append(_extend(booking, room) | {"until_next": True})
+    return found
+
+
+def _extend(booking: Booking, minutes: int) -> Offer:
+    return _on(_meant("extend", booking) | {"minutes": minutes, "end": iso(booking.end + minutes * 60)})
+
+
+def _end(booking: Booking) -> Offer:
+    """Anyone may end a walk-in made here; somebody else's meeting takes a known person, which is built later."""
+    offer = _on(_meant("end", booking))
+    return offer if booking.here else offer | {"enabled": False, "why": "identity"}
+
+
+def _early(plan: Snapshot, line: Timeline, now: int) -> list[Offer]:
+    """The next meeting's people may check in before its start; where nothing is in between they may start at once."""
+    index = agenda.at(line, now)
+    for booking in coming(plan, now):
+        since = booking.check_in_from
+        since = booking.start - plan.policy.early_minutes * 60 if since is None else since
+        if booking.awaited and since <= now:
+            free = line[index].state == "free" and agenda.until(line, index) == booking.start
+            return [_check_in(booking, early=True, start_now=free and free_from(plan, now) <= now)]
+    return []
+
+
+def _check_in(booking: Booking, *, early: bool, start_now: bool) -> Offer:
+    return _on(_meant("check_in", booking) | {"start": iso(booking.start), "early": early, "start_now": start_now})
+
+
+def _meant(act: str, booking: Booking) -> Offer:
+    """Every action carries the booking it means, and which version of it people saw."""
+    return {"act": act, "booking": booking.id, "version": booking.version}
+
+
+def _on(offer: Offer) -> Offer:
+    return offer | {"enabled": True, "why": None}

@@ -1,0 +1,214 @@
+"""What the panel knows at this moment, shared by its threads: plan, link and taps. Everything shown comes from `view`.
+
+The link is judged here, by one instant: when the server last confirmed that our plan is its newest. A heartbeat that
+names newer changes does not count, nor does any other answer: a plan known to be old is not live.
+"""
+
+from dataclasses import dataclass
+from threading import Condition
+from typing import Any
+
+from kiosk import agenda, plan
+from kiosk.client import Done, Heard
+from kiosk.clock import Clock
+from kiosk.instants import iso
+from kiosk.ledger import Ledger
+from kiosk.plan import News, Snapshot
+from kiosk.view import Taps, Trust, View, view
+
+LIVE = 5.0  # seconds since the server confirmed the plan; then promises are withdrawn
+QUIET = 30.0  # seconds until the glass says so
+REFUSED = 600.0  # seconds of refusals until the plan is no longer shown
+UNDO = 10  # seconds an undo is offered
+TOLD = 60.0  # seconds the last outcome stays in the view
+LATE = 5  # seconds after its expiry in which an act may still be on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an act at this glass ended: done, refused (with the server's error), or unknown."""
+
+    outcome: str
+    op: str | None
+    error: dict[str, Any] | None = None
+    done: Done | None = None
+
+
+class Panel:
+    """Safe to use from several threads."""
+
+    def __init__(self, *, clock: Clock, ledger: Ledger, language: str) -> None:
+        self._clock, self._ledger, self._language = clock, ledger, language
+        self._changed = Condition()
+        self._edition = 0
+        self._plan: Snapshot | None = None
+        self._line = agenda.timeline(None)
+        self._as_of: int | None = None
+        self._confirmed: float | None = None
+        self._refused: float | None = None
+        self._tapped = float("-inf")
+        self._ahead: tuple[str, Done] | None = None
+        self._running: str | None = None
+        self._last: tuple[float, dict[str, Any]] | None = None
+        self._undo: tuple[int, dict[str, Any]] | None = None
+
+    # What it knows
+
+    @property
+    def plan(self) -> Snapshot | None:
+        return self._plan
+
+    @property
+    def line(self) -> agenda.Timeline:
+        return self._line
+
+    @property
+    def as_of(self) -> int | None:
+        """When the server last confirmed the plan, by its clock."""
+        return self._as_of
+
+    def view(self) -> View:
+        with self._changed:
+            now = int(self._clock.now())
+            shown = view(
+                self._plan,
+                self._line,
+                now,
+                trust=self._trust(),
+                taps=self._taps(now),
+                language=self._language,
+            )
+            # The answer to a tap and the stream may overtake each other: the page never goes back to an older edition.
+            return shown | {"edition": self._edition}
+
+    def live(self) -> bool:
+        with self._changed:
+            return self._trust().live
+
+    def wait(self, edition: int, *, timeout: float) -> int:
+        """Return when something changed since `edition`, or after `timeout` seconds; the edition now."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._edition != edition, timeout)
+            return self._edition
+
+    # What it hears
+
+    def restore(self, plan_: Snapshot, *, as_of: int | None) -> None:
+        """Start with the plan from the cache."""
+        with self._changed:
+            self._as_of = as_of
+            self._set(plan_)
+
+    def take(self, snapshot: Snapshot, heard: Heard, *, whatever: bool = False) -> bool:
+        """Take a new plan. False for one that is older than ours, unless the server has told us to (`whatever`)."""
+        with self._changed:
+            old = self._plan
+            same = old is not None and old.incarnation == snapshot.incarnation
+            if same and old and snapshot.seq < old.seq and not whatever:
+                return False
+            if whatever:
+                self._ahead = None
+            self._confirm(heard)
+            self._set(self._with_ahead(snapshot))
+            return True
+
+    def hear(self, news: News, heard: Heard) -> None:
+        """Take the feed's news; they are of our incarnation and not older than our plan."""
+        with self._changed:
+            if self._plan is not None:
+                self._confirm(heard)
+                self._set(self._with_ahead(plan.merged(self._plan, news)))
+
+    def confirm(self, heard: Heard) -> None:
+        """The server says that our plan is its newest."""
+        with self._changed:
+            self._confirm(heard)
+            self._touch()
+
+    def deny(self) -> None:
+        """The server refuses this panel."""
+        with self._changed:
+            if self._refused is None:
+                self._refused = self._clock.elapsed()
+            self._touch()
+
+    # What is done here
+
+    def tapped(self) -> None:
+        """Somebody asked for what cannot be had now: from here on the glass says why."""
+        with self._changed:
+            self._tapped = self._clock.elapsed()
+            self._touch()
+
+    def begin(self, op: str) -> None:
+        """The act is on its way."""
+        with self._changed:
+            self._running = op
+            self._touch()
+
+    def finish(self, act: str, outcome: Outcome, *, incarnation: str) -> None:
+        """The act ended so, as far as is known; what it changed shows at once."""
+        with self._changed:
+            self._running = None
+            told = {"op": outcome.op, "act": act, "outcome": outcome.outcome, "error": outcome.error}
+            self._last = (self._clock.elapsed(), told)
+            if outcome.done:
+                until = int(self._clock.now()) + UNDO
+                undo = {"op": outcome.op, "act": act, "until": iso(until)}
+                self._undo = None if act == "undo" else (until, undo)
+                self._show(outcome.done, incarnation)
+            self._touch()
+
+    def _show(self, done: Done, incarnation: str) -> None:
+        if self._plan is None or self._plan.incarnation != incarnation:
+            return
+        self._ahead = (incarnation, done)
+        self._set(self._with_ahead(self._plan))
+
+    def _with_ahead(self, new: Snapshot) -> Snapshot:
+        """The plan with our last act, where it was asked for before that act and answered after it."""
+        if self._ahead is None or self._ahead[0] != new.incarnation:
+            return new
+        done = self._ahead[1]
+        return plan.with_answer(new, done.booking, gone=done.gone, seq=done.seq)
+
+    def _confirm(self, heard: Heard) -> None:
+        self._confirmed = heard.got
+        self._as_of = int(heard.time)
+        self._refused = None
+
+    def _set(self, new: Snapshot) -> None:
+        if new is not self._plan:
+            self._plan = new
+            self._line = agenda.timeline(new)
+        self._touch()
+
+    def _touch(self) -> None:
+        self._edition += 1
+        self._changed.notify_all()
+
+    def _trust(self) -> Trust:
+        elapsed = self._clock.elapsed()
+        refused = self._refused is not None
+        since = float("inf") if self._confirmed is None else elapsed - self._confirmed
+        live = since <= LIVE and not refused and self._plan is not None
+        tapped = self._confirmed is not None and self._tapped > self._confirmed
+        return Trust(
+            live=live,
+            quiet=not live and since < QUIET and not tapped and not refused,
+            verified=self._clock.verified,
+            as_of=self._as_of,
+            refused=refused and (self._plan is None or elapsed - (self._refused or 0) >= REFUSED),
+        )
+
+    def _taps(self, now: int) -> Taps:
+        unsettled = self._ledger.unsettled()
+        # After its expiry the server never carries out an act anew, so it stands in no new act's way.
+        waiting = [entry for entry in unsettled if now < entry.expires + LATE]
+        last = self._last[1] if self._last and self._clock.elapsed() - self._last[0] < TOLD else None
+        return Taps(
+            pending={"op": waiting[0].op, "act": waiting[0].act} if waiting else None,
+            last=last,
+            undo=self._undo[1] if self._undo and now < self._undo[0] else None,
+            unconfirmed=sum(entry.op != self._running for entry in unsettled),
+        )

@@ -1,0 +1,132 @@
+"""The plan: what the server last said about this room, as frozen records, and how news changes it.
+
+Decisions:
+- Nothing goes backwards (`merged`, `with_answer`): inside one incarnation an older sequence number or an older
+  version of a booking never replaces what we have. The cursor alone decides, so no list of what is gone is kept:
+  whatever was said up to `seq` is in the plan, also by not being there.
+- A record that did not change stays the same object, so that "is there anything new" is one `is`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    id: str
+    name: str
+    zone: str
+    capacity: int
+    floor: str
+    facilities: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What people may do at this glass; lengths in minutes."""
+
+    walk_in: bool
+    durations: tuple[int, ...]
+    extend: bool
+    extend_minutes: int
+    early_minutes: int
+    gap_minutes: int
+    max_minutes: int | None
+    min_minutes: int | None
+    act: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one instant up to, not including, another; `reason` says why the room is shut, where it is."""
+
+    start: int
+    end: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    id: str
+    version: int
+    start: int
+    end: int
+    host: str
+    title: str
+    state: str
+    check_in: str  # none, asked, done
+    check_in_from: int | None
+    check_in_by: int | None
+    checked_in_at: int | None
+    here: bool
+
+    @property
+    def awaited(self) -> bool:
+        """Check-in is asked for and nobody has come yet."""
+        return self.check_in == "asked" and self.state != "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    incarnation: str
+    seq: int
+    start: int
+    end: int
+    room: Room
+    policy: Policy
+    offsets: tuple[tuple[int, int], ...]  # (valid from, seconds east of UTC), in order
+    open: tuple[Span, ...] | None  # None: always open
+    closures: tuple[Span, ...]
+    bookings: tuple[Booking, ...]  # by start
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An answer of the feed."""
+
+    incarnation: str
+    seq: int
+    bookings: tuple[Booking, ...]
+    gone: tuple[str, ...]
+    reload: bool
+
+
+def coming(plan: Snapshot, since: int) -> list[Booking]:
+    """The bookings that begin after `since`, in order. One without length (ended as it began) holds nothing."""
+    return [booking for booking in plan.bookings if booking.start > since and booking.end > booking.start]
+
+
+def merged(plan: Snapshot, news: News) -> Snapshot:
+    """The plan with the feed's news; the same object when there is nothing new in them."""
+    if news.incarnation != plan.incarnation or news.seq < plan.seq:
+        return plan
+    if news.seq == plan.seq and not news.bookings and not news.gone:
+        return plan
+    known = {booking.id: booking for booking in plan.bookings}
+    for id_ in news.gone:
+        known.pop(id_, None)
+    for booking in news.bookings:
+        if booking.id not in known or known[booking.id].version <= booking.version:
+            known[booking.id] = booking
+    return replace(plan, seq=news.seq, bookings=by_start(known.values()))
+
+
+def with_answer(plan: Snapshot, booking: Booking, *, gone: bool, seq: int) -> Snapshot:
+    """The plan with what an act at this glass changed, ahead of the feed.
+
+    The cursor stays where it is: changes of other people may lie between it and `seq`, and only the feed has them.
+    """
+    if seq <= plan.seq:
+        return plan
+    known = {old.id: old for old in plan.bookings}
+    if booking.id in known and known[booking.id].version > booking.version:
+        return plan
+    known.pop(booking.id, None)
+    if not gone:
+        known[booking.id] = booking
+    return replace(plan, bookings=by_start(known.values()))
+
+
+def by_start(bookings: Iterable[Booking]) -> tuple[Booking, ...]:
+    return tuple(sorted(bookings, key=lambda booking: (booking.start, booking.end, booking.id)))

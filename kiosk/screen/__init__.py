@@ -1,0 +1,1 @@
+"""The panel's local page: served on loopback to the browser on the same machine."""

@@ -1,0 +1,143 @@
+"""The local page as a Flask app: page, state, stream and taps. Who may is in `guard`, what a tap does in `acts`."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from kiosk.panel import Outcome, Panel
+from kiosk.screen import guard
+from kiosk.screen.stream import Streams
+from kiosk.taps import BadTap, Tap, tap_from
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+LARGEST = 4 * 1024  # bytes of a tap
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the page is drawn: `density` in pixels per millimetre, None where nobody measured the glass."""
+
+    language: str
+    density: float | None
+    theme: str
+
+
+def make_app(
+    *,
+    panel: Panel,
+    perform: Callable[[Tap], Outcome],
+    streams: Streams,
+    look: Look,
+    secret: str,
+    port: int,
+    templates: Path = HERE / "templates",
+) -> Flask:
+    """The WSGI app for one loopback port."""
+    app = Flask(__name__, static_folder=str(HERE / "static"), template_folder=str(templates))
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    _guarded(app, port=port, secret=secret)
+    _painted(app, panel, look=look, secret=secret)
+
+    @app.get("/events")
+    def events() -> Response | tuple[Response, int]:
+        gone = request.environ.get("waitress.client_disconnected", lambda: False)
+        stream = streams.open(gone)
+        if stream is None:
+            return _error("later", "there are enough streams"), 503
+        return Response(stream, mimetype="text/event-stream")
+
+    @app.post("/act")
+    def act() -> Response:
+        outcome = perform(tap_from(_body()))
+        told = {"outcome": outcome.outcome, "op": outcome.op, "error": outcome.error}
+        return jsonify(told | {"view": panel.view()})
+
+    return app
+
+
+def _painted(app: Flask, panel: Panel, *, look: Look, secret: str) -> None:
+    """What is shown: the page with the first view in it, and the view alone."""
+    words = read_words(look.language)
+
+    @app.get("/")
+    def page() -> str:
+        return render_template(
+            "panel.html",
+            secret=secret,
+            language=look.language,
+            words=words,
+            view=panel.view(),
+            density=look.density,
+            theme=look.theme,
+        )
+
+    @app.get("/state.json")
+    def state() -> Response:
+        return jsonify(panel.view())
+
+
+def read_words(language: str) -> dict[str, str]:
+    """The words of a language; English where one is missing."""
+    words: dict[str, str] = {}
+    for name in ("en", language):
+        path = HERE / "words" / f"{name}.json"
+        if path.is_file():
+            words |= json.loads(path.read_text("utf-8"))
+    return words
+
+
+def _guarded(app: Flask, *, port: int, secret: str) -> None:
+    """Refusals before any view, headers after every one, and errors in one shape."""
+    may_ask = guard.may_ask(port)
+
+    @app.before_request
+    def refuse() -> tuple[Response, int] | None:
+        if not may_ask(request):
+            return _error("barred", "this page is for this machine only"), 403
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not guard.may_tap(request, secret):
+            return _error("barred", "only the panel's own page may do this"), 403
+        return None
+
+    @app.after_request
+    def protect(answer: Response) -> Response:
+        answer.headers.update(guard.HEADERS)
+        if request.endpoint != "static":
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @app.errorhandler(BadTap)
+    def bad(error: BadTap) -> tuple[Response, int]:
+        return _error("invalid", "something in it is wrong", error.fields), 400
+
+    @app.errorhandler(HTTPException)
+    def known(error: HTTPException) -> tuple[Response, int]:
+        code = {400: "invalid", 404: "unknown", 413: "too_large"}.get(error.code or 500, "refused")
+        return _error(code, error.name), error.code or 500
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> tuple[Response, int]:
+        log.exception("page fault=%s", type(error).__name__)
+        return _error("fault", "the panel made a mistake"), 500
+
+
+def _body() -> Any:
+    """The JSON of the request. Raises BadTap."""
+    if request.mimetype != "application/json":
+        raise BadTap({"": "must be JSON, and say so"})
+    try:
+        return json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError):
+        raise BadTap({"": "must be JSON"}) from None
+
+
+def _error(code: str, message: str, fields: dict[str, str] | None = None) -> Response:
+    return jsonify({"error": {"code": code, "message": message, "fields": fields or {}}})

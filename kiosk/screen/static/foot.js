@@ -1,0 +1,57 @@
+// The footer: quiet facts about the room, and at the right how sure the panel is. Where all buttons are off for one
+// reason, that reason takes the place of the facts.
+
+import { instant } from "./clock.js";
+import { fit, shrink } from "./fit.js";
+
+export function paintFoot({ facts, sure }, view, { words, calendar, now }) {
+  const why = view.quiet ? null : reason(view);
+  facts.classList.toggle("why", Boolean(why));
+  list(facts, why ? [words.text(`why.${why}`)] : known(view, words));
+  const worn = doubts(view, why, { words, calendar, now });
+  sure.classList.toggle("worn", worn.length > 0);
+  list(sure, worn.length === 0 && (view.online || view.quiet) ? [words.text("sure.live")] : worn);
+  fit(sure, 0.75);
+  if (why) return fit(facts, 0.8);
+  while (!shrink(facts, 0.9) && facts.children.length > 1) facts.lastChild.remove();
+}
+
+/** The one reason for which every button is off, or null. What passes or stands on the button itself is none. */
+function reason(view) {
+  const [first, ...others] = view.actions;
+  if (!first || first.enabled || !first.why || ["pending", "identity"].includes(first.why)) return null;
+  return others.every((each) => !each.enabled && each.why === first.why) ? first.why : null;
+}
+
+function known({ room }, words) {
+  if (!room) return [];
+  const places = [];
+  if (room.floor) places.push(words.text("floor", { floor: room.floor }));
+  if (room.capacity) places.push(words.text("seats", { n: room.capacity }));
+  const named = (id) => (words.has(`thing.${id}`) ? words.text(`thing.${id}`) : id);
+  return [...places, ...(room.facilities ?? []).slice(0, 3).map(named)];
+}
+
+/** What makes the answer less than certain, worst first; empty when the server was heard just now. */
+function doubts(view, why, { words, calendar, now }) {
+  const found = [];
+  if (view.clock === "unverified" && why !== "clock") found.push(words.text("sure.clock"));
+  if (!view.online && !view.quiet && view.state !== "unknown") {
+    const plan = view.as_of && view.sure === "plan" && !(view.state === "free");
+    if (view.sure === "held") found.push(words.text("sure.held"));
+    else if (why !== "offline") found.push(words.text("sure.offline"));
+    if (plan) found.push(words.text("sure.plan", { time: calendar.when(instant(view.as_of), now) }));
+  }
+  if (view.unconfirmed > 0) found.push(words.text("sure.unconfirmed", { n: view.unconfirmed }));
+  return found;
+}
+
+function list(element, texts) {
+  element.replaceChildren(
+    ...texts.map((text) => {
+      const span = document.createElement("span");
+      span.textContent = text;
+      return span;
+    }),
+  );
+}

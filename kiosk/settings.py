@@ -1,0 +1,159 @@
+"""The panel's settings: each one's name, type and default, and where its value comes from.
+
+A value is taken from the command line, else the environment (`LINTEL_KIOSK_<NAME>`), else `DIR/kiosk.toml`, else the
+default. The token may also come from a file (`LINTEL_KIOSK_TOKEN_FILE`, `token_file`), so that it need not stand in
+an argument list. Everything wrong is said in one sentence that names the setting.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from kiosk.client import check_server, is_loopback
+
+LANGUAGES = Path(__file__).parent / "screen" / "words"
+
+
+class BadSetting(ValueError):
+    """A setting is missing or wrong; the text is for the person who sets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    server: str
+    data: Path
+    host: str
+    port: int
+    token: str | None = field(repr=False)
+    room: str | None
+    language: str
+    density: float | None
+    theme: str
+    ca_file: str | None
+
+
+def _listen(value: Any) -> str:
+    host, _, port = str(value).rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not is_loopback(bare):
+        raise ValueError("must be a loopback address with a port, such as 127.0.0.1:8090")
+    if not port.isdecimal() or not 1 <= int(port) <= 65_535:
+        raise ValueError("must end in a port from 1 to 65535")
+    return f"{bare}:{port}"
+
+
+def _language(value: Any) -> str:
+    known = sorted(path.stem for path in LANGUAGES.glob("*.json")) or ["en"]
+    if value not in known:
+        raise ValueError("must be one of " + ", ".join(known))
+    return str(value)
+
+
+def _density(value: Any) -> float:
+    density = float(value)
+    if not 2 <= density <= 20:
+        raise ValueError("must be pixels per millimetre, from 2 to 20")
+    return density
+
+
+def _theme(value: Any) -> str:
+    if value not in ("light", "dark", "contrast"):
+        raise ValueError("must be light, dark or contrast")
+    return str(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text")
+    return value.strip()
+
+
+# name -> (reads a value or raises ValueError, default)
+TABLE: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
+    "server": (lambda value: check_server(_text(value)), None),
+    "listen": (_listen, "127.0.0.1:8090"),
+    "token": (_text, None),
+    "token_file": (_text, None),
+    "room": (_text, None),
+    "language": (_language, "en"),
+    "density": (_density, None),  # None: the page takes the browser's own millimetres
+    "theme": (_theme, "light"),
+    "ca_file": (_text, None),
+}
+
+
+def read(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings. `flags` holds `data` and what the command line gave. Raises BadSetting."""
+    environ = os.environ if environ is None else environ
+    data = Path(flags.get("data") or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA") or "")
+    if data == Path():
+        raise BadSetting("say where the panel keeps its data: --data DIR")
+    values = read_values(flags, data=data, environ=environ)
+    if values["server"] is None:
+        raise BadSetting("say which server this panel belongs to: --server URL")
+    host, _, port = values["listen"].rpartition(":")
+    return Settings(
+        server=values["server"],
+        data=data,
+        host=host,
+        port=int(port),
+        token=values["token"] or _token_from(values["token_file"]),
+        room=values["room"],
+        language=values["language"],
+        density=values["density"],
+        theme=values["theme"],
+        ca_file=values["ca_file"],
+    )
+
+
+def read_values(flags: Mapping[str, Any], *, data: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Every setting of the table, checked. Raises BadSetting."""
+    written = _written(data / "kiosk.toml") if data else {}
+    values = {}
+    for name, (check, default) in TABLE.items():
+        given = [flags.get(name), environ.get(f"LINTEL_KIOSK_{name.upper()}") or None, written.get(name)]
+        value = next((one for one in given if one is not None), default)
+        try:
+            values[name] = None if value is None else check(value)
+        except (ValueError, TypeError) as error:
+            raise BadSetting(f"{name}: {error}") from None
+    return values
+
+
+def listen_of(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> str:
+    """Where the agent's page is, for those who only ask it. Raises BadSetting."""
+    environ = os.environ if environ is None else environ
+    data = flags.get("data") or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA")
+    return str(read_values(flags, data=Path(data) if data else None, environ=environ)["listen"])
+
+
+def _written(path: Path) -> dict[str, Any]:
+    """The settings file. Raises BadSetting for what is no setting: a misspelt name must not go unnoticed."""
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"{path.name}: {error}") from None
+    for name in written:
+        if name not in TABLE:
+            near = get_close_matches(name, TABLE, n=1)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise BadSetting(f"{path.name}: {name} is not a setting{hint}")
+    return written
+
+
+def _token_from(file: str | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        token = Path(file).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"token_file: {error}") from None
+    if not token:
+        raise BadSetting("token_file: the file is empty")
+    return token

@@ -1,0 +1,200 @@
+"""Reads the protocol's JSON into the records of `plan`, and writes a snapshot back for the cache.
+
+Decisions:
+- Reading is strict. One booking that cannot be read spoils the whole answer (`Malformed`): leaving it out would
+  show its time as free, and free must never come out of a fault.
+- Words we do not know yet stay harmless: a `check_in` we have never heard of counts as "not asked", so the room
+  shows busy, and unknown fields are ignored.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from kiosk.instants import iso, iso_or_none, parse
+from kiosk.plan import Booking, News, Policy, Room, Snapshot, Span, by_start
+
+T = TypeVar("T")
+
+
+class Malformed(ValueError):
+    """The answer is not what the protocol says."""
+
+
+def snapshot_from(data: object) -> Snapshot:
+    """The snapshot in the protocol's JSON. Raises Malformed."""
+    return _reading(_snapshot, data)
+
+
+def news_from(data: object) -> News:
+    """The answer of the feed. Raises Malformed."""
+    return _reading(_news, data)
+
+
+def booking_from(data: object) -> Booking:
+    """One booking. Raises Malformed."""
+    return _reading(_booking, data)
+
+
+def snapshot_json(plan: Snapshot) -> dict[str, Any]:
+    """What `snapshot_from` reads back as an equal plan."""
+    return {
+        "incarnation": plan.incarnation,
+        "seq": plan.seq,
+        "from": iso(plan.start),
+        "to": iso(plan.end),
+        "room": _record(plan.room),
+        "policy": _record(plan.policy),
+        "offsets": [{"from": iso(since), "seconds": seconds} for since, seconds in plan.offsets],
+        "open": None if plan.open is None else [_span_json(span) for span in plan.open],
+        "closures": [_span_json(span) for span in plan.closures],
+        "bookings": [_booking_json(booking) for booking in plan.bookings],
+    }
+
+
+def _record(one: Room | Policy | Booking) -> dict[str, Any]:
+    """The fields by name, with lists where JSON has them."""
+    values = {name: getattr(one, name) for name in one.__slots__}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _reading(read: Callable[[Any], T], data: object) -> T:
+    try:
+        return read(data)
+    except KeyError as error:
+        raise Malformed(f"missing {error}") from None
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        # Without its message: that may quote a name, and this text goes to the log.
+        raise Malformed(type(error).__name__) from None
+
+
+def _snapshot(data: Any) -> Snapshot:
+    start, end = parse(data["from"]), parse(data["to"])
+    if end <= start:
+        raise ValueError("a plan that ends before it begins")
+    opening = data["open"]
+    return Snapshot(
+        incarnation=_text(data["incarnation"]),
+        seq=_whole(data["seq"]),
+        start=start,
+        end=end,
+        room=_room(data["room"]),
+        policy=_policy(data["policy"]),
+        offsets=_offsets(data["offsets"]),
+        open=None if opening is None else _spans(opening),
+        closures=_spans(data["closures"]),
+        bookings=by_start(_booking(booking) for booking in _list(data["bookings"])),
+    )
+
+
+def _news(data: Any) -> News:
+    return News(
+        incarnation=_text(data["incarnation"]),
+        seq=_whole(data["seq"]),
+        bookings=tuple(_booking(booking) for booking in _list(data["bookings"])),
+        gone=tuple(_text(id_) for id_ in _list(data["gone"])),
+        reload=_flag(data["reload"]),
+    )
+
+
+def _room(data: Any) -> Room:
+    return Room(
+        id=_text(data["id"]),
+        name=_text(data["name"]),
+        zone=_text(data["zone"]),
+        capacity=_whole(data.get("capacity") or 0),
+        floor=_text(data.get("floor") or ""),
+        facilities=tuple(_text(one) for one in _list(data.get("facilities") or [])),
+        active=_flag(data["active"]),
+    )
+
+
+def _policy(data: Any) -> Policy:
+    durations = {_whole(minutes) for minutes in _list(data["durations"])}
+    return Policy(
+        walk_in=_flag(data["walk_in"]),
+        durations=tuple(sorted(minutes for minutes in durations if minutes > 0)),
+        extend=_flag(data["extend"]),
+        extend_minutes=_whole(data["extend_minutes"]),
+        early_minutes=_whole(data["early_minutes"]),
+        gap_minutes=_whole(data.get("gap_minutes") or 0),
+        max_minutes=_or_none(_whole, data.get("max_minutes")),
+        min_minutes=_or_none(_whole, data.get("min_minutes")),
+        act=_flag(data["act"]),
+    )
+
+
+def _booking(data: Any) -> Booking:
+    start, end = parse(data["start"]), parse(data["end"])
+    if end < start:
+        raise ValueError("a booking that ends before it begins")
+    check_in = _text(data["check_in"])
+    return Booking(
+        id=_text(data["id"]),
+        version=_whole(data["version"]),
+        start=start,
+        end=end,
+        host=_text(data["host"]),
+        title=_text(data["title"]),
+        state=_text(data["state"]),
+        check_in=check_in if check_in in ("asked", "done") else "none",
+        check_in_from=_or_none(parse, data.get("check_in_from")),
+        check_in_by=_or_none(parse, data.get("check_in_by")),
+        checked_in_at=_or_none(parse, data.get("checked_in_at")),
+        here=_flag(data.get("here", False)),
+    )
+
+
+def _booking_json(booking: Booking) -> dict[str, Any]:
+    data = _record(booking)
+    instants = ("start", "end", "check_in_from", "check_in_by", "checked_in_at")
+    return data | {name: iso_or_none(data[name]) for name in instants}
+
+
+def _spans(data: Any) -> tuple[Span, ...]:
+    spans = (Span(parse(one["from"]), parse(one["to"]), _text(one.get("reason") or "")) for one in _list(data))
+    return tuple(sorted((one for one in spans if one.end > one.start), key=lambda one: (one.start, one.end)))
+
+
+def _span_json(span: Span) -> dict[str, str]:
+    return {"from": iso(span.start), "to": iso(span.end), "reason": span.reason}
+
+
+def _offsets(data: Any) -> tuple[tuple[int, int], ...]:
+    offsets = [(parse(one["from"]), _signed(one["seconds"])) for one in _list(data)]
+    if not offsets or any(abs(seconds) >= 86_400 for _, seconds in offsets):
+        raise ValueError("offsets that are none")
+    return tuple(sorted(offsets))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _signed(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("not a whole number")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if _signed(value) < 0:
+        raise ValueError("a number below zero")
+    return int(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _or_none(read: Callable[[Any], T], value: Any) -> T | None:
+    return None if value is None else read(value)
