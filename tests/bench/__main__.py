@@ -1,0 +1,75 @@
+"""`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
+
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass. `--stored N` sets the large house (a million).
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import cluster
+from tests.bench import glass, reads, sizes, writes
+from tests.bench.rows import HEAD, Row
+
+
+@contextmanager
+def postgres() -> Iterator[Callable[[], str] | None]:
+    """Makes empty PostgreSQL databases; None where this machine has none."""
+    try:
+        server = cluster.Cluster()
+    except cluster.NoCluster as reason:
+        print(f"without PostgreSQL: {reason}", file=sys.stderr)
+        yield None
+        return
+    try:
+        yield server.create
+    finally:
+        server.stop()
+
+
+def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[str, list[Callable[[], list[Row]]]]:
+    """The measurements by part."""
+
+    def file(name: str) -> str:
+        return f"sqlite:///{folder / name}.db"
+
+    write = [
+        lambda: writes.over_http(file("http"), folder, servers=1, name="SQLite", limit=500),
+        lambda: writes.refusals(file("refusals")),
+        lambda: writes.waits(file("waits")),
+    ]
+    grow = [lambda: writes.growth(file("few"), file("many"), stored, "SQLite")]
+    if fresh is not None:
+        write.append(lambda: writes.over_http(fresh(), folder, servers=2, name="PostgreSQL, 2 servers", limit=300))
+        grow.append(lambda: writes.growth(fresh(), fresh(), stored, "PostgreSQL"))
+    return {
+        "reads": [lambda: reads.reads(folder)],
+        "writes": write,
+        "growth": grow,
+        "sizes": [lambda: sizes.server(folder), lambda: sizes.panel(folder)],
+        "glass": [lambda: glass.glass(folder)],
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass"])
+    parser.add_argument("--stored", type=int, default=1_000_000)
+    told = parser.parse_args()
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="lintel-bench-") as folder, postgres() as fresh:
+        print(HEAD, flush=True)
+        for name, measurements in parts(Path(folder), fresh, told.stored).items():
+            if told.only in (None, name):
+                for measure in measurements:
+                    for row in measure():
+                        print(row.line(), flush=True)
+                        missed += not row.holds
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

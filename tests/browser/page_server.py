@@ -1,0 +1,141 @@
+"""A stand-in for the agent: the real template, scripts and words, with the views a test wants.
+
+It speaks the agent's local contract (GET /, GET /events, POST /act) and nothing behind it, so that a test decides what
+the panel is told and when. It can also fall silent with its sockets open, as a hung agent would. By hand, for looking:
+`python -m tests.browser.page_server`, then /?view=busy&lang=de&theme=dark&mm=5.9 on the URL it prints.
+"""
+
+import json
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, render_template, request
+from werkzeug.serving import make_server
+
+from tests.browser import views
+
+SCREEN = Path(__file__).parents[2] / "kiosk" / "screen"
+SECRET = "the-secret-of-this-boot"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def words(language: str) -> dict[str, str]:
+    return dict(json.loads((SCREEN / "words" / f"{language}.json").read_text(encoding="utf-8")))
+
+
+class PageServer:
+    """`view` is what the page is told; `answer` makes the reply to a tap from its body; `taps` are the bodies seen."""
+
+    def __init__(self) -> None:
+        self.view: views.View = views.free() | {"edition": 0}
+        self.answer: Any = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
+        self.taps: list[Any] = []
+        self.secret = SECRET
+        self.silent = False
+        self.density: float | None = None
+        self._news = threading.Condition()
+        self._number = 0
+        self._closed = False
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def show(self, view: views.View) -> None:
+        """Sends a view to every open page, as the agent does at a change."""
+        with self._news:
+            self._number += 1
+            self.view = view | {"edition": self._number}
+            self._news.notify_all()
+
+    def reset(self) -> None:
+        """As new, for the next test: no taps seen, the secret of the first boot, awake, FREE."""
+        self.__dict__.update(taps=[], secret=SECRET, silent=False, density=None)
+        self.answer = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
+        self.show(views.free())
+
+    def close(self) -> None:
+        self._closed = True
+        with self._news:
+            self._news.notify_all()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _app(self) -> Flask:
+        app = Flask(__name__, template_folder=str(SCREEN / "templates"), static_folder=str(SCREEN / "static"))
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # the scripts do not change during the tests
+
+        @app.after_request
+        def guard(response: Response) -> Response:
+            response.headers["Content-Security-Policy"] = POLICY
+            if request.endpoint != "static":
+                response.headers["Cache-Control"] = "no-store"
+            return response
+
+        @app.get("/")
+        def page() -> str:
+            view = self._wanted()
+            return render_template(
+                "panel.html",
+                secret=self.secret,
+                language=view["language"],
+                words=words(view["language"]),
+                view=view,
+                density=request.args.get("mm") or self.density,
+                theme=request.args.get("theme", "light"),
+            )
+
+        @app.get("/events")
+        def events() -> Response:
+            if self.silent:
+                abort(503)
+            return Response(self._events(), mimetype="text/event-stream")
+
+        @app.post("/act")
+        def act() -> Response:
+            if request.headers.get("X-Lintel-Secret") != self.secret:
+                abort(403)
+            body = request.get_json()
+            self.taps.append(body)
+            told = self.answer(body)
+            if "edition" in told["view"]:  # one that was shown before
+                return jsonify(told)
+            self.show(told["view"])
+            return jsonify(told | {"view": self.view})
+
+        return app
+
+    def _wanted(self) -> views.View:
+        """The view; first set by name where the URL has one (/?view=busy&lang=de), for looking at the page by hand."""
+        name, language = request.args.get("view"), request.args.get("lang")
+        if name or language:
+            view = views.ALL[name]() if name else self.view
+            self.show(view | ({"language": language} if language else {}))
+        return self.view
+
+    def _events(self) -> Iterator[str]:
+        seen = -1
+        while not self._closed:
+            with self._news:
+                if seen == self._number and not self._closed:
+                    self._news.wait(timeout=1)
+                number, view = self._number, self.view
+            if not self.silent:
+                yield f"event: view\ndata: {json.dumps(view)}\n\n" if number != seen else ": beat\n\n"
+                seen = number
+
+
+if __name__ == "__main__":
+    server = PageServer()
+    sys.stdout.write(f"{server.url}/?view=free   views: {' '.join(views.ALL)}\n")
+    while True:
+        time.sleep(60)

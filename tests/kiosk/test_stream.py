@@ -1,0 +1,96 @@
+"""The event stream: what comes down it, when, and how many there may be."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from kiosk.screen.stream import STREAMS, Streams
+
+from .makers import at, booking
+from .rig import Rig
+from .test_screen import HOST, page
+
+Make = Callable[..., Rig]
+
+
+@pytest.fixture
+def it(rig: Make) -> Rig:
+    return rig(booking("11:30", "12:00"))
+
+
+def events(stream: Iterator[bytes], number: int) -> list[bytes]:
+    return [next(stream) for _ in range(number)]
+
+
+def view_of(event: bytes) -> dict[str, Any]:
+    assert event.startswith(b"event: view\ndata: ")
+    assert event.endswith(b"\n\n")
+    view: dict[str, Any] = json.loads(event.removeprefix(b"event: view\ndata: "))
+    return view
+
+
+def opened(it: Rig) -> Iterator[bytes]:
+    stream = it.agent.streams.open(lambda: False)
+    assert stream is not None
+    assert next(stream) == b"retry: 1000\n\n"
+    return stream
+
+
+def test_the_stream_begins_with_the_view(it: Rig) -> None:
+    assert view_of(next(opened(it))) == it.view()
+
+
+def test_a_change_comes_down_the_stream_at_once(it: Rig) -> None:
+    stream = opened(it)
+    next(stream)
+    it.tap(act="book", minutes=15)
+    assert view_of(next(stream))["state"] == "busy"
+
+
+def test_a_boundary_comes_down_the_stream_without_any_news(it: Rig) -> None:
+    stream = opened(it)
+    next(stream)
+    it.machine.pass_(at("11:30") - it.now())
+    assert view_of(next(stream))["state"] == "busy"
+
+
+def test_every_new_minute_comes_down_the_stream(it: Rig) -> None:
+    stream = opened(it)
+    next(stream)
+    it.machine.pass_(60)
+    it.pass_(0)
+    assert view_of(next(stream))["now"] == "2026-11-20T09:43:00Z"
+
+
+def test_when_nothing_happens_there_is_a_comment_every_two_seconds(it: Rig) -> None:
+    stream = opened(it)
+    next(stream)
+    it.pass_(2.1)
+    assert next(stream) == b": \n\n"
+
+
+def test_there_are_at_most_three_streams_and_one_that_ends_makes_room(it: Rig) -> None:
+    streams = [it.agent.streams.open(lambda: False) for _ in range(STREAMS)]
+    assert it.agent.streams.open(lambda: False) is None
+    answer = page(it).get("/events", headers=HOST)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "later")
+    assert streams[0] is not None
+    streams[0].close()  # type: ignore[attr-defined]
+    streams[0].close()  # type: ignore[attr-defined]
+    assert it.agent.streams.open(lambda: False) is not None
+    assert it.agent.streams.open(lambda: False) is None
+
+
+def test_a_stream_whose_browser_is_gone_or_whose_agent_ends_ends(it: Rig) -> None:
+    gone = it.agent.streams.open(lambda: True)
+    assert gone is not None
+    assert list(gone) == [b"retry: 1000\n\n"]
+    stream = opened(it)
+    it.agent.streams.stop()
+    assert list(stream) == []
+
+
+def test_streams_are_counted_by_themselves_and_not_by_the_app(it: Rig) -> None:
+    assert Streams(it.agent.panel, elapsed=it.machine.boottime, now=it.now).open(lambda: False) is not None

@@ -1,0 +1,79 @@
+"""The doors as a whole: every URL has one owner, every route is declared and documented."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from server.dialects import MOUNTS
+from server.dialects.kit.app import Dialect
+from server.dialects.kit.route import SCOPES
+from server.dialects.roomvox.app import DIALECT
+from server.dialects.roomvox.app import app as roomvox
+from tests.make import house, opened
+from tests.meta.tree import ROOT
+
+DOCUMENTS = {"roomvox": "docs/api-roomvox.md"}
+
+
+def test_no_two_rows_claim_a_path() -> None:
+    claims = [row.claim.rstrip("/") for row in MOUNTS]
+    assert [claim for claim in set(claims) if claims.count(claim) > 1] == []
+
+
+def test_every_row_is_a_plain_path_and_its_root_lies_above_it() -> None:
+    for row in MOUNTS:
+        assert row.claim.startswith("/"), row
+        assert "//" not in row.claim, row
+        assert row.root is None or row.claim.startswith(row.root), row
+
+
+def test_native_rows_have_an_always_on_twin() -> None:
+    always = {row.app for row in MOUNTS if not row.native}
+    assert {row.app for row in MOUNTS if row.native} <= always
+
+
+@pytest.mark.parametrize("name", ["roomvox"])
+def test_every_rule_of_an_app_is_a_declared_route_with_a_scope(name: str, fresh_sqlite: str) -> None:
+    with opened(fresh_sqlite) as store:
+        app = roomvox(house(store).engine)
+        rules = {rule.endpoint for rule in app.url_map.iter_rules()}
+        validate(app.test_client().get("/openapi.json").json)
+    declared = {f"{route.method} {route.path}" for route in DIALECT.all}
+    assert rules - declared == {"GET /openapi.json", "GET /docs"}
+    assert declared <= rules
+    assert {route.scope for route in DIALECT.all} <= set(SCOPES)
+
+
+def test_every_view_is_small() -> None:
+    long = {route.view.__name__: lines for route in DIALECT.all if (lines := _body(inspect.getsource(route.view))) > 15}
+    assert long == {}
+
+
+def _body(source: str) -> int:
+    """Lines from `def` on."""
+    lines = source.splitlines()
+    return len(lines) - next(n for n, line in enumerate(lines) if line.startswith("def "))
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_every_route_field_and_parameter_is_in_the_manual(name: str, fresh_sqlite: str) -> None:
+    it: Dialect[Any] = DIALECT
+    text = Path(ROOT, DOCUMENTS[name]).read_text(encoding="utf-8")
+    missing = [
+        f"{route.method} {route.template}" for route in it.all if f"`{route.method} {route.template}`" not in text
+    ]
+    for route in it.all:
+        for model in (route.query, route.body):
+            for field, info in model.model_fields.items() if model else ():
+                if f"`{info.alias or field}`" not in text:
+                    missing.append(f"{route.method} {route.template}: {info.alias or field}")
+    assert missing == []
+
+
+def test_every_mount_is_in_the_manual() -> None:
+    text = Path(ROOT, "docs/dialects.md").read_text(encoding="utf-8")
+    quiet = {"neutral", "console"}
+    assert [row.claim for row in MOUNTS if row.app not in quiet and f"`{row.claim}`" not in text] == []
