@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from waitress import create_server
@@ -45,7 +46,7 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
     clock = clock or SystemClock()
     if migrate:
         prepare(store, clock)
-    return engine_of(store, clock, aside=aside)
+    return engine_of(store, clock, aside=aside, horizon=timedelta(days=settings.series_months * 731 / 24))
 
 
 def migrate(settings: Settings) -> list[str]:

@@ -85,6 +85,7 @@ class Settings:
     rate: int = _setting(50, "requests a second that one key may make; 0: any number", _count(0, 100_000))
     burst: int = _setting(200, "requests that one key may make at once, before the rate counts", _count(1, 100_000))
     zone: str = _setting("UTC", "time zone of rooms that are added without one", _zone)
+    series_months: int = _setting(24, "months ahead for which the dates of a series are booked", _count(1, 36))
     log_level: str = _setting("info", "debug, info, warning or error", _choice("debug", "info", "warning", "error"))
     native_roots: bool = _setting(True, "serve the vendors' own addresses at the root, too", _switch)
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))

@@ -11,22 +11,27 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One rule's no: its code, the room it is about, and the numbers a sentence needs."""
+    """One rule's no: its code, the room it is about, the numbers a sentence needs, and the date of a series it hit."""
 
     code: str
     subject: str
     numbers: Mapping[str, int | str] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A hold that stands in the way: its room's slug, its instants, and the booking's uid (None for a closure)."""
+    """A hold that stands in the way: its room's slug, its instants, and the booking's uid (None for a closure).
+
+    `at` is the date of the series that it stands in the way of.
+    """
 
     room: str
     starts: datetime
     ends: datetime
     uid: str | None
     organizer: str
+    at: datetime | None = None
 
 
 class LintelError(Exception):

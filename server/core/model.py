@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from server.core.period import Period
 from server.core.policy import Policy
+from server.core.recurrence import Length, Pattern
 
 
 class Standing(StrEnum):
@@ -52,6 +53,8 @@ class Room:
 class Booking:
     """One occurrence: a single booking, or one of a series.
 
+    `series` is the number and `series_uid` the uid of the series it belongs to; `original_start` its address there: the
+    instant at which the series has it, wherever it was moved since. One that its series dropped keeps only the uid.
     Instants are UTC with whole seconds. `rooms` are room numbers. `planned_end` is the end before somebody extended or
     shortened it (None where nobody did). `made_by` names the actor ("token:3", "device:1", "cli"); `source` the door it
     came through ("roomvox", "panel", "import", …). `version` grows with every change.
@@ -77,10 +80,48 @@ class Booking:
     checked_in_at: datetime | None = None
     ended_at: datetime | None = None
     version: int = 1
+    series_uid: str | None = None
 
     @property
     def period(self) -> Period:
         return Period(self.starts, self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Bookings that recur: `pattern` in the wall time of `zone`, each `length` long.
+
+    Each date of the pattern before `carried_to` (UTC) is an occurrence row or left out; `open` while later dates may
+    follow. The texts are what its occurrences share unless one of them was given its own.
+    """
+
+    id: int
+    uid: str
+    rooms: tuple[int, ...]
+    zone: str
+    pattern: Pattern
+    length: Length
+    title: str
+    organizer: str
+    organizer_email: str
+    description: str
+    source: str
+    made_by: str
+    made_at: datetime
+    changed_at: datetime
+    carried_to: datetime
+    open: bool
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A date (UTC instant) of a series that holds nothing: `codes` of what stood in the way, when it was found."""
+
+    series: int
+    at: datetime
+    found_at: datetime
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

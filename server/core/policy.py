@@ -27,7 +27,9 @@ class Opening:
 class Policy:
     """One room's rules. `opening` empty: always open.
 
-    `door_host`, what the door shows of the host: full, initials or hidden; `door_title`: whether it shows the title.
+    `series`: whether bookings may recur: yes, approval (then they wait for it even where single ones do not) or no;
+    `series_most`: of how many dates at most. `door_host`, what the door shows of the host: full, initials or hidden;
+    `door_title`: whether it shows the title.
     """
 
     opening: tuple[Opening, ...] = ()
@@ -42,6 +44,8 @@ class Policy:
     walk_in: bool = True
     walk_in_minutes: tuple[int, ...] = field(default=(15, 30, 60))
     extend_minutes: int = 30
+    series: str = "yes"
+    series_most: int | None = None
     door_host: str = "initials"
     door_title: bool = False
 

@@ -1,6 +1,7 @@
 """The use cases: each opens the transaction, asks the clock once, and calls core and store. No HTTP words."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 from server.core.clock import Clock
@@ -11,9 +12,14 @@ from server.engine.imports import Imports
 from server.engine.presence import Presence
 from server.engine.reports import Reports
 from server.engine.rooms import Rooms
+from server.engine.series import Recurring
 from server.engine.tokens import Aside, Tokens, at_once
 from server.store import meta
 from server.store.database import Store
+
+
+HORIZON = timedelta(days=731)
+"""24 months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Engine:
     clock: Clock
     rooms: Rooms
     bookings: Bookings
+    series: Recurring
     presence: Presence
     tokens: Tokens
     devices: Devices
@@ -39,8 +46,11 @@ class Engine:
         return self.store.generation()
 
 
-def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once) -> Engine:
-    """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise."""
+def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: timedelta = HORIZON) -> Engine:
+    """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
+
+    `horizon`: how far ahead the dates of a series are booked.
+    """
     desk = Desk(store, clock)
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     tokens = Tokens(store, clock, aside)
@@ -49,6 +59,7 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once) -> Engine:
         clock=clock,
         rooms=rooms,
         bookings=bookings,
+        series=Recurring(desk, bookings, horizon),
         presence=presence,
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),

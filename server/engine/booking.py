@@ -17,7 +17,7 @@ from server.core.rules.kinds import Wish
 from server.core.text import problems
 from server.engine.desk import Desk, Request
 from server.engine.law import judge, judge_as_is
-from server.store import bookings, rooms
+from server.store import bookings, rooms, series
 from server.store.database import Tx
 
 TEXTS = {"title": 255, "organizer": 255, "organizer_email": 255, "description": 10_000, "uid": 255}
@@ -40,7 +40,7 @@ class Bookings:
         `said` is what the asker really sent, where the ask was filled in from the clock: a repeat is known by it.
         """
         check(ask)
-        places = self._places(ask.rooms, actor)
+        places = self.places(ask.rooms, actor)
         what = "walked_in" if walk_in else "booked"
         texts = (ask.title, ask.organizer, ask.organizer_email, ask.description)
         args = said or (sorted(ask.rooms), ask.starts, ask.ends, *texts, ask.uid)
@@ -49,13 +49,14 @@ class Bookings:
             current = [rooms.by_number(tx, room.number) for room in places]
             wish = Wish(Period(ask.starts, ask.ends))
             judge(tx, current, wish, rules.WALK_IN if walk_in else rules.BOOK, now)
-            if ask.uid and bookings.by_uid(tx, ask.uid) is not None:
+            if ask.uid and taken(tx, ask.uid):
                 raise Refused((Objection("uid_taken", ask.rooms[0]),))
-            return self._fresh(ask, current, actor, now, present=walk_in)
+            return self.fresh(ask, current, actor, now, present=walk_in)
 
         return self.desk.make(Request(what, actor, args, key), [room.number for room in places], compose)
 
-    def _places(self, slugs: tuple[str, ...], actor: Actor) -> list[Room]:
+    def places(self, slugs: tuple[str, ...], actor: Actor) -> list[Room]:
+        """The rooms as they are now, where the actor may book. Raises Invalid, Unknown or Barred."""
         if not slugs or len(set(slugs)) != len(slugs):
             raise Invalid({"rooms": "name each room once"})
         require(actor, "book")
@@ -67,7 +68,8 @@ class Bookings:
             require(actor, "book", room.number)
         return [room for _, room in found if room is not None]
 
-    def _fresh(self, ask: Ask, places: list[Room], actor: Actor, now: datetime, *, present: bool) -> Booking:
+    def fresh(self, ask: Ask, places: list[Room], actor: Actor, now: datetime, *, present: bool) -> Booking:
+        """What the ask becomes, not yet stored: accepted, or pending where a room asks for approval."""
         granted = all(room.auto_accept for room in places)
         return Booking(
             id=0,
@@ -185,6 +187,11 @@ class Bookings:
             return replace(it, standing=to)
 
         return self.desk.act(request, uid, decide, room=room, version=version, scope="admin")
+
+
+def taken(tx: Tx, uid: str) -> bool:
+    """Whether a booking or a series has the uid."""
+    return bookings.by_uid(tx, uid) is not None or series.by_uid(tx, uid) is not None
 
 
 def judgeable(it: Booking) -> None:

@@ -96,15 +96,16 @@ class Desk:
 
         return self.store.writing(work, rooms=seen.rooms)
 
-    def _replay(self, tx: Tx, request: Request) -> Booking | None:
-        if request.key is None:
-            return None
-        op = ops.find(tx, request.actor.name, request.key)
-        if op is None:
-            return None
-        if op.digest != request.digest:
+    def known(self, tx: Tx, request: Request) -> ops.Op | None:
+        """What was answered under the request's key; None for a new one. Raises Refused for another request's key."""
+        op = ops.find(tx, request.actor.name, request.key) if request.key is not None else None
+        if op is not None and op.digest != request.digest:
             raise Refused((Objection("key_reused", ""),))
-        return op.after
+        return op
+
+    def _replay(self, tx: Tx, request: Request) -> Booking | None:
+        op = self.known(tx, request)
+        return op.after if op is not None else None
 
     def _record(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:
         text = {"title": after.title, "organizer": after.organizer, "organizer_email": after.organizer_email,

@@ -106,6 +106,8 @@ class Presence:
             done = ops.find(tx, actor.name, op)
         if done is None:
             raise Unknown("op", op)
+        if done.more is not None:
+            raise Refused((Objection("too_late_to_undo", ""),))  # a whole series is not put back at a tap
 
         def decide(tx: Tx, it: Booking, places: list[Room], now: datetime) -> Booking:
             if it.version != done.after.version or now - done.at > UNDO:

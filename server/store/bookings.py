@@ -31,15 +31,15 @@ class Held:
 
 
 def value(row: Row) -> Booking:
-    """The booking of a row with the columns OCCURRENCE."""
+    """The booking of a row with the columns OCCURRENCE; answers that were kept before series existed lack the last."""
     (
         id_, uid, series, original, rooms, starts, ends, standing, title, organizer, email, description, source,
-        made_by, made_at, changed_at, planned_end, checked_in_at, ended_at, version,
+        made_by, made_at, changed_at, planned_end, checked_in_at, ended_at, version, *more,
     ) = row  # fmt: skip
     return Booking(
         id_, uid, numbers(rooms), from_epoch(starts), from_epoch(ends), Standing(standing), title, organizer, email,
         description, source, made_by, from_epoch(made_at), from_epoch(changed_at), series, instant(original),
-        instant(planned_end), instant(checked_in_at), instant(ended_at), version,
+        instant(planned_end), instant(checked_in_at), instant(ended_at), version, more[0] if more else None,
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def columns(it: Booking) -> list[object]:
         it.id, it.uid, it.series, seconds(it.original_start), ",".join(map(str, it.rooms)), epoch(it.starts),
         epoch(it.ends), it.standing.value, it.title, it.organizer, it.organizer_email, it.description, it.source,
         it.made_by, epoch(it.made_at), epoch(it.changed_at), seconds(it.planned_end), seconds(it.checked_in_at),
-        seconds(it.ended_at), it.version,
+        seconds(it.ended_at), it.version, it.series_uid,
     ]  # fmt: skip
 
 

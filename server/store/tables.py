@@ -10,7 +10,12 @@ ROOM = (
 OCCURRENCE = (
     "id", "uid", "series_id", "original_start", "rooms", "starts", "ends", "standing", "title", "organizer",
     "organizer_email", "description", "source", "made_by", "made_at", "changed_at", "planned_end", "checked_in_at",
-    "ended_at", "version",
+    "ended_at", "version", "series_uid",
+)  # fmt: skip
+SERIES = (
+    "id", "uid", "rooms", "zone", "start_wall", "since_wall", "until_wall", "lines", "length_days", "length_seconds",
+    "title", "organizer", "organizer_email", "description", "source", "made_by", "made_at", "changed_at", "carried_to",
+    "open", "version",
 )  # fmt: skip
 TOKEN = (
     "id", "public_id", "name", "scope", "prefix", "made_at", "last_used_at", "expires_at", "revoked_at",

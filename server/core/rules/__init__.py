@@ -14,6 +14,7 @@ from server.core.rules.hours import outside_hours
 from server.core.rules.kinds import Facts, Wish
 from server.core.rules.length import too_long, too_short
 from server.core.rules.notice import in_past, over, too_far, too_soon
+from server.core.rules.recurring import no_series, too_many_dates
 from server.core.rules.service import inactive, no_walk_in
 
 Rule = Callable[[Wish, Facts], Iterator[Objection]]
@@ -27,6 +28,8 @@ CHECK_IN: tuple[Rule, ...] = (over,)
 EXTEND: tuple[Rule, ...] = (inactive, over, too_long, outside_hours, closed, too_close)
 APPROVE: tuple[Rule, ...] = (inactive, over)
 END: tuple[Rule, ...] = (over,)
+SERIES: tuple[Rule, ...] = (no_series, too_many_dates)
+CARRY: tuple[Rule, ...] = (inactive, too_short, too_long, outside_hours, closed, too_close)
 RESTORE: tuple[Rule, ...] = (closed, too_close)
 
 

@@ -9,10 +9,14 @@ from server.core.period import Period
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The time asked for; `former` is the time it has now, where an existing booking is changed."""
+    """The time asked for; `former` is the time it has now, where an existing booking is changed.
+
+    `dates` is how many dates are asked for at once: more than one only where a series is judged as a whole.
+    """
 
     period: Period
     former: Period | None = None
+    dates: int = 1
 
 
 @dataclass(frozen=True, slots=True)

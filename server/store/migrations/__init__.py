@@ -4,9 +4,9 @@ A step is a module `mNNNN_name` with `STATEMENTS` (both databases; `{id}`, `{int
 per database), `SQLITE` and `POSTGRES` (one only). A released step is never edited; a mistake is mended by the next.
 """
 
-from server.store.migrations import m0001_first
+from server.store.migrations import m0001_first, m0002_series
 
-STEPS = (m0001_first,)
+STEPS = (m0001_first, m0002_series)
 
 SQLITE_WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "strict": " STRICT"}
 POSTGRES_WORDS = {

@@ -1,0 +1,118 @@
+"""Puts many dates of one series into their rooms under the lock: judged one by one, reported all together."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import pairwise
+
+from server.core.access import Actor
+from server.core.clock import epoch
+from server.core.errors import Conflict, Invalid, Objection, Refused
+from server.core.model import Booking, LeftOut, Room, Series, Standing
+from server.core.period import Period
+from server.core.recurrence import Occurrence
+from server.core.rules import SERIES, Rule, objections
+from server.core.rules.kinds import Facts, Wish
+from server.engine.law import judge
+from server.store import bookings
+from server.store.database import Note, Tx
+
+MOST = 1_100
+"""Dates of one series at once: three years of days."""
+CONFLICTS = frozenset({"closed", "too_close"})
+"""What, beside other bookings, stands in the way of one date only: it is skipped where conflicts are to be skipped."""
+
+
+@dataclass(slots=True)
+class Placing:
+    """One edit of one series. `skip`: dates that conflict are left out instead of refusing all."""
+
+    tx: Tx
+    places: list[Room]
+    now: datetime
+    skip: bool
+    left_out: list[LeftOut] = field(default_factory=list)
+    _against: list[Objection] = field(default_factory=list)
+    _clashes: list[Conflict] = field(default_factory=list)
+
+    def fits(self, at: datetime, period: Period, rules: tuple[Rule, ...], *, former: Period | None = None) -> bool:
+        """Whether the date can have its rooms; what is against it is remembered."""
+        try:
+            judge(self.tx, self.places, Wish(period, former), rules, self.now)
+        except Refused as no:
+            if self.skip and all(objection.code in CONFLICTS for objection in no.objections):
+                codes = sorted({o.code for o in no.objections} | {"clash" for _ in no.conflicts})
+                self.left_out.append(LeftOut(0, at, self.now, tuple(codes)))
+            else:
+                self.objections(no.objections, at)
+                self._clashes += [replace(conflict, at=at) for conflict in no.conflicts]
+            return False
+        return True
+
+    def objections(self, found: Iterable[Objection], at: datetime | None = None) -> None:
+        """Adds what stands against the whole or, with `at`, against one date."""
+        self._against += [replace(objection, at=at) for objection in found]
+
+    def insert(self, fresh: Booking) -> Booking:
+        """Writes a date's booking; an overlap within the series itself has been judged by now."""
+        return replace(fresh, id=bookings.insert(self.tx, fresh))
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing has been found so far that refuses all."""
+        return not self._against and not self._clashes
+
+    def decide(self) -> None:
+        """Raises Refused with everything that stands in the way of any date."""
+        if not self.clear:
+            raise Refused(tuple(self._against), tuple(self._clashes))
+
+
+def check_dates(dates: Sequence[Occurrence], room: str) -> None:
+    """Raises Invalid for more dates than one series may have at once, Refused for each that runs into the one after.
+
+    `dates` by start; `room` is the slug the objection is about.
+    """
+    if len(dates) > MOST:
+        raise Invalid({"recurrence": f"makes more than {MOST} bookings"})
+    against = [
+        Objection("overlaps_itself", room, at=after.period.start)
+        for before, after in pairwise(dates)
+        if before.period.overlaps(after.period)
+    ]
+    if against:
+        raise Refused(tuple(against))
+
+
+def judge_whole(placing: Placing, dates: Sequence[Occurrence]) -> None:
+    """Asks each room whether it takes a series of so many dates."""
+    if not dates:
+        raise Invalid({"recurrence": "has no date left to book"})
+    wish = Wish(dates[0].period, dates=len(dates))
+    for room in placing.places:
+        placing.objections(objections(SERIES, wish, Facts(placing.now, room)))
+
+
+def granted(places: Iterable[Room], actor: Actor) -> bool:
+    """Whether a date of a series is accepted at once when this actor places it."""
+    return actor.scope == "admin" or all(room.auto_accept and room.policy.series != "approval" for room in places)
+
+
+def occurrence_of(series: Series, date: Occurrence, *, standing: Standing, now: datetime) -> Booking:
+    """The booking of one date, not yet stored."""
+    return Booking(
+        id=0, uid=f"{secrets.token_hex(8)}-{epoch(now)}@lintel", rooms=series.rooms, starts=date.period.start,
+        ends=date.period.end, standing=standing, title=series.title, organizer=series.organizer,
+        organizer_email=series.organizer_email, description=series.description, source=series.source,
+        made_by=series.made_by, made_at=now, changed_at=now, series=series.id, original_start=date.period.start,
+        series_uid=series.uid,
+    )  # fmt: skip
+
+
+def note(tx: Tx, what: str, it: Booking, actor: str, now: datetime, *, said: bool = False) -> None:
+    """One change per room; the texts only where they were said, and of a series once."""
+    text = {"title": it.title, "organizer": it.organizer, "organizer_email": it.organizer_email,
+            "description": it.description}  # fmt: skip
+    for room in it.rooms:
+        tx.note(Note(now, what, room, it.id, actor, text=text if said else None))

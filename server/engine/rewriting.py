@@ -1,0 +1,131 @@
+"""Writes what an edit makes of a series (core/series.py): holds are given up first, so that dates can change places."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from server.core import rules
+from server.core.access import Actor
+from server.core.clock import epoch
+from server.core.model import Booking, LeftOut, Series, Standing
+from server.core.recurrence import Pattern
+from server.core.series import Moved, Plan, Whole, goes_on
+from server.core.zone import wall
+from server.engine.placing import Placing, granted, note, occurrence_of
+from server.store import bookings, series
+from server.store.database import Tx
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written: `series` as stored, the bookings by what became of them."""
+
+    series: Series
+    made: list[Booking] = field(default_factory=list)
+    changed: list[Booking] = field(default_factory=list)
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def first(self) -> Booking | None:
+        return min([*self.changed, *self.made], key=lambda it: it.starts, default=None)
+
+
+def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Written:
+    """Writes the plan under the lock. Raises Refused where a date does not fit, unless `placing` skips it."""
+    tx, now = placing.tx, placing.now
+    done = Written(_write_series(tx, plan, whole, now))
+    for row in plan.renamed:
+        done.changed.append(_update(tx, row, now))
+    series.release(tx, [each.former.id for each in plan.moved] + [row.id for row in plan.dropped])
+    for row in plan.dropped:
+        _drop(tx, row, now)
+    number, uid = done.series.id, done.series.uid
+    free = [each for each in plan.moved if not (each.retimed and each.booking.standing.holding)]
+    for each in free:
+        done.changed.append(_update(tx, replace(each.booking, series=number, series_uid=uid), now))
+    _place(placing, plan, [each for each in plan.moved if each not in free], done, actor)
+    placing.decide()
+    done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
+    kept = [replace(it, series=done.series.id) for it in plan.left_out]
+    series.put_left_out(tx, done.series.id, [*kept, *done.left_out])
+    for place, row in enumerate(done.changed):
+        note(tx, "changed", row, actor.name, now, said=place == 0)
+    for place, row in enumerate(done.made):
+        note(tx, "booked", row, actor.name, now, said=place == 0 and not done.changed)
+    for row in plan.dropped:
+        note(tx, "cancelled", row, actor.name, now)
+    return done
+
+
+def _place(placing: Placing, plan: Plan, moving: list[Moved], done: Written, actor: Actor) -> None:
+    """Moves what changes its time and makes what is new, by time; what does not fit and may be skipped goes."""
+    tx, now, free = placing.tx, placing.now, granted(placing.places, actor)
+    number, uid = done.series.id, done.series.uid
+    steps = [(each.booking.starts, each.booking.id, each) for each in moving]
+    for _, _, each in sorted(steps, key=lambda step: step[:2]):
+        it = replace(each.booking, checked_in_at=None, planned_end=None, series=number, series_uid=uid)
+        if not free and it.standing is Standing.ACCEPTED:
+            it = replace(it, standing=Standing.PENDING)
+        if placing.fits(it.original_start or it.starts, it.period, rules.CHANGE, former=each.former.period):
+            if placing.clear:
+                done.changed.append(_update(tx, it, now))
+        elif placing.clear:
+            _drop(tx, each.former, now)
+            note(tx, "cancelled", each.former, actor.name, now)
+    standing = Standing.ACCEPTED if free else Standing.PENDING
+    for date in plan.made:
+        if placing.fits(date.period.start, date.period, rules.BOOK) and placing.clear:
+            done.made.append(placing.insert(occurrence_of(done.series, date, standing=standing, now=now)))
+
+
+def cancel_rows(tx: Tx, whole: Whole, start: datetime | None, now: datetime) -> tuple[Series, list[Booking]]:
+    """Ends the series at an address, or where it stands now (None), and gives back what is not over from there on."""
+    it = whole.series
+    ahead = [row for row in whole.rows if row.ends > now and (start is None or (row.original_start or now) >= start)]
+    gone = [_drop(tx, row, now) for row in ahead if row.standing is not Standing.CANCELLED]
+    for row in ahead:
+        if row.standing is Standing.CANCELLED:
+            bookings.update(tx, replace(row, series=None))
+    ids = {row.original_start for row in ahead}
+    walls = [
+        date.wall for at, date in whole.dates.items() if at in ids or (at > now and (start is None or at >= start))
+    ]
+    end = min(walls, default=wall(it.carried_to, it.zone).replace(tzinfo=None))
+    if start is None or start in whole.dates:
+        pattern: Pattern = replace(it.pattern, until=end)
+        it = replace(it, pattern=pattern)
+    after = _stored(tx, it, now)
+    kept = [each for each in whole.left_out if each.at not in whole.dates or whole.dates[each.at].wall < end]
+    series.put_left_out(tx, it.id, kept)
+    return after, gone
+
+
+def _write_series(tx: Tx, plan: Plan, whole: Whole, now: datetime) -> Series:
+    if plan.head is None:
+        return _stored(tx, plan.series, now)
+    _stored(tx, plan.head, now)
+    series.put_left_out(tx, plan.head.id, plan.head_left_out)
+    uid = f"{secrets.token_hex(8)}-{epoch(now)}@lintel"
+    tail = replace(plan.series, uid=uid, made_at=now, changed_at=now, version=1, open=_open(plan.series))
+    return replace(tail, id=series.insert(tx, tail))
+
+
+def _stored(tx: Tx, it: Series, now: datetime) -> Series:
+    after = replace(it, version=it.version + 1, changed_at=now, open=_open(it))
+    series.update(tx, after)
+    return after
+
+
+def _open(it: Series) -> bool:
+    return goes_on(it.pattern, wall(it.carried_to, it.zone).replace(tzinfo=None))
+
+
+def _update(tx: Tx, it: Booking, now: datetime) -> Booking:
+    after = replace(it, version=it.version + 1, changed_at=now)
+    bookings.update(tx, after)
+    return after
+
+
+def _drop(tx: Tx, it: Booking, now: datetime) -> Booking:
+    """The booking is cancelled and no longer a date of its series, whose name it keeps."""
+    return _update(tx, replace(it, standing=Standing.CANCELLED, series=None), now)

@@ -1,0 +1,325 @@
+"""Bookings that recur: book, change, cancel, approve and restore a series or a part of it. Read top to bottom.
+
+An occurrence is a booking like any other: whoever has one may check in, extend or move it alone by the use cases of
+single bookings. Here is what concerns several at once. Each is one transaction: all of it, or nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.core import rules
+from server.core.access import Actor, require
+from server.core.clock import epoch, from_epoch, whole
+from server.core.errors import Objection, Refused, Stale, Unknown
+from server.core.model import Ask, Booking, Edit, LeftOut, Series, Standing
+from server.core.period import Period
+from server.core.recurrence import Pattern, check_bookable, length_of, occurrences
+from server.core.rules import Rule
+from server.core.series import Lost, Whole, addressed, goes_on, replan, whole_of
+from server.core.zone import wall
+from server.engine.booking import Bookings, check, check_texts, taken
+from server.engine.desk import Desk, Request, check_key
+from server.engine.law import judge_as_is
+from server.engine.placing import Placing, check_dates, granted, judge_whole, note, occurrence_of
+from server.engine.rewriting import cancel_rows, write_plan
+from server.store import bookings, ops, rooms, series
+from server.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an act on a series: `first` is the first booking it touched.
+
+    `made`, `changed` and `cancelled` count bookings; `left_out` are the dates that hold nothing because of this act;
+    `lost` what had been changed for single dates and is gone. `written` is False for a preview.
+    """
+
+    series: Series
+    first: Booking
+    made: int = 0
+    changed: int = 0
+    cancelled: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    written: bool = True
+
+
+class _Preview(Exception):
+    """Carries the outcome out of a transaction that is not to stay."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("preview")
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """The use cases of series. All raise Invalid, Unknown, Barred, Refused, Stale, Later or Full.
+
+    `horizon`: how far ahead dates become bookings; later ones follow by the sweep (carry.py).
+    """
+
+    desk: Desk
+    bookings: Bookings
+    horizon: timedelta
+
+    def book(
+        self, ask: Ask, pattern: Pattern, actor: Actor, *, zone: str = "", key: str | None = None, skip: bool = False,
+        preview: bool = False, said: tuple[Any, ...] = (), law: tuple[Rule, ...] = rules.BOOK,
+    ) -> Outcome:  # fmt: skip
+        """Books every date of the pattern, each as long as the ask; all or nothing, unless conflicts are to be skipped.
+
+        `zone` is whose wall time the pattern is in (the first room's where empty). Refused lists every date that does
+        not fit, with `at` saying which.
+        """
+        check(ask)
+        check_bookable(pattern)
+        places = self.bookings.places(ask.rooms, actor)
+        zone = zone or places[0].zone
+        length = length_of(Period(ask.starts, ask.ends), zone)
+        until = max(whole(self.desk.clock.now()), ask.starts) + self.horizon
+        dates = occurrences(pattern, zone, length, until)
+        check_dates(dates, places[0].id)
+        args = said or (sorted(ask.rooms), ask.starts, ask.ends, ask.title, ask.organizer, ask.organizer_email,
+                        ask.description, ask.uid, pattern.start, pattern.lines, zone, skip)  # fmt: skip
+
+        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
+            current = [rooms.by_number(tx, room.number) for room in places]
+            if ask.uid and taken(tx, ask.uid):
+                raise Refused((Objection("uid_taken", ask.rooms[0]),))
+            template = self.bookings.fresh(ask, current, actor, now, present=False)
+            if any(room.policy.series == "approval" for room in current):
+                template = replace(template, standing=Standing.PENDING)
+            placing = Placing(tx, current, now, skip)
+            judge_whole(placing, dates)
+            fresh = Series(
+                0, template.uid, template.rooms, zone, pattern, length, template.title, template.organizer,
+                template.organizer_email, template.description, template.source, template.made_by, now, now, until,
+                goes_on(pattern, wall(until, zone).replace(tzinfo=None)),
+            )  # fmt: skip
+            fresh = replace(fresh, id=series.insert(tx, fresh))
+            made = [
+                placing.insert(occurrence_of(fresh, date, standing=template.standing, now=now))
+                for date in dates
+                if placing.fits(date.period.start, date.period, law) and placing.clear
+            ]
+            placing.decide()
+            if not made:
+                raise Refused((Objection("nothing_left", places[0].id),))
+            left = tuple(replace(it, series=fresh.id) for it in placing.left_out)
+            series.add_left_out(tx, left)
+            for number, it in enumerate(made):
+                note(tx, "booked", it, actor.name, now, said=number == 0)
+            return None, Outcome(fresh, made[0], made=len(made), left_out=left)
+
+        request = Request("series_booked", actor, args, key)
+        return self._write(request, [room.number for room in places], compose, preview=preview)
+
+    def find(self, uid: str, actor: Actor, *, room: str | None = None, scope: str = "read") -> Series:
+        """The series of that uid, or the one that the booking of that uid belongs to. Raises Unknown or Barred."""
+        require(actor, scope)
+        with self.desk.store.reading() as tx:
+            it = series.by_uid(tx, uid)
+            if it is None and (one := bookings.by_uid(tx, uid)) is not None and one.series is not None:
+                it = series.by_ids(tx, [one.series]).get(one.series)
+            place = rooms.by_slug(tx, room) if room is not None else None
+        if it is None or (room is not None and (place is None or place.number not in it.rooms)):
+            raise Unknown("booking", uid)
+        for number in it.rooms:
+            require(actor, scope, number)
+        return it
+
+    def occurrence(
+        self, uid: str, at: datetime | None, actor: Actor, *, room: str | None = None, scope: str = "read"
+    ) -> Booking:
+        """The booking that a uid and an address mean: that date of the series; without address the one that is now or
+        comes next, else the last one. A booking of no series is itself, whatever the address. Cancelled: Unknown.
+        """
+        try:
+            it = self.find(uid, actor, room=room, scope=scope)
+        except Unknown:
+            return self.bookings.get(uid, actor, room=room)
+        now = whole(self.desk.clock.now())
+        with self.desk.store.reading() as tx:
+            rows = series.occurrences(tx, it.id) if at is None else [series.occurrence(tx, it.id, at)]
+        live = sorted((row for row in rows if row and row.standing is not Standing.CANCELLED), key=lambda b: b.starts)
+        if not live:
+            raise Unknown("booking", uid)
+        return next((row for row in live if row.ends > now), live[-1])
+
+    def whole(self, uid: str, actor: Actor, *, room: str | None = None) -> Whole:
+        """The series with its occurrences and the dates it leaves out."""
+        it = self.find(uid, actor, room=room)
+        with self.desk.store.reading() as tx:
+            return _whole(tx, it.id)
+
+    def change(
+        self, uid: str, edit: Edit, actor: Actor, *, following: bool, at: datetime | None = None,
+        lines: tuple[str, ...] | None = None, keep_first: bool = True, room: str | None = None,
+        version: int | None = None, key: str | None = None, skip: bool = False, lose: bool = False,
+        preview: bool = False,
+    ) -> Outcome:  # fmt: skip
+        """Changes the dates from `at` on (`following`), or all that have not begun; see core/series.py for what stays.
+
+        `lines` is a new pattern. Raises Refused("exception_lost") for each single change that a new pattern would lose,
+        unless `lose`; a preview lists them instead.
+        """
+        check_texts(edit)
+        seen = self.find(uid, actor, room=room, scope="book")
+
+        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
+            current = _whole(tx, seen.id)
+            before = self._addressed(current, at, version, now)
+            plan = replan(
+                current, edit, now, at=at, following=following, lines=lines, keep_first=keep_first,
+                before=max(now + self.horizon, current.series.carried_to),
+            )  # fmt: skip
+            check_bookable(plan.series.pattern)
+            places = [rooms.by_number(tx, number) for number in current.series.rooms]
+            check_dates(plan.made, places[0].id)
+            if plan.lost and not (lose or preview):
+                raise Refused(tuple(Objection("exception_lost", places[0].id, {"kinds": " ".join(it.kinds)}, it.at)
+                                    for it in plan.lost))  # fmt: skip
+            placing = Placing(tx, places, now, skip)
+            done = write_plan(placing, plan, current, actor)
+            return before, Outcome(
+                done.series, done.first or before, len(done.made), len(done.changed), len(plan.dropped),
+                done.left_out, plan.lost,
+            )  # fmt: skip
+
+        args = (uid, edit, following, at, lines, skip, lose)
+        return self._write(Request("series_changed", actor, args, key), seen.rooms, compose, preview=preview)
+
+    def cancel(
+        self, uid: str, actor: Actor, *, following: bool, at: datetime | None = None, room: str | None = None,
+        version: int | None = None, key: str | None = None, preview: bool = False,
+    ) -> Outcome:  # fmt: skip
+        """Gives back the dates from `at` on (`following`), or all that are not over. The series ends there."""
+        seen = self.find(uid, actor, room=room, scope="book")
+
+        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
+            current = _whole(tx, seen.id)
+            before = self._addressed(current, at, version, now)
+            start = addressed(current, at, now).period.start if following else None
+            it, gone = cancel_rows(tx, current, start, now)
+            if not gone:
+                raise Refused((Objection("over", rooms.by_number(tx, current.series.rooms[0]).id),))
+            for row in gone:
+                note(tx, "cancelled", row, actor.name, now)
+            return before, Outcome(it, gone[0], cancelled=len(gone))
+
+        request = Request("series_cancelled", actor, (uid, following, at), key)
+        return self._write(request, seen.rooms, compose, preview=preview)
+
+    def answer(
+        self, uid: str, actor: Actor, *, accept: bool, room: str | None = None, key: str | None = None
+    ) -> Outcome:
+        """Approves or declines every pending date that is not over. Scope admin."""
+        seen = self.find(uid, actor, room=room, scope="admin")
+
+        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
+            it = _whole(tx, seen.id)
+            places = [rooms.by_number(tx, number) for number in it.series.rooms]
+            pending = [row for row in it.rows if row.standing is Standing.PENDING and row.ends > now]
+            if not pending:
+                raise Refused((Objection("not_pending", places[0].id),))
+            if accept:
+                judge_as_is(places, pending[0], rules.APPROVE, now)
+            to = Standing.ACCEPTED if accept else Standing.DECLINED
+            after = [replace(row, standing=to, version=row.version + 1, changed_at=now) for row in pending]
+            for row in after:
+                bookings.update(tx, row)
+                note(tx, "approved" if accept else "declined", row, actor.name, now)
+            return pending[0], Outcome(it.series, after[0], changed=len(after))
+
+        request = Request("series_approved" if accept else "series_declined", actor, (uid,), key)
+        return self._write(request, seen.rooms, compose, preview=False)
+
+    def restore(self, uid: str, at: datetime, actor: Actor, *, room: str | None = None) -> Booking:
+        """Books a date again that was cancelled alone or left out. Again is fine."""
+        seen = self.find(uid, actor, room=room, scope="book")
+
+        def work(tx: Tx) -> Booking:
+            now = whole(self.desk.clock.now())
+            it = _whole(tx, seen.id)
+            row = series.occurrence(tx, seen.id, at)
+            if row is not None and row.standing is not Standing.CANCELLED:
+                return row
+            if at not in it.dates:
+                raise Unknown("booking", uid)
+            places = [rooms.by_number(tx, number) for number in it.series.rooms]
+            placing = Placing(tx, places, now, skip=False)
+            period = row.period if row is not None else it.dates[at].period
+            placing.fits(at, period, rules.BOOK)
+            placing.decide()
+            standing = Standing.ACCEPTED if granted(places, actor) else Standing.PENDING
+            if row is not None:
+                back = replace(row, standing=standing, version=row.version + 1, changed_at=now)
+                bookings.update(tx, back)
+            else:
+                back = placing.insert(occurrence_of(it.series, it.dates[at], standing=standing, now=now))
+                series.drop_left_out(tx, seen.id, at)
+            note(tx, "booked", back, actor.name, now)
+            return back
+
+        return self.desk.store.writing(work, rooms=seen.rooms)
+
+    def _write(
+        self, request: Request, places: list[int] | tuple[int, ...],
+        compose: Callable[[Tx, datetime], tuple[Booking | None, Outcome]], *, preview: bool,
+    ) -> Outcome:  # fmt: skip
+        check_key(request.key)
+
+        def work(tx: Tx) -> Outcome:
+            if not preview and (op := self.desk.known(tx, request)) is not None:
+                return _again(tx, op)
+            now = whole(self.desk.clock.now())
+            before, outcome = compose(tx, now)
+            if preview:
+                raise _Preview(replace(outcome, written=False))
+            if request.key is not None:
+                op = ops.Op(request.digest, now, request.what, before, outcome.first, _told(outcome))
+                ops.keep(tx, request.actor.name, request.key, op)
+            return outcome
+
+        try:
+            return self.desk.store.writing(work, rooms=places)
+        except _Preview as seen:
+            return seen.outcome
+
+    def _addressed(self, it: Whole, at: datetime | None, version: int | None, now: datetime) -> Booking:
+        """The occurrence that the asker speaks of, checked for the version it was seen with."""
+        live = [row for row in it.rows if row.standing is not Standing.CANCELLED]
+        named = [row for row in live if row.original_start == at] if at is not None else []
+        ahead = sorted((row for row in live if row.ends > now), key=lambda row: row.starts)
+        found = next(iter(named or ahead), None)
+        if found is None or (at is not None and at not in it.dates):
+            raise Unknown("booking", it.series.uid)
+        if version is not None and version != found.version:
+            raise Stale(found.version)
+        return found
+
+
+def _whole(tx: Tx, number: int) -> Whole:
+    return whole_of(series.by_ids(tx, [number])[number], series.occurrences(tx, number), series.left_out(tx, number))
+
+
+def _told(it: Outcome) -> dict[str, Any]:
+    return {
+        "series": it.series.id, "made": it.made, "changed": it.changed, "cancelled": it.cancelled,
+        "left_out": [[epoch(each.at), epoch(each.found_at), list(each.codes)] for each in it.left_out],
+        "lost": [[epoch(each.at), list(each.kinds)] for each in it.lost],
+    }  # fmt: skip
+
+
+def _again(tx: Tx, op: ops.Op) -> Outcome:
+    """The answer as it was given the first time."""
+    told = op.more or {}
+    number = int(told["series"])
+    left = tuple(LeftOut(number, from_epoch(at), from_epoch(found), tuple(codes))
+                 for at, found, codes in told["left_out"])  # fmt: skip
+    lost = tuple(Lost(from_epoch(at), tuple(kinds)) for at, kinds in told["lost"])
+    it = series.by_ids(tx, [number])[number]
+    return Outcome(it, op.after, told["made"], told["changed"], told["cancelled"], left, lost)
