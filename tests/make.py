@@ -15,8 +15,10 @@ from server.core.errors import Refused
 from server.core.model import Ask, Booking, Closure, Device, Room, Standing
 from server.core.period import Period
 from server.core.policy import Opening, Policy
-from server.core.zone import instant
+from server.core.recurrence import parse
+from server.core.zone import instant, wall
 from server.engine import Engine, engine_of, prepare
+from server.engine.series import Outcome
 from server.store.database import Store, Tx, open_store
 
 BERLIN = "Europe/Berlin"
@@ -108,6 +110,19 @@ class House:
         key = more.pop("key", None)
         return self.engine.bookings.book(ask(start, end, **more), by or self.alice, key=key)
 
+    def recur(
+        self, start: datetime | str, end: datetime | str, *lines: str, by: Actor | None = None, **more: Any
+    ) -> Outcome:
+        """Alice's series of Oak, weekly for four weeks unless lines say otherwise; `rooms=` for several."""
+        told = {name: more.pop(name) for name in ("key", "skip", "preview", "zone") if name in more}
+        places = more.pop("rooms", None)
+        wish = ask(start, end, **more)
+        wish = replace(wish, rooms=places or wish.rooms)
+        zone = told.get("zone", BERLIN)
+        first = wall(wish.starts, zone).replace(tzinfo=None)
+        pattern = parse(lines or ("FREQ=WEEKLY;COUNT=4",), first, zone)
+        return self.engine.series.book(wish, pattern, by or self.alice, **told)
+
     def policy(self, slug: str = "oak", **fields: Any) -> Room:
         """Sets fields of a room's policy."""
         now = self.engine.rooms.get(slug, CLI)
@@ -159,8 +174,8 @@ def house(store: Store, clock: Clock | None = None) -> House:
     )  # fmt: skip
 
 
-TABLES = ("hold", "occurrence", "closure", "token_room", "token", "device_room", "device", "op", "change_text",
-          "change", "room", "meta")  # fmt: skip
+TABLES = ("hold", "left_out", "occurrence", "series", "zone_data", "closure", "token_room", "token", "device_room",
+          "device", "op", "change_text", "change", "room", "meta")  # fmt: skip
 
 
 def emptied(store: Store) -> Store:

@@ -45,6 +45,16 @@ USES = {
     "bookings.cancel": Use("book", lambda h, a, b: h.engine.bookings.cancel(b.uid, a)),
     "bookings.approve": Use("admin", lambda h, a, b: h.engine.bookings.approve(pending(h), a)),
     "bookings.decline": Use("admin", lambda h, a, b: h.engine.bookings.decline(pending(h), a)),
+    "series.book": Use("book", lambda h, a, b: h.recur("13:00", "14:00", by=a)),
+    "series.find": Use("read", lambda h, a, b: h.engine.series.find(series(h), a)),
+    "series.occurrence": Use("read", lambda h, a, b: h.engine.series.occurrence(series(h), None, a)),
+    "series.whole": Use("read", lambda h, a, b: h.engine.series.whole(series(h), a)),
+    "series.change": Use(
+        "book", lambda h, a, b: h.engine.series.change(series(h), Edit(title="x"), a, following=False)
+    ),
+    "series.cancel": Use("book", lambda h, a, b: h.engine.series.cancel(series(h), a, following=False)),
+    "series.answer": Use("admin", lambda h, a, b: h.engine.series.answer(series(h, "approval"), a, accept=True)),
+    "series.restore": Use("book", lambda h, a, b: h.engine.series.restore(series(h), at("15:00"), a)),
     "presence.check_in": Use("book", lambda h, a, b: h.engine.presence.check_in(b.uid, a)),
     "presence.check_out": Use("book", lambda h, a, b: h.engine.presence.check_out(present(h, b), a)),
     "presence.extend": Use("book", lambda h, a, b: h.engine.presence.extend(b.uid, a, minutes=5)),
@@ -73,6 +83,11 @@ USES = {
 
 def closure(house: House) -> int:
     return house.engine.rooms.close("oak", CLI, at("15:00"), at("16:00"), "x").id
+
+
+def series(house: House, policy: str = "yes") -> str:
+    house.policy(series=policy)
+    return house.recur("15:00", "16:00", by=CLI).series.uid
 
 
 def pending(house: House) -> str:
@@ -137,12 +152,13 @@ def test_every_use_case_is_in_the_table() -> None:
     parts = get_type_hints(make.Engine)
     public = {
         f"{part}.{name}"
-        for part in ("rooms", "bookings", "presence", "tokens", "devices", "reports", "imports")
+        for part in ("rooms", "bookings", "series", "presence", "tokens", "devices", "reports", "imports")
         for name, thing in vars(parts[part]).items()
         if callable(thing) and not name.startswith("_")
     }
     elsewhere = {  # who asks is found out here, or the answer holds only what the asker reaches; each has its own test
         "rooms.all", "rooms.by_feed_secret", "rooms.stamp", "tokens.actor", "tokens.note_actor", "tokens.note_use",
-        "tokens.flush", "devices.actor", "devices.room_of", "devices.act", "presence.undo", "imports.rooms_file",
+        "tokens.flush", "bookings.places", "bookings.fresh", "devices.actor", "devices.room_of", "devices.act",
+        "presence.undo", "imports.rooms_file",
     }  # fmt: skip
     assert public - {name.partition(" ")[0] for name in USES} == elsewhere
