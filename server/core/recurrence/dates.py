@@ -12,6 +12,7 @@ from server.core.recurrence.rule import LAST_YEAR, Rule, refused
 
 LAST = datetime(LAST_YEAR + 1, 1, 1)
 MOST_STEPS = 2_000_000
+MOST_OCCURRENCES = 50_000
 # No zone has ever moved its clocks by more than a day at once.
 MARGIN = timedelta(days=2)
 
@@ -31,15 +32,18 @@ def occurrences(pattern: Pattern, zone: str, length: Length, before: datetime) -
     """The occurrences that start before a UTC instant, sorted by start.
 
     A wall time in the spring gap moves forward by the gap, in the fold the first is meant. Where two fall on one
-    instant the one that the wall really shows is kept; a whole day that the zone skipped is no occurrence.
+    instant the one that the wall really shows is kept. A date that the zone has not at all is none.
+    Raises Invalid for more than `MOST_OCCURRENCES`, whoever asks: nothing good comes of so many.
     """
     found: list[Occurrence] = []
     for wall in walls(pattern, _padded(wall_of(before, zone))):
         start = zones.instant(wall, zone)
-        if start < before:
+        if start < before and not _skipped(wall, start, zone):
             found.append(Occurrence(wall, Period(start, _end(wall, start, length, zone))))
+            if len(found) > MOST_OCCURRENCES:
+                raise refused(f"makes more than {MOST_OCCURRENCES} dates")
     found.sort(key=_start)
-    return [it for it in _each_once(found, zone) if it.period.end > it.period.start or not length.days]
+    return list(_each_once(found, zone))
 
 
 def first(pattern: Pattern, before: datetime, most: int) -> datetime | None:
@@ -112,13 +116,22 @@ def _start(it: Occurrence) -> datetime:
     return it.period.start
 
 
-def _each_once(found: list[Occurrence], zone: str) -> list[Occurrence]:
-    """Without those that fall on an instant another has."""
-    out: list[Occurrence] = []
+def _skipped(wall: datetime, start: datetime, zone: str) -> bool:
+    """True where the clocks went over the whole of that local day, as in Samoa on 30 December 2011."""
+    if zones.wall(start, zone).day == wall.day:
+        return False
+    return zones.midnight(wall.date(), zone) == zones.midnight(wall.date() + timedelta(days=1), zone)
+
+
+def _each_once(found: list[Occurrence], zone: str) -> Iterator[Occurrence]:
+    """Without those that fall on an instant another has; `found` by start."""
+    kept: Occurrence | None = None
     for it in found:
-        if out and out[-1].period.start == it.period.start:
-            if exists(it.wall, zone):
-                out[-1] = it
-        else:
-            out.append(it)
-    return out
+        if kept is None or kept.period.start < it.period.start:
+            if kept is not None:
+                yield kept
+            kept = it
+        elif exists(it.wall, zone):
+            kept = it
+    if kept is not None:
+        yield kept

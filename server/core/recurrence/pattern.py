@@ -1,11 +1,14 @@
 """What a series recurs by: its rules and dates in naive wall time, and how long each of its occurrences is."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from server.core import zone as zones
 from server.core.period import Period
 from server.core.recurrence.rule import Rule, in_range, refused, stamp
+
+LINE_DATES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,7 @@ class Pattern:
         """The pattern as canonical floating content lines, without start, `since` and `until`."""
         out = [f"RRULE:{rule.text}" for rule in self.rules] + [f"EXRULE:{rule.text}" for rule in self.except_rules]
         for name, walls in (("RDATE", self.dates), ("EXDATE", self.except_dates)):
-            for at in range(0, len(walls), 1_000):
-                out.append(f"{name}:" + ",".join(map(stamp, walls[at : at + 1_000])))
+            out += [f"{name}:" + ",".join(map(stamp, some)) for some in in_lines(walls)]
         return tuple(out)
 
 
@@ -96,6 +98,11 @@ def end_of(wall: datetime, start: datetime, length: Length, zone: str) -> dateti
     if not length.days:
         return start + timedelta(seconds=length.seconds)
     return zones.instant(wall + timedelta(days=length.days), zone) + timedelta(seconds=length.seconds)
+
+
+def in_lines(walls: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
+    """As many at once as one content line takes."""
+    return (walls[at : at + LINE_DATES] for at in range(0, len(walls), LINE_DATES))
 
 
 def last_second(day: datetime) -> datetime:

@@ -15,7 +15,7 @@ from server.core.errors import Invalid
 from server.core.recurrence.address import address_text
 from server.core.recurrence.dates import LAST, gives, walls
 from server.core.recurrence.expand import expand
-from server.core.recurrence.pattern import Pattern, wall_of
+from server.core.recurrence.pattern import Pattern, in_lines, wall_of
 from server.core.recurrence.read import parse
 from server.core.recurrence.rule import Rule, refused, stamp
 
@@ -101,7 +101,7 @@ def _lines(pattern: Pattern, zone: str) -> Iterator[str]:
 
 
 def _dates(name: str, dates: list[datetime], zone: str) -> Iterator[str]:
-    """One line of dates, none for none."""
-    if dates:
-        tzid, mark = ("", "Z") if zone == "UTC" else (f";TZID={zone}", "")
-        yield f"{name}{tzid}:" + ",".join(stamp(it) + mark for it in dates)
+    """One line of dates, none for none; more only where it would grow too long for others to read."""
+    tzid, mark = ("", "Z") if zone == "UTC" else (f";TZID={zone}", "")
+    for some in in_lines(dates):
+        yield f"{name}{tzid}:" + ",".join(stamp(it) + mark for it in some)

@@ -34,8 +34,8 @@ PARAMETER = re.compile(r';([A-Z0-9-]+)=(?:"([^"]*)"|([^";:]*))', re.IGNORECASE)
 def parse(lines: Iterable[str], start: datetime, zone: str, *, keep_first: bool = True) -> Pattern:
     """The pattern of the lines, anchored at a naive wall time `start` in the zone.
 
-    `keep_first`: the start is a date whatever the rules say. Without it, the start of a single rule moves on to the
-    first date that rule gives; with several rules it stays where they are anchored and is no date itself.
+    `keep_first`: the start is a date whatever the rules say. Without it, the start of a single rule, or of dates alone,
+    moves on to the first of them; with several rules it stays where they are anchored and is no date itself.
     Raises Invalid for what is no recurrence or leaves no date at all.
     """
     in_range(start)
@@ -64,10 +64,14 @@ def restored(
 
 
 def _moved_on(pattern: Pattern) -> Pattern:
-    """With its start on the first date of the rule; exact for one rule, as that date is on its grid and of its form."""
-    if len(pattern.rules) != 1 or pattern.except_rules:
+    """With its start on the first date of its one rule, or of its dates where there is no rule.
+
+    Exact for one rule: the date is on its grid and of its form. Several would lose the places they are anchored at.
+    """
+    if pattern.except_rules or len(pattern.rules) > 1:
         return pattern
-    found = next(expand(pattern.rules[0], pattern.start, _searched(pattern.start)), None)
+    dates = (expand(rule, pattern.start, _searched(pattern.start)) for rule in pattern.rules)
+    found = next(next(dates, iter(pattern.dates)), None)
     return pattern if found is None else replace(pattern, start=found)
 
 
