@@ -23,7 +23,7 @@ class Objection:
 class Conflict:
     """A hold that stands in the way: its room's slug, its instants, and the booking's uid (None for a closure).
 
-    `at` is the date of the series that it stands in the way of.
+    `at` is the date of the series that it stands in the way of, `series_uid` the series that it is of itself.
     """
 
     room: str
@@ -32,6 +32,7 @@ class Conflict:
     uid: str | None
     organizer: str
     at: datetime | None = None
+    series_uid: str | None = None
 
 
 class LintelError(Exception):

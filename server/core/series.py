@@ -10,16 +10,19 @@ Decisions:
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from server.core.errors import Invalid, Unknown
+from server.core.errors import Invalid, Objection, Refused, Unknown
 from server.core.model import Booking, Edit, LeftOut, Series, Standing
 from server.core.period import Period
-from server.core.recurrence import Length, Occurrence, Pattern, length_of, occurrences, parse, shifted, walls
+from server.core.recurrence import Length, Occurrence, Pattern, length_of, occurrences, parse, portable, shifted, walls
 from server.core.zone import wall
 
 TEXTS = ("title", "organizer", "organizer_email", "description")
+EVER = Occurrence(datetime.min, Period(*[datetime.min.replace(tzinfo=UTC)] * 2))
+"""Before every date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,15 @@ def whole_of(series: Series, rows: Iterable[Booking], left_out: Iterable[LeftOut
     return Whole(series, tuple(rows), tuple(left_out), {it.period.start: it for it in found})
 
 
+@lru_cache(maxsize=256)
+def shown(series: Series) -> tuple[str, ...]:
+    """The pattern as others are told it; nothing where all its dates are gone."""
+    try:
+        return portable(series.pattern, series.zone, series.carried_to)[1]
+    except Invalid:
+        return ()
+
+
 def begun(it: Booking, now: datetime) -> bool:
     """True for what a change of time may no longer touch."""
     return it.starts <= now or it.checked_in_at is not None or it.ended_at is not None
@@ -95,7 +107,10 @@ def kinds(it: Booking, date: Occurrence | None, series: Series) -> tuple[str, ..
 
 
 def addressed(whole: Whole, at: datetime | None, now: datetime) -> Occurrence:
-    """The date an edit starts from: the one named, else the first that has not begun. Raises Unknown."""
+    """The date an edit starts from: the one named, else the first that has not begun.
+
+    Raises Unknown where there is no such date, Refused("over") where none is to come.
+    """
     if at is not None:
         if at in whole.dates:
             return whole.dates[at]
@@ -104,7 +119,7 @@ def addressed(whole: Whole, at: datetime | None, now: datetime) -> Occurrence:
     for date in whole.dates.values():
         if date.period.start > now and date.period.start not in taken:
             return date
-    raise Unknown("occurrence", "to come")
+    raise Refused((Objection("over", ""),))
 
 
 def goes_on(pattern: Pattern, at: datetime) -> bool:
@@ -129,12 +144,12 @@ def replan(
 
     `edit.starts` and `edit.ends` are the new times of the addressed date; the others follow it. `lines`: a new pattern
     from there on. Dates are planned up to `before` (UTC). Raises Invalid where the pattern cannot follow, Unknown where
-    there is no such date.
+    there is no such date, Refused("over") where none is to come.
     """
     series = whole.series
-    start = addressed(whole, at, now)
     retimed = edit.starts is not None or edit.ends is not None or lines is not None
-    first = start if following else addressed(whole, None, now) if retimed else next(iter(whole.dates.values()))
+    start = addressed(whole, at, now) if following or retimed else EVER
+    first = addressed(whole, None, now) if retimed and not following else start
     earlier = any(date.wall < first.wall for date in whole.dates.values())
     texts: dict[str, Any] = {name: text for name in TEXTS if (text := getattr(edit, name)) is not None}
     # The time shown of a date in the spring gap is not its wall time: who sends it back has not moved anything.
@@ -155,7 +170,7 @@ def replan(
     if split:
         head = replace(series, pattern=replace(series.pattern, until=first.wall))
         fresh = replace(fresh, id=0)
-    return _Sorting(whole, fresh, first, delta, now, retimed).plan(head)
+    return _Sorting(whole, fresh, first, delta, now, retimed, (start, edit)).plan(head)
 
 
 def _length(edit: Edit, start: Occurrence, series: Series, rows: tuple[Booking, ...]) -> Length:
@@ -179,6 +194,7 @@ class _Sorting:
     delta: timedelta
     now: datetime
     retimed: bool
+    said: tuple[Occurrence, Edit]
 
     def plan(self, head: Series | None) -> Plan:
         fresh = self.fresh
@@ -244,6 +260,10 @@ class _Sorting:
 
     def _placed(self, row: Booking, date: Occurrence, to: Occurrence) -> Booking:
         after = replace(self._renamed(row), original_start=to.period.start)
+        start, edit = self.said
+        if date == start and (edit.starts or edit.ends):  # what is said of it goes before what it had of its own
+            starts = to.period.start if edit.starts else row.starts
+            return replace(after, starts=starts, ends=edit.ends or to.period.end)
         own = kinds(row, date, self.whole.series)
         if "moved" in own or "extended" in own:
             return after

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from server.core.clock import Clock
 from server.engine.booking import Bookings
+from server.engine.calendars import Calendars
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.imports import Imports
@@ -16,7 +17,6 @@ from server.engine.series import Recurring
 from server.engine.tokens import Aside, Tokens, at_once
 from server.store import meta
 from server.store.database import Store
-
 
 HORIZON = timedelta(days=731)
 """24 months."""
@@ -31,6 +31,7 @@ class Engine:
     rooms: Rooms
     bookings: Bookings
     series: Recurring
+    calendars: Calendars
     presence: Presence
     tokens: Tokens
     devices: Devices
@@ -60,6 +61,7 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: ti
         rooms=rooms,
         bookings=bookings,
         series=Recurring(desk, bookings, horizon),
+        calendars=Calendars(store),
         presence=presence,
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),

@@ -15,7 +15,7 @@ from server.core.rules import BOOK
 from server.core.rules.kinds import Wish as Judged
 from server.core.rules.notice import in_past, too_far, too_soon
 from server.core.zone import instant
-from server.engine.booking import check
+from server.engine.booking import check, taken
 from server.engine.law import judge
 from server.engine.room_rows import CREATE, SKIP, Planned
 from server.engine.sheet import Row, Sheet
@@ -53,7 +53,7 @@ def take(tx: Tx, wish: Wish, actor: Actor, now: datetime) -> Planned:
     name = cells.get("title", "")
     if ask is None or room is None:
         return Planned(wish.row.line, name, cells, CREATE, wish.errors, room)
-    if ask.uid and bookings.by_uid(tx, ask.uid) is not None:
+    if ask.uid and taken(tx, ask.uid):
         return Planned(wish.row.line, name, cells, SKIP, (), room)
     wanted = Period(ask.starts, ask.ends)
     try:

@@ -27,7 +27,7 @@ def judge(
         against += objections(rules, wish, facts)
         # A closure is the rule's to name; where the rule is not asked, it still stands in the way as a hold.
         clashes += [
-            Conflict(room.id, h.starts, h.ends, h.uid, h.organizer)
+            Conflict(room.id, h.starts, h.ends, h.uid, h.organizer, series_uid=h.series_uid)
             for h in near
             if (h.occurrence is not None or closed not in rules) and Period(h.starts, h.ends).overlaps(wish.period)
         ]

@@ -11,39 +11,22 @@ from typing import Any
 
 from server.core import rules
 from server.core.access import Actor, require
-from server.core.clock import epoch, from_epoch, whole
+from server.core.clock import whole
 from server.core.errors import Objection, Refused, Stale, Unknown
-from server.core.model import Ask, Booking, Edit, LeftOut, Series, Standing
+from server.core.model import Ask, Booking, Edit, Series, Standing
 from server.core.period import Period
 from server.core.recurrence import Pattern, check_bookable, length_of, occurrences
 from server.core.rules import Rule
-from server.core.series import Lost, Whole, addressed, goes_on, replan, whole_of
+from server.core.series import Whole, addressed, goes_on, replan, shown, whole_of
 from server.core.zone import wall
 from server.engine.booking import Bookings, check, check_texts, taken
 from server.engine.desk import Desk, Request, check_key
 from server.engine.law import judge_as_is
+from server.engine.outcome import Outcome, again, told
 from server.engine.placing import Placing, check_dates, granted, judge_whole, note, occurrence_of
 from server.engine.rewriting import cancel_rows, write_plan
 from server.store import bookings, ops, rooms, series
 from server.store.database import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an act on a series: `first` is the first booking it touched.
-
-    `made`, `changed` and `cancelled` count bookings; `left_out` are the dates that hold nothing because of this act;
-    `lost` what had been changed for single dates and is gone. `written` is False for a preview.
-    """
-
-    series: Series
-    first: Booking
-    made: int = 0
-    changed: int = 0
-    cancelled: int = 0
-    left_out: tuple[LeftOut, ...] = ()
-    lost: tuple[Lost, ...] = ()
-    written: bool = True
 
 
 class _Preview(Exception):
@@ -132,15 +115,27 @@ class Recurring:
         return it
 
     def occurrence(
-        self, uid: str, at: datetime | None, actor: Actor, *, room: str | None = None, scope: str = "read"
-    ) -> Booking:
-        """The booking that a uid and an address mean: that date of the series; without address the one that is now or
-        comes next, else the last one. A booking of no series is itself, whatever the address. Cancelled: Unknown.
+        self, uid: str, at: datetime | None, actor: Actor, *, room: str | None = None, scope: str = "read",
+        key: str | None = None,
+    ) -> Booking:  # fmt: skip
+        """The booking that a uid and an address mean: of a series that date; without address the one that is now or
+        comes next, else the last one. A booking's own uid means it, unless another date of its series is named; one of
+        no series is itself, whatever the address. Cancelled: Unknown.
+
+        `key`: of a request that was carried out before, it is the booking that this found then.
         """
-        try:
-            it = self.find(uid, actor, room=room, scope=scope)
-        except Unknown:
+        require(actor, scope)
+        with self.desk.store.reading() as tx:
+            op = ops.find(tx, actor.name, key) if key is not None else None
+            before = (op.before or op.after) if op is not None else None
+            if before is not None and uid in (before.uid, before.series_uid):
+                return before
+            one = bookings.by_uid(tx, uid)
+            number = one.series if one is not None else None
+            it = series.by_uid(tx, uid) if one is None else None
+        if it is None and (number is None or at is None):
             return self.bookings.get(uid, actor, room=room)
+        it = self.find(uid, actor, room=room, scope=scope)
         now = whole(self.desk.clock.now())
         with self.desk.store.reading() as tx:
             rows = series.occurrences(tx, it.id) if at is None else [series.occurrence(tx, it.id, at)]
@@ -163,8 +158,8 @@ class Recurring:
     ) -> Outcome:  # fmt: skip
         """Changes the dates from `at` on (`following`), or all that have not begun; see core/series.py for what stays.
 
-        `lines` is a new pattern. Raises Refused("exception_lost") for each single change that a new pattern would lose,
-        unless `lose`; a preview lists them instead.
+        `lines` is a new pattern; where it is the old one as `shown`, nothing is new. Raises Refused("exception_lost")
+        for each single change that a new pattern would lose, unless `lose`; a preview lists them instead.
         """
         check_texts(edit)
         seen = self.find(uid, actor, room=room, scope="book")
@@ -173,7 +168,8 @@ class Recurring:
             current = _whole(tx, seen.id)
             before = self._addressed(current, at, version, now)
             plan = replan(
-                current, edit, now, at=at, following=following, lines=lines, keep_first=keep_first,
+                current, edit, now, at=at, following=following, keep_first=keep_first,
+                lines=None if lines == shown(current.series) else lines,
                 before=max(now + self.horizon, current.series.carried_to),
             )  # fmt: skip
             check_bookable(plan.series.pattern)
@@ -214,13 +210,15 @@ class Recurring:
         return self._write(request, seen.rooms, compose, preview=preview)
 
     def answer(
-        self, uid: str, actor: Actor, *, accept: bool, room: str | None = None, key: str | None = None
-    ) -> Outcome:
+        self, uid: str, actor: Actor, *, accept: bool, room: str | None = None, version: int | None = None,
+        key: str | None = None,
+    ) -> Outcome:  # fmt: skip
         """Approves or declines every pending date that is not over. Scope admin."""
         seen = self.find(uid, actor, room=room, scope="admin")
 
         def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
             it = _whole(tx, seen.id)
+            self._addressed(it, None, version, now)
             places = [rooms.by_number(tx, number) for number in it.series.rooms]
             pending = [row for row in it.rows if row.standing is Standing.PENDING and row.ends > now]
             if not pending:
@@ -274,13 +272,13 @@ class Recurring:
 
         def work(tx: Tx) -> Outcome:
             if not preview and (op := self.desk.known(tx, request)) is not None:
-                return _again(tx, op)
+                return again(op)
             now = whole(self.desk.clock.now())
             before, outcome = compose(tx, now)
             if preview:
                 raise _Preview(replace(outcome, written=False))
             if request.key is not None:
-                op = ops.Op(request.digest, now, request.what, before, outcome.first, _told(outcome))
+                op = ops.Op(request.digest, now, request.what, before, outcome.first, told(outcome))
                 ops.keep(tx, request.actor.name, request.key, op)
             return outcome
 
@@ -295,8 +293,12 @@ class Recurring:
         named = [row for row in live if row.original_start == at] if at is not None else []
         ahead = sorted((row for row in live if row.ends > now), key=lambda row: row.starts)
         found = next(iter(named or ahead), None)
-        if found is None or (at is not None and at not in it.dates):
-            raise Unknown("booking", it.series.uid)
+        if at is not None and at not in it.dates:
+            if named:  # it had begun when the pattern was changed, and nothing can follow it
+                raise Refused((Objection("begun", ""),))
+            raise Unknown("occurrence", at.isoformat())
+        if found is None:
+            raise Refused((Objection("over", ""),))
         if version is not None and version != found.version:
             raise Stale(found.version)
         return found
@@ -304,22 +306,3 @@ class Recurring:
 
 def _whole(tx: Tx, number: int) -> Whole:
     return whole_of(series.by_ids(tx, [number])[number], series.occurrences(tx, number), series.left_out(tx, number))
-
-
-def _told(it: Outcome) -> dict[str, Any]:
-    return {
-        "series": it.series.id, "made": it.made, "changed": it.changed, "cancelled": it.cancelled,
-        "left_out": [[epoch(each.at), epoch(each.found_at), list(each.codes)] for each in it.left_out],
-        "lost": [[epoch(each.at), list(each.kinds)] for each in it.lost],
-    }  # fmt: skip
-
-
-def _again(tx: Tx, op: ops.Op) -> Outcome:
-    """The answer as it was given the first time."""
-    told = op.more or {}
-    number = int(told["series"])
-    left = tuple(LeftOut(number, from_epoch(at), from_epoch(found), tuple(codes))
-                 for at, found, codes in told["left_out"])  # fmt: skip
-    lost = tuple(Lost(from_epoch(at), tuple(kinds)) for at, kinds in told["lost"])
-    it = series.by_ids(tx, [number])[number]
-    return Outcome(it, op.after, told["made"], told["changed"], told["cancelled"], left, lost)

@@ -20,7 +20,10 @@ OF_O = listed(OCCURRENCE, "o")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold next to or over a time that somebody asks for: of a booking (`uid`) or of a closure (uid None)."""
+    """A hold next to or over a time that somebody asks for: of a booking (`uid`) or of a closure (uid None).
+
+    `series_uid` is that of the booking's series, None where it has none.
+    """
 
     starts: datetime
     ends: datetime
@@ -28,6 +31,7 @@ class Held:
     organizer: str
     occurrence: int | None
     closure: int | None
+    series_uid: str | None = None
 
 
 def value(row: Row) -> Booking:
@@ -97,7 +101,7 @@ def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:
     """
     low, high = epoch(wish.start - gap), epoch(wish.end + gap)
     what = (
-        "h.held_from, h.held_to, o.uid, o.organizer, h.occurrence_id, h.closure_id FROM hold h "
+        "h.held_from, h.held_to, o.uid, o.organizer, h.occurrence_id, h.closure_id, o.series_uid FROM hold h "
         "LEFT JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1"
     )
     rows = tx.rows(
@@ -106,7 +110,7 @@ def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:
         "ORDER BY h.held_from LIMIT 100) AS b",
         (room, low, low, room, low, high),
     )
-    return [Held(from_epoch(r[0]), from_epoch(r[1]), r[2], r[3] or "", r[4], r[5]) for r in rows]
+    return [Held(from_epoch(r[0]), from_epoch(r[1]), r[2], r[3] or "", *r[4:]) for r in rows]
 
 
 def holding(tx: Tx, room: int, window: Period) -> list[Booking]:

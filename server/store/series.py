@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
-from server.core.model import Booking, LeftOut, Series
+from server.core.model import Booking, LeftOut, Series, Standing
+from server.core.period import Period
 from server.core.recurrence import Length, Pattern, restored
 from server.store.bookings import COLUMNS, value
 from server.store.database import Row, Tx
@@ -89,6 +90,18 @@ def occurrences(tx: Tx, number: int) -> list[Booking]:
     return [value(row) for row in tx.rows(what, (number,))]
 
 
+def occurrences_outside(tx: Tx, ids: Collection[int], window: Period) -> list[Booking]:
+    """The occurrences of these series but for the accepted ones that touch the window; those whoever asks has."""
+    if not ids:
+        return []
+    what = (
+        f"SELECT {COLUMNS} FROM occurrence WHERE series_id IN ({','.join('?' * len(ids))}) "
+        "AND (standing <> ? OR ends <= ? OR starts >= ?) ORDER BY series_id, original_start"
+    )
+    inside = (Standing.ACCEPTED.value, epoch(window.start), epoch(window.end))
+    return [value(row) for row in tx.rows(what, (*ids, *inside))]
+
+
 def occurrence(tx: Tx, number: int, at: datetime) -> Booking | None:
     """The occurrence with that address."""
     what = f"SELECT {COLUMNS} FROM occurrence WHERE series_id = ? AND original_start = ?"
@@ -107,6 +120,17 @@ def left_out(tx: Tx, number: int) -> list[LeftOut]:
     """The dates that a series has and that hold nothing, by date."""
     rows = tx.rows("SELECT series_id, at, found_at, codes FROM left_out WHERE series_id = ? ORDER BY at", (number,))
     return [left_out_value(row) for row in rows]
+
+
+def left_out_of(tx: Tx, ids: Collection[int]) -> dict[int, list[LeftOut]]:
+    """What each of these series leaves out, by date."""
+    if not ids:
+        return {}
+    what = f"SELECT series_id, at, found_at, codes FROM left_out WHERE series_id IN ({','.join('?' * len(ids))})"
+    out: dict[int, list[LeftOut]] = {}
+    for row in tx.rows(f"{what} ORDER BY series_id, at", tuple(ids)):
+        out.setdefault(int(row[0]), []).append(left_out_value(row))
+    return out
 
 
 def left_out_since(tx: Tx, found: datetime) -> list[LeftOut]:

@@ -1,0 +1,47 @@
+"""What a calendar of a room shows, read as of one instant: single bookings, and series whole."""
+
+from dataclasses import dataclass
+
+from server.core.access import Actor
+from server.core.model import Booking, Standing
+from server.core.period import Period
+from server.core.series import Whole, whole_of
+from server.engine.rooms import found
+from server.store import bookings, series
+from server.store.database import Store
+
+ACCEPTED = frozenset({Standing.ACCEPTED})
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCalendar:
+    """By start: `shown`, the accepted bookings that touch a window. `wholes`: the series of which any is, the oldest
+    first, with all their occurrences, whatever became of them and whenever they are.
+    """
+
+    shown: tuple[Booking, ...]
+    wholes: tuple[Whole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """The use cases of calendars. All raise Unknown, Barred or Later."""
+
+    store: Store
+
+    def of(self, slug: str, actor: Actor, window: Period) -> RoomCalendar:
+        """A room's calendar around a window."""
+        with self.store.reading() as tx:
+            room = found(tx, slug, actor, "read")
+            shown = tuple(bookings.between(tx, room.number, window, standings=ACCEPTED))
+            rows: dict[int, list[Booking]] = {}
+            for it in shown:
+                if it.series is not None:
+                    rows.setdefault(it.series, []).append(it)
+            for it in series.occurrences_outside(tx, rows, window):
+                rows[it.series or 0].append(it)
+            left_out = series.left_out_of(tx, rows)
+            known = series.by_ids(tx, rows)
+        return RoomCalendar(
+            shown, tuple(whole_of(known[id_], rows[id_], left_out.get(id_, ())) for id_ in sorted(known))
+        )
