@@ -28,8 +28,10 @@ from server.core.recurrence import Pattern, Rule, parse, walls
 from server.dialects.librebooking import dates
 
 MOST_INTERVAL = 10_000
-# How far a series that ends by number is counted to find its last day; one that is longer is shown without it.
+# How far a series that ends by number is counted to find its last day; one that is longer is shown without it. Bounded,
+# because rules that hardly ever match would be followed to the end of the calendar.
 MOST_COUNTED = 10_000
+FAR = timedelta(days=36_525)
 FREQUENCIES = {"daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "yearly": "YEARLY"}
 MONTHLY_TYPES = ("dayOfMonth", "dayOfWeek")
 SUNDAY = 6
@@ -65,7 +67,7 @@ def rule_of(pattern: Pattern | None, zone: str) -> Said:
 
     Read again from the pattern's first occurrence it gives the same dates. None is shown as type `none`.
     """
-    first = next(walls(pattern, datetime.max), None) if pattern else None
+    first = _first(pattern) if pattern else None
     if pattern is None or first is None:
         return _shown("none")
     said, last = _said(pattern, first), _last_day(pattern)
@@ -167,6 +169,17 @@ def _said(pattern: Pattern, first: datetime) -> Said | None:
     return _said_weekly(rule, pattern.start, first)
 
 
+def _first(pattern: Pattern) -> datetime | None:
+    """The first address; looked for where it nearly always is before all that follows."""
+    begin = pattern.since or pattern.start
+    near = next(walls(pattern, begin + timedelta(seconds=1)), None)
+    return near or next(walls(pattern, _far_from(begin)), None)
+
+
+def _far_from(wall: datetime) -> datetime:
+    return datetime.max if wall > datetime.max - FAR else wall + FAR
+
+
 def _within(pattern: Pattern, given: tuple[datetime, ...]) -> list[datetime]:
     """Those that are still the series' own after a split."""
     since, until = pattern.since or datetime.min, pattern.until or datetime.max
@@ -228,8 +241,8 @@ def _end_of(rule: Rule, pattern: Pattern) -> date | None:
         return _through(rule.until, _earliest(rule, pattern.start))
     if rule.count is None or rule.count > MOST_COUNTED:
         return None
-    given = list(walls(Pattern(pattern.start, (rule,)), datetime.max))
-    return given[-1].date() if given else pattern.start.date()
+    given = list(walls(Pattern(pattern.start, (rule,)), _far_from(pattern.start)))
+    return given[-1].date() if len(given) == rule.count else None
 
 
 def _earliest(rule: Rule, start: datetime) -> time:

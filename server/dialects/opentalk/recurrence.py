@@ -54,7 +54,7 @@ def pattern_of(lines: object, start: datetime, zone: str, *, current: Pattern | 
     if len(lines) > MOST_LINES:
         raise _refused(f"at most {MOST_LINES} lines")
     for line in lines:
-        _check_line(line.strip())
+        _check_line(line)
     try:
         pattern = parse(lines, start, zone, keep_first=False)
         check_bookable(pattern)
@@ -68,7 +68,7 @@ def shown(pattern: Pattern, zone: str) -> tuple[datetime, list[str]]:
 
     UNTIL is in UTC and dates carry the zone, as everybody reads them. Raises Invalid where the pattern has no date.
     """
-    first = next(walls(pattern, datetime.max), None)
+    first = _first(pattern)
     if first == pattern.start and pattern.since is None and pattern.until is None:
         lines = [_placed(line, zone) for line in pattern.lines]
         if _reads_as(lines, first, zone) == pattern:
@@ -119,6 +119,13 @@ def read_composite_id(text: str) -> tuple[UUID, datetime]:
     return UUID(event), read_instance_id(instance)
 
 
+def _first(pattern: Pattern) -> datetime | None:
+    """The first address; looked for where it nearly always is before all that follows."""
+    begin = pattern.since or pattern.start
+    near = next(walls(pattern, begin + timedelta(seconds=1)), None)
+    return near or next(walls(pattern, _years_on(begin, BOUND_YEARS)), None)
+
+
 def _refused(why: str) -> Invalid:
     return Invalid({"recurrence_pattern": why})
 
@@ -126,6 +133,7 @@ def _refused(why: str) -> Invalid:
 def _check_line(line: str) -> None:
     if len(line) > LONGEST:
         raise _refused(f"a line is longer than {LONGEST} characters")
+    line = line.strip()
     if ENDS.match(line):
         raise _refused("DTSTART and DTEND come from starts_at and ends_at")
     if not line.isprintable() or not LINE.fullmatch(line):

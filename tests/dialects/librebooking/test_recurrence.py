@@ -249,7 +249,7 @@ def test_what_it_cannot_say_is_custom_with_the_last_day(lines: list[str], last: 
     assert (shown["type"], shown["repeatTerminationDate"][:10]) == ("custom", last)
 
 
-@pytest.mark.parametrize("line", ["FREQ=DAILY", "FREQ=DAILY;COUNT=100000"])
+@pytest.mark.parametrize("line", ["FREQ=DAILY", "FREQ=DAILY;COUNT=100000", "FREQ=DAILY;BYDAY=TH;BYSETPOS=4;COUNT=9"])
 def test_a_series_without_an_end_in_sight_is_custom_without_a_termination(line: str) -> None:
     shown = rule_of(of(line), BERLIN)
     assert (shown["type"], shown["repeatTerminationDate"]) == ("custom", "")
