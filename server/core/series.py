@@ -109,11 +109,14 @@ def kinds(it: Booking, date: Occurrence | None, series: Series) -> tuple[str, ..
 def addressed(whole: Whole, at: datetime | None, now: datetime) -> Occurrence:
     """The date an edit starts from: the one named, else the first that has not begun.
 
-    Raises Unknown where there is no such date, Refused("over") where none is to come.
+    Raises Unknown where there is no such date, Refused("begun") where the pattern has it no more, Refused("over") where
+    none is to come.
     """
     if at is not None:
         if at in whole.dates:
             return whole.dates[at]
+        if any(row.original_start == at for row in whole.rows):  # begun before the pattern was changed: none follows it
+            raise Refused((Objection("begun", ""),))
         raise Unknown("occurrence", at.isoformat())
     taken = {row.original_start for row in whole.rows if begun(row, now)}
     for date in whole.dates.values():
@@ -143,12 +146,13 @@ def replan(
     """What the edit makes of the series from `at` on (`following`) or of all that has not begun.
 
     `edit.starts` and `edit.ends` are the new times of the addressed date; the others follow it. `lines`: a new pattern
-    from there on. Dates are planned up to `before` (UTC). Raises Invalid where the pattern cannot follow, Unknown where
-    there is no such date, Refused("over") where none is to come.
+    from there on. Dates are planned up to `before` (UTC). Raises Invalid where the pattern cannot follow, else what
+    `addressed` raises.
     """
     series = whole.series
-    retimed = edit.starts is not None or edit.ends is not None or lines is not None
-    start = addressed(whole, at, now) if following or retimed else EVER
+    timed = edit.starts is not None or edit.ends is not None
+    retimed = timed or lines is not None
+    start = addressed(whole, at, now) if following or timed else EVER
     first = addressed(whole, None, now) if retimed and not following else start
     earlier = any(date.wall < first.wall for date in whole.dates.values())
     texts: dict[str, Any] = {name: text for name in TEXTS if (text := getattr(edit, name)) is not None}

@@ -33,9 +33,10 @@ class Bookings:
     desk: Desk
 
     def book(
-        self, ask: Ask, actor: Actor, *, key: str | None = None, walk_in: bool = False, said: tuple[Any, ...] = ()
-    ) -> Booking:
-        """Books; a walk-in counts as checked in, for its people stand at the door.
+        self, ask: Ask, actor: Actor, *, key: str | None = None, walk_in: bool = False, said: tuple[Any, ...] = (),
+        preview: bool = False,
+    ) -> Booking:  # fmt: skip
+        """Books; a walk-in counts as checked in, for its people stand at the door. Of a preview nothing stays.
 
         `said` is what the asker really sent, where the ask was filled in from the clock: a repeat is known by it.
         """
@@ -53,7 +54,8 @@ class Bookings:
                 raise Refused((Objection("uid_taken", ask.rooms[0]),))
             return self.fresh(ask, current, actor, now, present=walk_in)
 
-        return self.desk.make(Request(what, actor, args, key), [room.number for room in places], compose)
+        request = Request(what, actor, args, key)
+        return self.desk.make(request, [room.number for room in places], compose, preview=preview)
 
     def places(self, slugs: tuple[str, ...], actor: Actor) -> list[Room]:
         """The rooms as they are now, where the actor may book. Raises Invalid, Unknown or Barred."""
@@ -118,7 +120,7 @@ class Bookings:
 
     def change(
         self, uid: str, edit: Edit, actor: Actor, *, room: str | None = None, version: int | None = None,
-        key: str | None = None,
+        key: str | None = None, preview: bool = False,
     ) -> Booking:  # fmt: skip
         """Moves or renames. A moved booking of a room with approval waits for it again, unless staff moved it."""
         check_texts(edit)
@@ -134,7 +136,7 @@ class Bookings:
             return self._edited(it, edit, to, places, actor, now)
 
         request = Request("changed", actor, (uid, edit), key)
-        return self.desk.act(request, uid, decide, room=room, version=version)
+        return self.desk.act(request, uid, decide, room=room, version=version, preview=preview)
 
     def _edited(self, it: Booking, edit: Edit, to: Period, places: list[Room], actor: Actor, now: datetime) -> Booking:
         texts = {
@@ -156,15 +158,17 @@ class Bookings:
         )
 
     def cancel(
-        self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None
-    ) -> Booking:
+        self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None,
+        preview: bool = False,
+    ) -> Booking:  # fmt: skip
         """Gives the room back. What is over stays as it was."""
 
         def decide(tx: Tx, it: Booking, places: list[Room], now: datetime) -> Booking:
             judge_as_is(places, it, rules.CANCEL, now)
             return replace(it, standing=Standing.CANCELLED)
 
-        return self.desk.act(Request("cancelled", actor, (uid,), key), uid, decide, room=room, version=version)
+        request = Request("cancelled", actor, (uid,), key)
+        return self.desk.act(request, uid, decide, room=room, version=version, preview=preview)
 
     def approve(
         self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from server.core.access import Actor, require
 from server.core.clock import Clock, whole
@@ -18,6 +18,7 @@ from server.core.model import Booking, Room, Standing
 from server.store import bookings, ops, rooms
 from server.store.database import Note, Store, Tx
 
+T = TypeVar("T")
 Decide = Callable[[Tx, Booking, list[Room], datetime], Booking]
 
 
@@ -33,6 +34,14 @@ class Request:
     @property
     def digest(self) -> str:
         return hashlib.sha256(json.dumps([self.what, *self.args], default=str).encode()).hexdigest()
+
+
+class _Seen(Exception):
+    """Carries what would have come of it out of a transaction that is not to stay."""
+
+    def __init__(self, found: Any) -> None:
+        super().__init__("preview")
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,15 @@ class Desk:
             require(actor, scope, number)
         return it
 
-    def make(self, request: Request, places: Iterable[int], compose: Callable[[Tx, datetime], Booking]) -> Booking:
+    def make(
+        self, request: Request, places: Iterable[int], compose: Callable[[Tx, datetime], Booking], *,
+        preview: bool = False,
+    ) -> Booking:  # fmt: skip
         """A new booking, `compose`d under the lock of its rooms."""
         check_key(request.key)
 
         def work(tx: Tx) -> Booking:
-            if (known := self._replay(tx, request)) is not None:
+            if not preview and (known := self._replay(tx, request)) is not None:
                 return known
             now = whole(self.clock.now())
             fresh = compose(tx, now)
@@ -67,17 +79,18 @@ class Desk:
             self._record(tx, request, None, made, now)
             return made
 
-        return self.store.writing(work, rooms=places)
+        return self.written(work, places, preview=preview)
 
     def act(
-        self, request: Request, uid: str, decide: Decide, *, room: str | None, version: int | None, scope: str = "book"
-    ) -> Booking:
+        self, request: Request, uid: str, decide: Decide, *, room: str | None, version: int | None, scope: str = "book",
+        preview: bool = False,
+    ) -> Booking:  # fmt: skip
         """Changes an existing booking to what `decide` makes of it; the same value back means nothing to do."""
         check_key(request.key)
         seen = self.find(uid, request.actor, room=room, scope=scope)
 
         def work(tx: Tx) -> Booking:
-            if (known := self._replay(tx, request)) is not None:
+            if not preview and (known := self._replay(tx, request)) is not None:
                 return known
             now = whole(self.clock.now())
             it = bookings.by_uid(tx, uid)
@@ -94,7 +107,19 @@ class Desk:
             self._record(tx, request, it, after, now)
             return after
 
-        return self.store.writing(work, rooms=seen.rooms)
+        return self.written(work, seen.rooms, preview=preview)
+
+    def written(self, work: Callable[[Tx], T], places: Iterable[int], *, preview: bool) -> T:
+        """What the work returns, done under the lock of the rooms; of a preview nothing stays."""
+
+        def seen(tx: Tx) -> T:
+            raise _Seen(work(tx))
+
+        try:
+            return self.store.writing(seen if preview else work, rooms=places)
+        except _Seen as error:
+            found: T = error.found
+            return found
 
     def known(self, tx: Tx, request: Request) -> ops.Op | None:
         """What was answered under the request's key; None for a new one. Raises Refused for another request's key."""

@@ -29,14 +29,6 @@ from server.store import bookings, ops, rooms, series
 from server.store.database import Tx
 
 
-class _Preview(Exception):
-    """Carries the outcome out of a transaction that is not to stay."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__("preview")
-        self.outcome = outcome
-
-
 @dataclass(frozen=True, slots=True)
 class Recurring:
     """The use cases of series. All raise Invalid, Unknown, Barred, Refused, Stale, Later or Full.
@@ -276,16 +268,13 @@ class Recurring:
             now = whole(self.desk.clock.now())
             before, outcome = compose(tx, now)
             if preview:
-                raise _Preview(replace(outcome, written=False))
+                return replace(outcome, written=False)
             if request.key is not None:
                 op = ops.Op(request.digest, now, request.what, before, outcome.first, told(outcome))
                 ops.keep(tx, request.actor.name, request.key, op)
             return outcome
 
-        try:
-            return self.desk.store.writing(work, rooms=places)
-        except _Preview as seen:
-            return seen.outcome
+        return self.desk.written(work, places, preview=preview)
 
     def _addressed(self, it: Whole, at: datetime | None, version: int | None, now: datetime) -> Booking:
         """The occurrence that the asker speaks of, checked for the version it was seen with."""
@@ -293,11 +282,9 @@ class Recurring:
         named = [row for row in live if row.original_start == at] if at is not None else []
         ahead = sorted((row for row in live if row.ends > now), key=lambda row: row.starts)
         found = next(iter(named or ahead), None)
-        if at is not None and at not in it.dates:
-            if named:  # it had begun when the pattern was changed, and nothing can follow it
-                raise Refused((Objection("begun", ""),))
+        if at is not None and not named and at not in it.dates:
             raise Unknown("occurrence", at.isoformat())
-        if found is None:
+        if found is None or not ahead:
             raise Refused((Objection("over", ""),))
         if version is not None and version != found.version:
             raise Stale(found.version)
