@@ -1,6 +1,7 @@
 """Series over every oddity of the clocks: what keeps its wall time, what moves, how long it is, and what is no date."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -127,7 +128,7 @@ def test_a_day_without_midnight_begins_when_the_clock_has_jumped() -> None:
     found = series("FREQ=DAILY;COUNT=3", "2026-09-05T00:00", SANTIAGO, ALL_DAY)
     assert [it.period.length / HOUR for it in found] == [24, 23, 24]
     assert local(found, SANTIAGO) == ["09-05 00:00", "09-06 01:00", "09-07 00:00"]
-    assert all(before.period.end == after.period.start for before, after in zip(found, found[1:], strict=False))
+    assert all(before.period.end == after.period.start for before, after in pairwise(found))
 
 
 @pytest.mark.parametrize(

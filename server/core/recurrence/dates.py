@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from server.core import zone as zones
 from server.core.period import Period
 from server.core.recurrence.expand import UNITS, expand
-from server.core.recurrence.pattern import Length, Occurrence, Pattern, end_of, exists, wall_of
+from server.core.recurrence.pattern import Length, Occurrence, Pattern, end_of, exists
 from server.core.recurrence.rule import LAST_YEAR, Rule, refused
 
 LAST = datetime(LAST_YEAR + 1, 1, 1)
 MOST_STEPS = 2_000_000
 MOST_OCCURRENCES = 50_000
-# No zone has ever moved its clocks by more than a day at once.
+# No zone is ahead of UTC by more than 14 hours, and none has ever moved its clocks by more than a day.
 MARGIN = timedelta(days=2)
 
 
@@ -36,7 +36,7 @@ def occurrences(pattern: Pattern, zone: str, length: Length, before: datetime) -
     Raises Invalid for more than `MOST_OCCURRENCES`, whoever asks: nothing good comes of so many.
     """
     found: list[Occurrence] = []
-    for wall in walls(pattern, _padded(wall_of(before, zone))):
+    for wall in walls(pattern, _padded(before)):
         start = zones.instant(wall, zone)
         if start < before and not _skipped(wall, start, zone):
             found.append(Occurrence(wall, Period(start, _end(wall, start, length, zone))))
@@ -101,8 +101,9 @@ def _check_steps(rule: Rule, start: datetime, stop: datetime) -> None:
             raise refused(f"{rule.freq} is too often for so long a time")
 
 
-def _padded(wall: datetime) -> datetime:
-    return LAST if wall > LAST - MARGIN else wall + MARGIN
+def _padded(instant: datetime) -> datetime:
+    """A wall time that no clock anywhere has reached by the UTC instant."""
+    return min(instant.replace(tzinfo=None), LAST - MARGIN) + MARGIN
 
 
 def _end(wall: datetime, start: datetime, length: Length, zone: str) -> datetime:

@@ -20,7 +20,7 @@ from server.core.recurrence.words import moment, rule_of
 
 MOST_RULES = 10
 MOST_DATES = 1_000
-MOST_LINES = 10_000
+MOST_LINES = 2_100
 LONGEST_LINE = 64 * 1024
 # A first date further ahead than this is none: the calendar recurs after 400 years.
 SEARCHED = timedelta(days=146_097)
