@@ -11,7 +11,10 @@ eventInstanceId of the OpenAPI text. Facts kept:
 
 Decisions:
 - What we show starts with the first date (starts_at is the first occurrence) and reads back as the very same dates.
-  Series made elsewhere may need more or longer lines than may be sent; they are shown whole.
+  Where rules reckoned from there would give others, the dates are listed; a list too long for one line gives way to
+  the rules as they are, from where they are anchored.
+- Series made or split elsewhere may need more or longer lines than may be sent; they are shown whole, lists of dates
+  40 years ahead, which is as far as instances are computed.
 - Clients that send everything send back what they were shown. That is the pattern as it stands, with all it holds
   beyond these lines, and is held to no limit.
 """
@@ -23,7 +26,7 @@ from uuid import UUID
 
 from server.core import zone as zones
 from server.core.errors import Invalid, Unknown
-from server.core.recurrence import Pattern, address_text, check_bookable, parse, portable, read_address, walls
+from server.core.recurrence import Pattern, address_text, check_bookable, endless, parse, portable, read_address, walls
 
 MOST_LINES = 4
 LONGEST = 1024
@@ -69,15 +72,18 @@ def shown(pattern: Pattern, zone: str) -> tuple[datetime, list[str]]:
     UNTIL is in UTC and dates carry the zone, as everybody reads them. Raises Invalid where the pattern has no date.
     """
     first = _first(pattern)
-    if first == pattern.start and pattern.since is None and pattern.until is None:
-        lines = [_placed(line, zone) for line in pattern.lines]
-        if _reads_as(lines, first, zone) == pattern:
-            return first, lines
+    own = None if pattern.since or pattern.until else _own_lines(pattern, zone)
+    if own is not None and first == pattern.start:
+        return first, own
     try:
         start, found = portable(pattern, zone, zones.instant(_years_on(first or pattern.start, AHEAD_YEARS), zone))
     except Invalid as error:
         raise _refused(error.fields["recurrence"]) from error
-    return start, _with_first(list(found), start, zone)
+    lines = _with_first(list(found), start, zone)
+    listed = bool(pattern.rules) and not any(line.startswith("RRULE") for line in lines)
+    if own is not None and listed and (endless(pattern) or any(len(line) > LONGEST for line in lines)):
+        return pattern.start, own
+    return start, lines
 
 
 def bounded(pattern: Pattern) -> bool:
@@ -138,6 +144,12 @@ def _check_line(line: str) -> None:
         raise _refused("DTSTART and DTEND come from starts_at and ends_at")
     if not line.isprintable() or not LINE.fullmatch(line):
         raise _refused("each must be one line RRULE, RDATE, EXRULE or EXDATE")
+
+
+def _own_lines(pattern: Pattern, zone: str) -> list[str] | None:
+    """The pattern's own lines from its own start; None where a wall time in them cannot be said in UTC."""
+    lines = [_placed(line, zone) for line in pattern.lines]
+    return lines if _reads_as(lines, pattern.start, zone) == pattern else None
 
 
 def _placed(line: str, zone: str) -> str:

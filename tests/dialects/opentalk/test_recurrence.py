@@ -164,6 +164,15 @@ def test_a_series_from_elsewhere_is_shown_as_the_same_dates(lines: list[str]) ->
     assert days(of(*said, start=start), 30) == days(pattern, 30)
 
 
+def test_a_first_date_beside_the_rule_leaves_the_rule_where_it_is_anchored() -> None:
+    lines = [
+        "RRULE:FREQ=DAILY",
+        "RDATE;TZID=Europe/Berlin:20261005T180000",
+        "EXDATE;TZID=Europe/Berlin:20261005T090000",
+    ]
+    assert shown(of(*lines), BERLIN) == (MONDAY, lines)
+
+
 def test_a_series_that_was_split_is_shown_from_its_own_first_instance() -> None:
     whole = of("RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;COUNT=9", "RDATE:20261008T090000")
     at = datetime(2026, 10, 19, 9)
