@@ -23,6 +23,12 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f"unknown time zone {name!r}") from error
 
 
+def renew() -> None:
+    """Forgets what was read of the zone data, so that an update of it is seen."""
+    zone.cache_clear()
+    ZoneInfo.clear_cache()
+
+
 def wall(instant: datetime, name: str) -> datetime:
     """The instant as the clock on the room's wall shows it (aware, in the room's zone)."""
     return instant.astimezone(zone(name))

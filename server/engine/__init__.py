@@ -6,7 +6,9 @@ from uuid import uuid4
 
 from server.core.clock import Clock
 from server.engine.booking import Bookings
+from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
+from server.engine.carrying import Carrying
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.imports import Imports
@@ -14,7 +16,9 @@ from server.engine.presence import Presence
 from server.engine.reports import Reports
 from server.engine.rooms import Rooms
 from server.engine.series import Recurring
+from server.engine.series_list import SeriesList
 from server.engine.tokens import Aside, Tokens, at_once
+from server.engine.zones import Zones
 from server.store import meta
 from server.store.database import Store
 
@@ -31,12 +35,16 @@ class Engine:
     rooms: Rooms
     bookings: Bookings
     series: Recurring
+    series_list: SeriesList
+    carrying: Carrying
+    zones: Zones
     calendars: Calendars
     presence: Presence
     tokens: Tokens
     devices: Devices
     reports: Reports
     imports: Imports
+    calendar_files: CalendarFiles
 
     def ready(self) -> list[str]:
         """What is missing before requests can be answered: steps of the schema; raises Later where nothing answers."""
@@ -61,12 +69,16 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: ti
         rooms=rooms,
         bookings=bookings,
         series=Recurring(desk, bookings, horizon),
+        series_list=SeriesList(store, clock),
+        carrying=Carrying(store, clock, horizon),
+        zones=Zones(store, clock),
         calendars=Calendars(store),
         presence=presence,
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),
         reports=Reports(store, clock),
         imports=Imports(store, clock),
+        calendar_files=CalendarFiles(store, clock, horizon),
     )
 
 
