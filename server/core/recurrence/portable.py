@@ -13,7 +13,7 @@ from itertools import takewhile
 from server.core import zone as zones
 from server.core.errors import Invalid
 from server.core.recurrence.address import address_text
-from server.core.recurrence.dates import LAST, gives, walls
+from server.core.recurrence.dates import gives, walls
 from server.core.recurrence.expand import expand
 from server.core.recurrence.pattern import Pattern, in_lines, wall_of
 from server.core.recurrence.read import parse
@@ -56,15 +56,14 @@ def _anchored(pattern: Pattern, start: datetime) -> Pattern:
 
 
 def _rules(rules: tuple[Rule, ...], pattern: Pattern, start: datetime) -> Iterator[Rule]:
-    for rule in rules:
-        end = pattern.until or LAST
+    for former in rules:
+        rule = former
         if rule.count is not None and (pattern.until is not None or start > pattern.start):
             rule = _recounted(rule, pattern, start)
-        elif pattern.until is not None and (rule.until is None or rule.until >= end):
-            rule = replace(rule, until=end - SECOND)
-        if rule.until is not None and rule.until < start:
-            continue
-        yield rule if gives(rule, start, start) else _spelled(rule, pattern.start)
+        elif pattern.until is not None and (rule.until is None or rule.until >= pattern.until):
+            rule = replace(rule, until=pattern.until - SECOND)
+        if rule.until is None or rule.until >= start:
+            yield rule if gives(former, pattern.start, start) else _spelled(rule, pattern.start, start)
 
 
 def _recounted(rule: Rule, pattern: Pattern, start: datetime) -> Rule:
@@ -78,14 +77,22 @@ def _recounted(rule: Rule, pattern: Pattern, start: datetime) -> Rule:
     return replace(rule, count=left) if left > 0 else replace(rule, count=None, until=start - SECOND)
 
 
-def _spelled(rule: Rule, start: datetime) -> Rule:
-    """With the day said that otherwise would come from the former start."""
-    if rule.plain and rule.freq == "WEEKLY":
-        return replace(rule, weekdays=((0, start.weekday()),))
-    if rule.plain and rule.freq in ("MONTHLY", "YEARLY"):
-        months = (start.month,) if rule.freq == "YEARLY" else ()
-        return replace(rule, months=months, month_days=(start.day,))
-    return rule
+def _spelled(rule: Rule, former: datetime, start: datetime) -> Rule:
+    """With all said that otherwise would come from `start` and no more from the former one."""
+    if rule.fine:
+        return rule
+    if former.time() != start.time():
+        rule = replace(
+            rule,
+            hours=rule.hours or (former.hour,),
+            minutes=rule.minutes or (former.minute,),
+            seconds=rule.seconds or (former.second,),
+        )
+    if not rule.plain or rule.freq == "DAILY":
+        return rule
+    if rule.freq == "WEEKLY":
+        return replace(rule, weekdays=((0, former.weekday()),))
+    return replace(rule, months=(former.month,) if rule.freq == "YEARLY" else (), month_days=(former.day,))
 
 
 def _lines(pattern: Pattern, zone: str) -> Iterator[str]:

@@ -166,8 +166,8 @@ def test_a_series_from_elsewhere_is_shown_as_the_same_dates(lines: list[str]) ->
 
 def test_a_first_date_beside_the_rule_leaves_the_rule_where_it_is_anchored() -> None:
     lines = [
-        "RRULE:FREQ=DAILY",
-        "RDATE;TZID=Europe/Berlin:20261005T180000",
+        "RRULE:FREQ=DAILY;INTERVAL=3",
+        "RDATE;TZID=Europe/Berlin:20261006T180000",
         "EXDATE;TZID=Europe/Berlin:20261005T090000",
     ]
     assert shown(of(*lines), BERLIN) == (MONDAY, lines)
