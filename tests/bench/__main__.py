@@ -1,6 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass. `--stored N` sets the large house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series. `--stored N` sets the large house (a
+million).
 """
 
 import argparse
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import glass, reads, sizes, writes
+from tests.bench import glass, reads, series, sizes, writes
 from tests.bench.rows import HEAD, Row
 
 
@@ -51,12 +52,13 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "growth": grow,
         "sizes": [lambda: sizes.server(folder), lambda: sizes.panel(folder)],
         "glass": [lambda: glass.glass(folder)],
+        "series": [series.expansion],
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass"])
+    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass", "series"])
     parser.add_argument("--stored", type=int, default=1_000_000)
     told = parser.parse_args()
     missed = 0
