@@ -1,0 +1,60 @@
+"""What a calendar file may hold, and what the process that reads it may use. Both hold before a date is reckoned.
+
+The file comes from anywhere, so it is read by a process of its own that can do little and be lost without harm: it has
+no environment, writes no file, and answers in one bounded text. It gives its rights away itself, before it looks at the
+first byte.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+
+MIB = 1024 * 1024
+MOST_BYTES = 2 * MIB
+"""Of the file as it comes, and of what it is when unpacked."""
+MOST_COMPONENTS = 5_000
+MOST_NESTED = 4
+LONGEST_LINE = 64 * 1024
+"""Bytes of one line, unfolded."""
+MOST_DATES = 1_000
+"""Of RDATE, and of EXDATE, in one event."""
+MOST_OCCURRENCES = 10_000
+"""Of all events together, as far ahead as dates are booked."""
+MOST_ZONES = 20
+"""Time zones without a known name, which are judged by what they say: each is compared with all we know."""
+
+CPU_SECONDS = 5
+WALL_SECONDS = 10
+MOST_ANSWER = 8 * MIB
+MEMORY = 512 * MIB
+OPEN_FILES = 16
+NICE = 10
+RECKONING_SECONDS = 1.0
+"""Of the reader's CPU time, for the dates of all series. Who books them reckons them once more, and must not wait."""
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+class Unreadable(Exception):
+    """The file as a whole is not taken; the text says why in a short sentence."""
+
+
+def confine() -> None:
+    """Gives up, for good, all that reading a file does not need. Linux: the network too, where the kernel lets us."""
+    os.nice(NICE)
+    for what, most in (
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        if hard == resource.RLIM_INFINITY or hard > most:
+            # A second more where that is time: at the hard limit the kernel kills without saying what for.
+            resource.setrlimit(what, (most, most + (what == resource.RLIMIT_CPU)))
+    with contextlib.suppress(OSError, AttributeError):  # no such call here: then it is only that we open no connection
+        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    if hasattr(resource, "RLIMIT_NPROC"):
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
