@@ -1,7 +1,7 @@
 """One booking from door to disk: book, read, change, cancel, approve, decline. Read top to bottom."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,7 +123,7 @@ class Bookings:
         key: str | None = None, preview: bool = False,
     ) -> Booking:  # fmt: skip
         """Moves or renames. A moved booking of a room with approval waits for it again, unless staff moved it."""
-        check_texts(edit)
+        check_edit(edit)
 
         def decide(tx: Tx, it: Booking, places: list[Room], now: datetime) -> Booking:
             judgeable(it)
@@ -212,22 +212,28 @@ def check(ask: Ask) -> None:
     check_period(ask.starts, ask.ends)
 
 
-def check_texts(edit: Edit) -> None:
-    """Raises Invalid for texts that cannot be kept."""
+def check_edit(edit: Edit) -> None:
+    """Raises Invalid for texts or instants that no booking could have."""
     given = {name: (getattr(edit, name), TEXTS[name]) for name in TEXTS if getattr(edit, name, None) is not None}
     bad = problems(given, lines=("description",))
     if bad:
         raise Invalid(bad)
+    check_instants({"starts": edit.starts, "ends": edit.ends})
 
 
 def check_period(starts: datetime, ends: datetime) -> None:
     """Raises Invalid unless the end is after the start; Refused("too_long") past LONGEST, before a rule expands it."""
-    for name, moment in (("starts", starts), ("ends", ends)):
-        if not EARLIEST <= moment < LATEST:
-            raise Invalid({name: "is out of range"})
-    if starts != whole(starts) or ends != whole(ends):
-        raise Invalid({"starts" if starts != whole(starts) else "ends": "whole seconds only"})
+    check_instants({"starts": starts, "ends": ends})
     if ends <= starts:
         raise Invalid({"ends": "must be after the start"})
     if ends - starts > LONGEST:
         raise Refused((Objection("too_long", "", {"minutes": LONGEST // timedelta(minutes=1)}),))
+
+
+def check_instants(given: Mapping[str, datetime | None]) -> None:
+    """Raises Invalid for an instant that no booking could have, under the name that it was given by."""
+    for name, moment in given.items():
+        if moment is not None and not EARLIEST <= moment < LATEST:
+            raise Invalid({name: "is out of range"})
+        if moment is not None and moment != whole(moment):
+            raise Invalid({name: "whole seconds only"})

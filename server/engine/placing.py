@@ -2,18 +2,20 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from server.core.access import Actor
 from server.core.clock import epoch
 from server.core.errors import Conflict, Invalid, Objection, Refused
-from server.core.model import Booking, LeftOut, Room, Series, Standing
+from server.core.model import Booking, Edit, LeftOut, Room, Series, Standing
 from server.core.period import Period
 from server.core.recurrence import Occurrence
 from server.core.rules import SERIES, Rule, objections
 from server.core.rules.kinds import Facts, Wish
+from server.core.zone import zone
 from server.engine.law import judge
 from server.store import bookings
 from server.store.database import Note, Tx
@@ -69,6 +71,14 @@ class Placing:
             raise Refused(tuple(self._against), tuple(self._clashes))
 
 
+def check_zone(name: str) -> None:
+    """Raises Invalid where there is no such zone."""
+    try:
+        zone(name)
+    except ValueError as error:
+        raise Invalid({"zone": "not a known time zone"}) from error
+
+
 def check_dates(dates: Sequence[Occurrence], room: str) -> None:
     """Raises Invalid for more dates than one series may have at once, Refused for each that runs into the one after.
 
@@ -99,15 +109,19 @@ def granted(places: Iterable[Room], actor: Actor) -> bool:
     return actor.scope == "admin" or all(room.auto_accept and room.policy.series != "approval" for room in places)
 
 
-def occurrence_of(series: Series, date: Occurrence, *, standing: Standing, now: datetime) -> Booking:
-    """The booking of one date, not yet stored."""
-    return Booking(
+def occurrence_of(
+    series: Series, date: Occurrence, *, standing: Standing, now: datetime, own: Edit | None = None
+) -> Booking:
+    """The booking of one date, not yet stored. `own` is what it has for itself, checked by who gives it."""
+    it = Booking(
         id=0, uid=f"{secrets.token_hex(8)}-{epoch(now)}@lintel", rooms=series.rooms, starts=date.period.start,
         ends=date.period.end, standing=standing, title=series.title, organizer=series.organizer,
         organizer_email=series.organizer_email, description=series.description, source=series.source,
         made_by=series.made_by, made_at=now, changed_at=now, series=series.id, original_start=date.period.start,
         series_uid=series.uid,
     )  # fmt: skip
+    given: dict[str, Any] = {f.name: said for f in fields(Edit) if (said := getattr(own, f.name, None)) is not None}
+    return replace(it, **given) if given else it
 
 
 def note(tx: Tx, what: str, it: Booking, actor: str, now: datetime, *, said: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Writes what an edit makes of a series (core/series.py): holds are given up first, so that dates can change places."""
+"""Writes what an edit makes of a series (core/replanning.py): holds are given up first, so dates can change places."""
 
 import secrets
 from dataclasses import dataclass, field, replace
@@ -23,6 +23,7 @@ class Written:
     series: Series
     made: list[Booking] = field(default_factory=list)
     changed: list[Booking] = field(default_factory=list)
+    gone: list[Booking] = field(default_factory=list)
     left_out: tuple[LeftOut, ...] = ()
 
     @property
@@ -37,13 +38,15 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     for row in plan.renamed:
         done.changed.append(_update(tx, row, now))
     series.release(tx, [each.former.id for each in plan.moved] + [row.id for row in plan.dropped])
-    for row in plan.dropped:
-        _drop(tx, row, now)
-    number, uid = done.series.id, done.series.uid
-    free = [each for each in plan.moved if not (each.retimed and each.booking.standing.holding)]
-    for each in free:
-        done.changed.append(_update(tx, replace(each.booking, series=number, series_uid=uid), now))
-    _place(placing, plan, [each for each in plan.moved if each not in free], done, actor)
+    done.gone += [_drop(tx, row, now) for row in plan.dropped]
+    judged: list[Moved] = []
+    for each in plan.moved:
+        it = replace(each.booking, series=done.series.id, series_uid=done.series.uid)
+        if each.retimed and it.standing.holding:
+            judged.append(Moved(it, each.former))
+        else:
+            done.changed.append(_update(tx, it, now))
+    _place(placing, plan, judged, done, actor)
     placing.decide()
     done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
     kept = [replace(it, series=done.series.id) for it in plan.left_out]
@@ -52,7 +55,7 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
         note(tx, "changed", row, actor.name, now, said=place == 0)
     for place, row in enumerate(done.made):
         note(tx, "booked", row, actor.name, now, said=place == 0 and not done.changed)
-    for row in plan.dropped:
+    for row in done.gone:
         note(tx, "cancelled", row, actor.name, now)
     return done
 
@@ -60,18 +63,15 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
 def _place(placing: Placing, plan: Plan, moving: list[Moved], done: Written, actor: Actor) -> None:
     """Moves what changes its time and makes what is new, by time; what does not fit and may be skipped goes."""
     tx, now, free = placing.tx, placing.now, granted(placing.places, actor)
-    number, uid = done.series.id, done.series.uid
-    steps = [(each.booking.starts, each.booking.id, each) for each in moving]
-    for _, _, each in sorted(steps, key=lambda step: step[:2]):
-        it = replace(each.booking, checked_in_at=None, planned_end=None, series=number, series_uid=uid)
+    for each in sorted(moving, key=lambda each: each.booking.starts):
+        it = replace(each.booking, checked_in_at=None, planned_end=None)
         if not free and it.standing is Standing.ACCEPTED:
             it = replace(it, standing=Standing.PENDING)
         if placing.fits(it.original_start or it.starts, it.period, rules.CHANGE, former=each.former.period):
             if placing.clear:
                 done.changed.append(_update(tx, it, now))
         elif placing.clear:
-            _drop(tx, each.former, now)
-            note(tx, "cancelled", each.former, actor.name, now)
+            done.gone.append(_drop(tx, each.former, now))
     standing = Standing.ACCEPTED if free else Standing.PENDING
     for date in plan.made:
         if placing.fits(date.period.start, date.period, rules.BOOK) and placing.clear:

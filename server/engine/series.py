@@ -4,7 +4,7 @@ An occurrence is a booking like any other: whoever has one may check in, extend 
 single bookings. Here is what concerns several at once. Each is one transaction: all of it, or nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,14 +16,15 @@ from server.core.errors import Objection, Refused, Stale, Unknown
 from server.core.model import Ask, Booking, Edit, Series, Standing
 from server.core.period import Period
 from server.core.recurrence import Pattern, check_bookable, length_of, occurrences
+from server.core.replanning import replan
 from server.core.rules import Rule
-from server.core.series import Whole, addressed, goes_on, replan, shown, whole_of
+from server.core.series import Whole, addressed, goes_on, shown, whole_of
 from server.core.zone import wall
-from server.engine.booking import Bookings, check, check_texts, taken
+from server.engine.booking import Bookings, check, check_edit, taken
 from server.engine.desk import Desk, Request, check_key
 from server.engine.law import judge_as_is
 from server.engine.outcome import Outcome, again, told
-from server.engine.placing import Placing, check_dates, granted, judge_whole, note, occurrence_of
+from server.engine.placing import Placing, check_dates, check_zone, granted, judge_whole, note, occurrence_of
 from server.engine.rewriting import cancel_rows, write_plan
 from server.store import bookings, ops, rooms, series
 from server.store.database import Tx
@@ -43,22 +44,24 @@ class Recurring:
     def book(
         self, ask: Ask, pattern: Pattern, actor: Actor, *, zone: str = "", key: str | None = None, skip: bool = False,
         preview: bool = False, said: tuple[Any, ...] = (), law: tuple[Rule, ...] = rules.BOOK,
+        own: Mapping[datetime, Edit] | None = None,
     ) -> Outcome:  # fmt: skip
         """Books every date of the pattern, each as long as the ask; all or nothing, unless conflicts are to be skipped.
 
-        `zone` is whose wall time the pattern is in (the first room's where empty). Refused lists every date that does
-        not fit, with `at` saying which.
+        `zone` is whose wall time the pattern is in (the first room's where empty). `own` is what single dates, by
+        address, have for themselves from the start. Refused lists every date that does not fit, `at` saying which.
         """
         check(ask)
         check_bookable(pattern)
         places = self.bookings.places(ask.rooms, actor)
         zone = zone or places[0].zone
+        check_zone(zone)
         length = length_of(Period(ask.starts, ask.ends), zone)
         until = max(whole(self.desk.clock.now()), ask.starts) + self.horizon
         dates = occurrences(pattern, zone, length, until)
         check_dates(dates, places[0].id)
         args = said or (sorted(ask.rooms), ask.starts, ask.ends, ask.title, ask.organizer, ask.organizer_email,
-                        ask.description, ask.uid, pattern.start, pattern.lines, zone, skip)  # fmt: skip
+                        ask.description, ask.uid, pattern.start, pattern.lines, zone, skip, own)  # fmt: skip
 
         def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
             current = [rooms.by_number(tx, room.number) for room in places]
@@ -75,11 +78,11 @@ class Recurring:
                 goes_on(pattern, wall(until, zone).replace(tzinfo=None)),
             )  # fmt: skip
             fresh = replace(fresh, id=series.insert(tx, fresh))
-            made = [
-                placing.insert(occurrence_of(fresh, date, standing=template.standing, now=now))
-                for date in dates
-                if placing.fits(date.period.start, date.period, law) and placing.clear
-            ]
+            standing = template.standing
+            rows = [occurrence_of(fresh, it, standing=standing, now=now, own=(own or {}).get(it.period.start))
+                    for it in dates]  # fmt: skip
+            made = [placing.insert(it) for it in rows
+                    if placing.fits(it.original_start or it.starts, it.period, law) and placing.clear]  # fmt: skip
             placing.decide()
             if not made:
                 raise Refused((Objection("nothing_left", places[0].id),))
@@ -148,36 +151,35 @@ class Recurring:
         version: int | None = None, key: str | None = None, skip: bool = False, lose: bool = False,
         preview: bool = False,
     ) -> Outcome:  # fmt: skip
-        """Changes the dates from `at` on (`following`), or all that have not begun; see core/series.py for what stays.
+        """Changes the dates from `at` on (`following`), or all that have not begun; core/replanning.py says what stays.
 
         `lines` is a new pattern; where it is the old one as `shown`, nothing is new. Raises Refused("exception_lost")
         for each single change that a new pattern would lose, unless `lose`; a preview lists them instead.
         """
-        check_texts(edit)
+        check_edit(edit)
         seen = self.find(uid, actor, room=room, scope="book")
 
         def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
             current = _whole(tx, seen.id)
             before = self._addressed(current, at, version, now)
-            plan = replan(
-                current, edit, now, at=at, following=following, keep_first=keep_first,
-                lines=None if lines == shown(current.series) else lines,
-                before=max(now + self.horizon, current.series.carried_to),
-            )  # fmt: skip
-            check_bookable(plan.series.pattern)
+            new = lines if lines != shown(current.series) else None
+            plan = replan(current, edit, now, at=at, following=following, lines=new, keep_first=keep_first,
+                          horizon=self.horizon)  # fmt: skip
             places = [rooms.by_number(tx, number) for number in current.series.rooms]
-            check_dates(plan.made, places[0].id)
+            check_dates(plan.dates, places[0].id)
             if plan.lost and not (lose or preview):
                 raise Refused(tuple(Objection("exception_lost", places[0].id, {"kinds": " ".join(it.kinds)}, it.at)
                                     for it in plan.lost))  # fmt: skip
             placing = Placing(tx, places, now, skip)
+            if new is not None:
+                judge_whole(placing, plan.dates)
             done = write_plan(placing, plan, current, actor)
             return before, Outcome(
-                done.series, done.first or before, len(done.made), len(done.changed), len(plan.dropped),
-                done.left_out, plan.lost,
+                done.series, done.first or before, len(done.made), len(done.changed), len(done.gone), done.left_out,
+                plan.lost,
             )  # fmt: skip
 
-        args = (uid, edit, following, at, lines, skip, lose)
+        args = (uid, edit, following, at, lines, keep_first, skip, lose)
         return self._write(Request("series_changed", actor, args, key), seen.rooms, compose, preview=preview)
 
     def cancel(
