@@ -1,0 +1,108 @@
+"""`lintel import`: what other programs wrote, into this house."""
+
+import sys
+from typing import Any, BinaryIO
+
+import click
+
+from server.cli.setup import Group, as_json, opened, show, with_data
+from server.core.access import CLI
+from server.core.zone import wall
+from server.engine.calendar_files.importing import BOOKED, REFUSED, SKIPPED, Result, Taken
+from server.engine.calendar_files.limits import MOST_BYTES
+from server.settings import Loaded
+
+SHOWN = 3
+"""Dates of one series that the table tells of; --json has all."""
+LONG = 50
+"""Meetings from which on there is a progress bar."""
+
+
+@click.group("import", cls=Group)
+def import_() -> None:
+    """Bookings from other programs' files."""
+
+
+@import_.command()
+@with_data
+@click.argument("file", type=click.File("rb"))
+@click.option("--room", "slug", required=True, metavar="ID", help="The room whose calendar it is.")
+@click.option("--skip-conflicts", "skip", is_flag=True, help="Leave out the dates of a series that conflict.")
+@click.option("--all-or-nothing", "together", is_flag=True, help="Book nothing where anything is refused.")
+@click.option("--preview", is_flag=True, help="Only say what would be done.")
+@as_json
+def ics(loaded: Loaded, file: BinaryIO, slug: str, skip: bool, together: bool, preview: bool, as_json: bool) -> None:
+    """Book the events of an iCalendar FILE (- for stdin) in a room; exits 1 where one is refused."""
+    engine = opened(loaded)
+    zone = engine.rooms.get(slug, CLI).zone
+    with Bar() as bar:
+        done = engine.calendar_files.take(
+            file.read(MOST_BYTES + 1), slug, CLI, skip=skip, preview=preview, together=together, progress=bar.tell
+        )
+    show([_row(it, zone) if as_json else _line(it, zone) for it in done.results], as_json)
+    click.echo(_summary(done, preview), err=True)
+    sys.exit(1 if done.count(REFUSED) else 0)
+
+
+class Bar:
+    """A progress bar on stderr, where that is a terminal and there is enough to wait for."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def tell(self, done: int, of: int) -> None:
+        """So many of so many are done."""
+        if self._bar is None and of >= LONG and sys.stderr.isatty():
+            self._bar = click.progressbar(length=of, label="Booking", file=sys.stderr)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.pos)
+
+
+def _row(it: Result, zone: str) -> dict[str, Any]:
+    return {
+        "uid": it.uid,
+        "title": it.title,
+        "starts": wall(it.at, zone).isoformat() if it.at else None,
+        "outcome": it.outcome,
+        "dates": it.dates,
+        "earlierDatesNotBooked": it.over,
+        "leftOut": [{"date": wall(at, zone).isoformat(), "reasons": list(codes)} for at, codes in it.left_out],
+        "reasons": list(it.reasons),
+    }
+
+
+def _line(it: Result, zone: str) -> dict[str, Any]:
+    said = [", ".join(it.reasons)] if it.reasons else []
+    dates = [f"{wall(at, zone):%Y-%m-%d %H:%M} {', '.join(codes)}" for at, codes in it.left_out]
+    if dates:
+        more = f" and {len(dates) - SHOWN} more" if len(dates) > SHOWN else ""
+        said.append(("without " if it.outcome == BOOKED else "on ") + "; ".join(dates[:SHOWN]) + more)
+    if it.over and it.outcome == BOOKED:
+        said.append("dates that are over are left behind")
+    return {
+        "outcome": it.outcome,
+        "first": f"{wall(it.at, zone):%Y-%m-%d %H:%M}" if it.at else "",
+        "dates": it.dates or "",
+        "title": it.title,
+        "said": "; ".join(said),
+        "uid": it.uid,
+    }
+
+
+def _summary(done: Taken, preview: bool) -> str:
+    booked = f"{done.count(BOOKED)} meetings ({sum(it.dates for it in done.results)} dates)"
+    if not (done.written or preview):
+        booked = f"{booked} would have been booked, but nothing was changed:"
+    else:
+        booked = f"{booked} {'would be' if preview else 'were'} booked,"
+    passed = ", ".join(f"{many} {name}" for name, many in done.ignored.items())
+    return f"{booked} {done.count(SKIPPED)} skipped, {done.count(REFUSED)} refused" + (
+        f"; passed over: {passed}" if passed else ""
+    )
