@@ -72,7 +72,7 @@ def shown(pattern: Pattern, zone: str) -> tuple[datetime, list[str]]:
     UNTIL is in UTC and dates carry the zone, as everybody reads them. Raises Invalid where the pattern has no date.
     """
     first = _first(pattern)
-    own = None if pattern.since or pattern.until else _own_lines(pattern, zone)
+    own = _own_lines(pattern, zone)
     if own is not None and first == pattern.start:
         return first, own
     try:
@@ -147,7 +147,9 @@ def _check_line(line: str) -> None:
 
 
 def _own_lines(pattern: Pattern, zone: str) -> list[str] | None:
-    """The pattern's own lines from its own start; None where a wall time in them cannot be said in UTC."""
+    """The pattern's own lines from its own start; None where they are not all of it: a split one's bounds are not in
+    them, and a wall time that the clock never shows cannot be said in UTC.
+    """
     lines = [_placed(line, zone) for line in pattern.lines]
     return lines if _reads_as(lines, pattern.start, zone) == pattern else None
 
