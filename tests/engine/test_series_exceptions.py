@@ -12,7 +12,7 @@ from server.engine.outcome import Outcome
 from tests.engine.series_seen import left_out, live, occurrence, refusal, refused, shown, spans, starts
 from tests.make import House, at
 
-SECOND = at("14:00", 7)
+SECOND, THIRD = at("14:00", 7), at("14:00", 14)
 
 
 def moved(house: House, it: Booking) -> None:
@@ -95,10 +95,10 @@ def test_it_goes_along_with_all_and_keeps_its_own_change(house: House, kind: str
 @pytest.mark.parametrize("kind", CHANGES)
 def test_it_goes_along_through_a_split(house: House, kind: str) -> None:
     uid = repeat(house)
-    CHANGES[kind](house, occurrence(house, uid, SECOND))
-    before = row_at(house, uid, SECOND)
+    CHANGES[kind](house, occurrence(house, uid, THIRD))
+    before = row_at(house, uid, THIRD)
     tail = following(house, uid, SECOND, Edit(title="Retro")).series.uid
-    after = row_at(house, tail, SECOND)
+    after = row_at(house, tail, THIRD)
     assert (after.uid, after.period, after.standing, after.series_uid) == (
         before.uid, before.period, before.standing, tail,
     )  # fmt: skip
