@@ -31,14 +31,18 @@ def replan(
 ) -> Plan:  # fmt: skip
     """What the edit makes of the series from `at` on (`following`) or of all that has not begun.
 
-    `edit.starts` and `edit.ends` are the new times of the addressed date; the others follow it. `lines`: a new pattern
-    from there on. Dates are planned as far ahead as `horizon` or as they were, whichever is more. Raises Invalid where
-    the pattern cannot follow, Unknown where there is no such date, Refused("over") where none is to come.
+    `edit.starts` and `edit.ends` are the new times of the addressed date; the others follow it. What is said of it goes
+    before what it had of its own, its texts too where `at` names it. `lines`: a new pattern from there on. Dates are
+    planned as far ahead as `horizon` or as they were, whichever is more. Raises Invalid where the pattern cannot
+    follow, Unknown where there is no such date, Refused("over") where none is to come.
     """
     series = whole.series
-    retimed = edit.starts is not None or edit.ends is not None or lines is not None
-    start = addressed(whole, at, now) if following or retimed else EVER
-    first = addressed(whole, None, now) if retimed and not following else start
+    timed = edit.starts is not None or edit.ends is not None
+    retimed = timed or lines is not None
+    start = whole.dates.get(at, EVER) if at is not None else EVER
+    if following or timed:
+        start = addressed(whole, at, now)
+    first = start if following else addressed(whole, None, now) if retimed else EVER
     earlier = any(date.wall < first.wall for date in whole.dates.values())
     texts: dict[str, Any] = {name: text for name in TEXTS if (text := getattr(edit, name)) is not None}
     # The time shown of a date in the spring gap is not its wall time: who sends it back has not moved anything.
@@ -183,15 +187,17 @@ class _Sorting:
             self.renamed.append(after)
 
     def _named(self, row: Booking) -> Booking:
-        """The booking with the series' new texts where it had its old ones."""
+        """The booking with the series' new texts where it had its old ones; where it is the one that is named, with all
+        that were said."""
         was, new = self.whole.series, self.fresh
-        texts: dict[str, Any] = {name: getattr(new, name) for name in TEXTS if getattr(row, name) == getattr(was, name)}
+        said = {name for name in TEXTS if getattr(self.edit, name) is not None and self._date(row) == self.start}
+        same = {name for name in TEXTS if getattr(row, name) == getattr(was, name)}
+        texts: dict[str, Any] = {name: getattr(new, name) for name in said | same}
         return replace(row, **texts)
 
     def _placed(self, row: Booking, date: Occurrence, to: Occurrence) -> Booking:
         after = replace(self._named(row), original_start=to.period.start)
         own = kinds(row, date, self.whole.series)
-        # What is said of the one date goes before what it had of its own.
         if date == self.start and self.edit.starts is not None:
             own = ()
         elif date == self.start and self.edit.ends is not None:

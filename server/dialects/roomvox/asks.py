@@ -12,15 +12,15 @@ from pydantic import BaseModel, Field
 
 from server.core.clock import epoch
 from server.core.model import Ask, Edit, Room
-from server.dialects.kit.app import Call
-from server.dialects.kit.conditional import wanted_version
 from server.dialects.roomvox import windows
-from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.errors import Unfit
+from server.dialects.roomvox.series import Lines
 
 LINE: dict[str, Any] = {"maxLength": 255}
 PROSE: dict[str, Any] = {"maxLength": 10_000}
 TIME = "A date and time; without an offset it is the room's local time"
+RECURRENCE = "RRULE, RDATE, EXDATE and EXRULE lines (RFC 5545), as a list or as one text"
+SKIP = "Leave out the dates of a series that something is in the way of, instead of refusing all"
 
 
 class BookingAsk(BaseModel):
@@ -35,9 +35,21 @@ class BookingAsk(BaseModel):
     description: str | None = Field(default=None, json_schema_extra=PROSE)
 
 
-class BookingEdit(BookingAsk):
-    """What to change of a booking; what is absent stays."""
+class NewBooking(BookingAsk):
+    """A booking, or with `recurrence` a series of them."""
 
+    recurrence: Lines | None = Field(default=None, description=f"{RECURRENCE}; the start is always a date")
+    skipConflicts: bool = Field(default=False, description=SKIP)
+
+
+class BookingEdit(BookingAsk):
+    """What to change of a booking, or of a series from one of its dates on; what is absent stays."""
+
+    recurrence: Lines | None = Field(default=None, description=f"{RECURRENCE}: the new pattern, from there on")
+    skipConflicts: bool = Field(default=False, description=SKIP)
+    dropExceptions: bool = Field(
+        default=False, description="Give up changes of single dates that the new pattern has no place for"
+    )
     version: int | None = Field(default=None, description="The version that was seen; If-Match says the same")
 
 
@@ -74,7 +86,7 @@ def ask_of(body: BookingAsk, room: Room, now: datetime) -> Ask:
     return Ask((room.id,), starts, ends, title or "", name or "", mail or "", body.description or "", uid)
 
 
-def edit_of(body: BookingAsk, room: Room, now: datetime) -> Edit:
+def edit_of(body: BookingEdit, room: Room, now: datetime) -> Edit:
     """The wish to change; Unfit where nothing is to be changed or the title is taken away."""
     title = _either(body.title, body.summary)
     if title is not None and not title.strip():
@@ -87,7 +99,7 @@ def edit_of(body: BookingAsk, room: Room, now: datetime) -> Edit:
         ends = windows.instant("end", body.end, now, room.zone) if body.end else None
     name, mail = _organizer(body)
     edit = Edit(starts, ends, title, name, mail, body.description)
-    if edit == Edit():
+    if edit == Edit() and body.recurrence is None:
         raise Unfit("Nothing to change", {"body": "names nothing to change"})
     return edit
 
@@ -95,16 +107,6 @@ def edit_of(body: BookingAsk, room: Room, now: datetime) -> Edit:
 def until_of(body: ExtendAsk, room: Room, now: datetime) -> datetime | None:
     text = _either(body.until, body.end)
     return windows.instant("until", text, now, room.zone) if text else None
-
-
-def version_of(desk: Desk, call: Call, room: Room, uid: str, said: int | None) -> int | None:
-    """The version that the asker has seen, by If-Match or by the body."""
-    wanted = wanted_version(call.request, lambda: desk.engine.bookings.get(uid, call.actor, room=room.id).version)
-    return said if wanted is None else wanted
-
-
-def key_of(call: Call) -> str | None:
-    return call.request.headers.get("Idempotency-Key")
 
 
 def _either(first: str | None, second: str | None) -> str | None:

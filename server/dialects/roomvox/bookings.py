@@ -1,17 +1,30 @@
 """Bookings of a room: the list, one, a new one, a change, a cancellation."""
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from server.core.clock import epoch
-from server.core.model import Booking, Room, Standing
+from server.core.model import Room, Standing
 from server.dialects.kit.app import Call
-from server.dialects.kit.conditional import version_tag
 from server.dialects.kit.route import Answer, Routes
 from server.dialects.roomvox import windows
-from server.dialects.roomvox.asks import BookingAsk, BookingEdit, ask_of, edit_of, key_of, version_of
+from server.dialects.roomvox.asks import BookingEdit, NewBooking, ask_of, edit_of
 from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.pages import Page, paged
-from server.dialects.roomvox.wire import BookingBody, Done, booking_body
+from server.dialects.roomvox.parts import Part, Preview, Which, key_of, meant, version_of
+from server.dialects.roomvox.series import (
+    BookedBody,
+    Cancelled,
+    ChangedBody,
+    booked,
+    changed,
+    new_lines,
+    one,
+    pattern_of,
+    whole_edit,
+)
+from server.dialects.roomvox.wire import BookingBody, Done, OneBody, booking_body
 
 routes = Routes("bookings")
 SHOWN = frozenset({Standing.ACCEPTED, Standing.PENDING, Standing.DECLINED})
@@ -27,10 +40,10 @@ class BookingsQuery(Page):
     status: str | None = Field(default=None, description="accepted, pending, declined or cancelled")
 
 
-class CancelQuery(BaseModel):
-    """Which occurrence of a series; a single booking is cancelled whole."""
+class Restored(BaseModel):
+    """Which date of a series."""
 
-    recurrenceId: str | None = Field(default=None, description="The original start of one occurrence")
+    recurrenceId: str = Field(description="Its original start")
 
 
 @routes(
@@ -51,54 +64,71 @@ def list_bookings(desk: Desk, call: Call, room: Room, query: BookingsQuery) -> A
 
 
 @routes(
-    "POST", "/rooms/<room>/bookings", scope="book", summary="Book the room", answers={201: BookingBody},
-    errors=(404, 409, 422, 503, 507), headers=("Idempotency-Key",), takes=FORMS,
-    detail="Accepted at once, or pending where the room asks for approval.",
+    "POST", "/rooms/<room>/bookings", scope="book", summary="Book the room, once or as a series",
+    answers={201: OneBody | BookedBody, 200: OneBody | BookedBody}, errors=(404, 409, 422, 503, 507),
+    headers=("Idempotency-Key",), takes=FORMS,
+    detail="Accepted at once, or pending where the room asks for approval. 200 is the answer to a preview. A series is "
+    "booked whole or not at all, unless conflicts are to be skipped.",
 )  # fmt: skip
-def create_booking(desk: Desk, call: Call, room: Room, body: BookingAsk) -> Answer:
-    ask = ask_of(body, room, desk.now())
+def create_booking(desk: Desk, call: Call, room: Room, query: Preview, body: NewBooking) -> Answer:
+    ask, key = ask_of(body, room, desk.now()), key_of(call)
     said = (room.id, *body.model_dump().values())  # the uid is new each time, and "tomorrow" moves
-    booking = desk.engine.bookings.book(ask, call.actor, key=key_of(call), said=said)
-    return _answer(call, booking, room, 201)
+    if body.recurrence:
+        pattern = pattern_of(body.recurrence, body.start or "", room, desk.now())
+        return booked(call, room, desk.engine.series.book(
+            ask, pattern, call.actor, zone=room.zone, key=key, skip=body.skipConflicts, preview=query.preview, said=said
+        ))  # fmt: skip
+    booking = desk.engine.bookings.book(ask, call.actor, key=key, said=said, preview=query.preview)
+    return one(desk, call, room, booking, 200 if query.preview else 201)
 
 
 @routes(
-    "GET",
-    "/rooms/<room>/bookings/<uid>",
-    scope="read",
-    summary="One booking",
-    answers={200: BookingBody},
-    errors=(404,),
+    "GET", "/rooms/<room>/bookings/<uid>", scope="read", summary="One booking", answers={200: OneBody}, errors=(404,)
 )
-def get_booking(desk: Desk, call: Call, room: Room, uid: str) -> Answer:
-    return _answer(call, desk.engine.bookings.get(uid, call.actor, room=room.id), room, 200)
+def get_booking(desk: Desk, call: Call, room: Room, uid: str, query: Which) -> Answer:
+    return one(desk, call, room, meant(desk, call, room, uid, query).booking)
 
 
 @routes(
-    "PATCH", "/rooms/<room>/bookings/<uid>", scope="book", summary="Move or rename a booking",
-    answers={200: BookingBody}, errors=(404, 409, 412, 422, 503, 507), headers=WRITES, takes=FORMS,
+    "PATCH", "/rooms/<room>/bookings/<uid>", scope="book", summary="Move or rename a booking, or a series",
+    answers={200: OneBody | ChangedBody}, errors=(404, 409, 412, 422, 503, 507), headers=WRITES, takes=FORMS,
+    detail="Of a series start and end are the new times of the date that is named; the others follow it.",
 )  # fmt: skip
-def change_booking(desk: Desk, call: Call, room: Room, uid: str, body: BookingEdit) -> Answer:
+def change_booking(desk: Desk, call: Call, room: Room, uid: str, query: Part, body: BookingEdit) -> Answer:
     edit = edit_of(body, room, desk.now())
-    version = version_of(desk, call, room, uid, body.version)
-    booking = desk.engine.bookings.change(uid, edit, call.actor, room=room.id, version=version, key=key_of(call))
-    return _answer(call, booking, room, 200)
+    it = meant(desk, call, room, uid, query, usual="all")
+    version, lines = version_of(call, it, body.version), new_lines(it, body.recurrence)
+    if it.series is not None:
+        return changed(call, room, desk.engine.series.change(
+            it.series, whole_edit(edit, it), call.actor, following=it.following, at=it.at(edit),
+            lines=lines, room=room.id, version=version, key=key_of(call), skip=body.skipConflicts,
+            lose=body.dropExceptions, preview=query.preview,
+        ))  # fmt: skip
+    return one(desk, call, room, desk.engine.bookings.change(
+        it.booking.uid, edit, call.actor, room=room.id, version=version, key=key_of(call), preview=query.preview
+    ))  # fmt: skip
 
 
 @routes(
-    "DELETE", "/rooms/<room>/bookings/<uid>", scope="book", summary="Cancel a booking", answers={200: Done},
-    errors=(404, 409, 412, 422, 503, 507), headers=WRITES,
+    "DELETE", "/rooms/<room>/bookings/<uid>", scope="book", summary="Cancel a booking, or a series",
+    answers={200: Done | Cancelled}, errors=(404, 409, 412, 422, 503, 507), headers=WRITES,
 )  # fmt: skip
-def cancel_booking(desk: Desk, call: Call, room: Room, uid: str, query: CancelQuery) -> Done:
-    if query.recurrenceId:
-        windows.instant("recurrenceId", query.recurrenceId, desk.now(), room.zone)
-    version = version_of(desk, call, room, uid, None)
-    desk.engine.bookings.cancel(uid, call.actor, room=room.id, version=version, key=key_of(call))
-    return Done()
+def cancel_booking(desk: Desk, call: Call, room: Room, uid: str, query: Part) -> Done | Cancelled:
+    it = meant(desk, call, room, uid, query, usual="all")
+    told: dict[str, Any] = {"room": room.id, "version": version_of(call, it), "key": key_of(call)}
+    told["preview"] = query.preview
+    if it.series is None:
+        desk.engine.bookings.cancel(it.booking.uid, call.actor, **told)
+        return Done()
+    done = desk.engine.series.cancel(it.series, call.actor, following=it.following, at=it.at(), **told)
+    return Cancelled(cancelled=done.cancelled, preview=not done.written)
 
 
-def _answer(call: Call, booking: Booking, room: Room, status: int) -> Answer:
-    headers = {"ETag": version_tag(booking.version)}
-    if status == 201:
-        headers["Location"] = call.link("/rooms/{}/bookings/{}", room.id, booking.uid)
-    return Answer(booking_body(booking, room), status, headers)
+@routes(
+    "POST", "/rooms/<room>/bookings/<uid>/restore", scope="book", summary="Book a date of a series again",
+    answers={200: OneBody}, errors=(404, 409, 422, 503, 507), takes=FORMS,
+    detail="One that was cancelled alone, or left out because something was in the way. Again is fine.",
+)  # fmt: skip
+def restore_booking(desk: Desk, call: Call, room: Room, uid: str, query: Restored) -> Answer:
+    at = windows.instant("recurrenceId", query.recurrenceId, desk.now(), room.zone)
+    return one(desk, call, room, desk.engine.series.restore(uid, at, call.actor, room=room.id))

@@ -39,6 +39,12 @@ def moment(text: str, now: datetime, name: str) -> datetime:
     return _fixed(_read(text, now, name), name)
 
 
+def local(text: str, now: datetime, name: str) -> datetime:
+    """The naive wall time that the text means in the zone `name`, even one that its clocks skip; ValueError."""
+    found = _read(text, now, name)
+    return found if found.tzinfo is None else wall(found, name).replace(tzinfo=None, fold=0)
+
+
 def span(start: str, end: str, now: datetime, name: str) -> tuple[datetime, datetime]:
     """Start and end as `moment`. A start inside the spring gap moves on by an hour and takes its local end along."""
     first, last = _read(start, now, name), _read(end, now, name)

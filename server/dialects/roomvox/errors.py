@@ -7,9 +7,11 @@ with which parameter.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from flask import Request, g
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from server.core.errors import (
     Barred,
@@ -32,6 +34,10 @@ from server.dialects.kit.route import Answer
 BOOKED = "Room is already booked during this time"
 SENTENCES = {
     "inactive": "Room is not active and cannot be booked",
+    "no_series": "Room does not take bookings that recur",
+    "too_many_dates": "A series in this room may have {most} dates at most",
+    "overlaps_itself": "Dates of the series overlap each other",
+    "exception_lost": "Changes of single dates would be lost; dropExceptions gives them up",
     "in_past": "Booking starts in the past",
     "outside_hours": "Booking is outside available hours",
     "too_far": "Booking exceeds maximum booking horizon",
@@ -51,6 +57,8 @@ SENTENCES = {
     "needs_approval": "An approved booking is extended by at most {minutes} minutes; ask for a change instead",
     "not_yet": "Check-in opens in {minutes} minutes",
     "not_checked_in": "Booking is not checked in",
+    "begun": "Booking had begun before its series was changed; name a later date",
+    "nothing_left": "Not one date of the series can be booked",
 }
 """What people read. The order is the rank: of several objections the first one here is the error text."""
 
@@ -64,6 +72,21 @@ class ConflictBody(BaseModel):
     start: str
     end: str
     organizer: str
+    occurrenceUid: str | None = Field(default=None, description="Its own uid, where it is of a series")
+    recurrenceId: str | None = Field(default=None, description="The date asked for that it is in the way of")
+
+
+class DateBody(BaseModel):
+    """A date of a series, and what stands in its way."""
+
+    recurrenceId: str
+    codes: list[str]
+
+
+class RefusedDate(DateBody):
+    """A date of a series that cannot be as it was asked for."""
+
+    changes: list[str] = Field(default=[], description="What was changed for it alone and would be lost")
 
 
 class ErrorBody(BaseModel):
@@ -73,6 +96,7 @@ class ErrorBody(BaseModel):
     fields: dict[str, str] = {}
     codes: list[str] = []
     conflicts: list[ConflictBody] = []
+    dates: list[RefusedDate] = Field(default=[], description="Of a series: each date that cannot be")
     version: int | None = None
     requestId: str = ""
 
@@ -146,12 +170,30 @@ def _invalid(error: Invalid) -> ErrorBody:
 
 def _refused(error: Refused) -> Answer:
     objections = sorted(error.objections, key=_rank)
-    codes = [objection.code for objection in objections]
+    codes = list(dict.fromkeys(objection.code for objection in objections))
+    dates = _dates(error)
+    more: dict[str, Any] = {"dates": dates} if dates else {}
     if error.conflicts and "inactive" not in codes:
-        body = ErrorBody(error=BOOKED, codes=["clash", *codes], conflicts=[_conflict(c) for c in error.conflicts])
-        return Answer(body, 409)
+        conflicts = [_conflict(conflict) for conflict in error.conflicts]
+        return Answer(ErrorBody(error=BOOKED, codes=["clash", *codes], conflicts=conflicts, **more), 409)
     text = sentence(objections[0]) if objections else BOOKED
-    return Answer(ErrorBody(error=text, codes=codes + ["clash"] * bool(error.conflicts)), 422)
+    return Answer(ErrorBody(error=text, codes=codes + ["clash"] * bool(error.conflicts), **more), 422)
+
+
+def _dates(error: Refused) -> list[RefusedDate]:
+    """The dates of a series that something stands in the way of, in order, each once."""
+    codes: dict[datetime, list[str]] = {}
+    changes: dict[datetime, list[str]] = {}
+    for at, code in [*((c.at, "clash") for c in error.conflicts), *((o.at, o.code) for o in error.objections)]:
+        if at is not None and code not in codes.setdefault(at, []):
+            codes[at].append(code)
+    for objection in error.objections:
+        if objection.at is not None and "kinds" in objection.numbers:
+            changes[objection.at] = str(objection.numbers["kinds"]).split()
+    return [
+        RefusedDate(recurrenceId=_local(at), codes=codes[at], **({"changes": changes[at]} if at in changes else {}))
+        for at in sorted(codes)
+    ]
 
 
 def _rank(objection: Objection) -> int:
@@ -169,11 +211,15 @@ def sentence(objection: Objection) -> str:
 
 
 def _conflict(conflict: Conflict) -> ConflictBody:
-    room: Room | None = g.get("room")  # left there by the gate; every booking route has one
-    name = room.zone if room is not None else "UTC"
+    more = {"occurrenceUid": conflict.uid} if conflict.series_uid is not None else {}
+    if conflict.at is not None:
+        more["recurrenceId"] = _local(conflict.at)
     return ConflictBody(
-        uid=conflict.uid,
-        start=wall(conflict.starts, name).isoformat(),
-        end=wall(conflict.ends, name).isoformat(),
-        organizer=conflict.organizer,
-    )
+        uid=conflict.series_uid or conflict.uid, start=_local(conflict.starts), end=_local(conflict.ends),
+        organizer=conflict.organizer, **more,
+    )  # fmt: skip
+
+
+def _local(moment: datetime) -> str:
+    room: Room | None = g.get("room")  # left there by the gate; every booking route has one
+    return wall(moment, room.zone if room is not None else "UTC").isoformat()

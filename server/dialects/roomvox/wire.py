@@ -50,10 +50,15 @@ class RoomBody(BaseModel):
     zone: str = Field(description="IANA name; all times of this room are in it")
 
 
+SERIES_UID = "Of an occurrence that of its series, as in RoomVox"
+OWN_UID = "The uid of this booking alone; other than uid where it is an occurrence of a series"
+ADDRESS = "The original start of an occurrence of a series, wherever it was moved since; null for a single booking"
+
+
 class BookingBody(BaseModel):
     """A booking. `title` and `summary` are the same; `organizer` is the name, else the e-mail, else empty."""
 
-    uid: str
+    uid: str = Field(description=SERIES_UID)
     title: str
     summary: str
     start: str = Field(description="ISO 8601 with the room's local offset")
@@ -67,12 +72,20 @@ class BookingBody(BaseModel):
     checkedIn: str | None = Field(description="When people checked in")
     plannedEnd: str | None = Field(description="The end before it was extended or cut short")
     source: str
+    occurrenceUid: str = Field(description=OWN_UID)
+    recurrenceId: str | None = Field(description=ADDRESS)
+
+
+class OneBody(BookingBody):
+    """A booking that was asked for by itself."""
+
+    recurrence: list[str] = Field(description="The RFC 5545 lines of its series; empty for a single booking")
 
 
 class Meeting(BaseModel):
     """A booking as the status shows it."""
 
-    uid: str
+    uid: str = Field(description=SERIES_UID)
     title: str
     summary: str
     organizer: str
@@ -83,18 +96,22 @@ class Meeting(BaseModel):
     status: str
     version: int
     checkedIn: str | None
+    occurrenceUid: str = Field(description=OWN_UID)
+    recurrenceId: str | None = Field(description=ADDRESS)
 
 
 class TodayBooking(BaseModel):
     """A booking of the local day."""
 
-    uid: str
+    uid: str = Field(description=SERIES_UID)
     title: str
     summary: str
     organizer: str
     start: str
     end: str
     status: str
+    occurrenceUid: str = Field(description=OWN_UID)
+    recurrenceId: str | None = Field(description=ADDRESS)
 
 
 class StatusBody(BaseModel):
@@ -152,13 +169,24 @@ def organizer(booking: Booking) -> str:
     return booking.organizer or booking.organizer_email
 
 
+def series_or_own(booking: Booking) -> str:
+    """The uid that RoomVox's clients know a booking by."""
+    return booking.series_uid or booking.uid
+
+
+def address(booking: Booking, zone: str) -> str | None:
+    """What tells an occurrence from the others of its series."""
+    return local_or_none(booking.original_start, zone)
+
+
 def booking_body(booking: Booking, room: Room) -> BookingBody:
     return BookingBody(
-        uid=booking.uid, title=booking.title, summary=booking.title, start=local(booking.starts, room.zone),
+        uid=series_or_own(booking), title=booking.title, summary=booking.title, start=local(booking.starts, room.zone),
         end=local(booking.ends, room.zone), organizer=organizer(booking), organizerEmail=booking.organizer_email,
         status=booking.standing.value, room=RoomRef(id=room.id, name=room.name), description=booking.description,
         version=booking.version, checkedIn=local_or_none(booking.checked_in_at, room.zone),
-        plannedEnd=local_or_none(booking.planned_end, room.zone), source=booking.source,
+        plannedEnd=local_or_none(booking.planned_end, room.zone), source=booking.source, occurrenceUid=booking.uid,
+        recurrenceId=address(booking, room.zone),
     )  # fmt: skip
 
 
@@ -186,15 +214,17 @@ def status_body(now: RoomNow, words: str) -> StatusBody:
 def _meeting(booking: Booking, now: RoomNow) -> Meeting:
     zone = now.room.zone
     return Meeting(
-        uid=booking.uid, title=booking.title, summary=booking.title, organizer=organizer(booking),
+        uid=series_or_own(booking), title=booking.title, summary=booking.title, organizer=organizer(booking),
         organizerEmail=booking.organizer_email, start=local(booking.starts, zone), end=local(booking.ends, zone),
         minutesRemaining=-int((now.at - booking.ends).total_seconds() // 60), status=booking.standing.value,
-        version=booking.version, checkedIn=local_or_none(booking.checked_in_at, zone),
+        version=booking.version, checkedIn=local_or_none(booking.checked_in_at, zone), occurrenceUid=booking.uid,
+        recurrenceId=address(booking, zone),
     )  # fmt: skip
 
 
 def _today(booking: Booking, room: Room) -> TodayBooking:
     return TodayBooking(
-        uid=booking.uid, title=booking.title, summary=booking.title, organizer=organizer(booking),
+        uid=series_or_own(booking), title=booking.title, summary=booking.title, organizer=organizer(booking),
         start=local(booking.starts, room.zone), end=local(booking.ends, room.zone), status=booking.standing.value,
+        occurrenceUid=booking.uid, recurrenceId=address(booking, room.zone),
     )  # fmt: skip

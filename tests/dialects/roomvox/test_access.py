@@ -38,6 +38,7 @@ def test_the_routes_are_these_and_their_scopes_these() -> None:
         ("book", "POST /rooms/{room}/bookings/{uid}/checkout"),
         ("book", "POST /rooms/{room}/bookings/{uid}/end"),
         ("book", "POST /rooms/{room}/bookings/{uid}/extend"),
+        ("book", "POST /rooms/{room}/bookings/{uid}/restore"),
         ("public", "GET /rooms/{room}/feed/{secret}/calendar.ics"),
         ("read", "GET /rooms"),
         ("read", "GET /rooms/{room}"),
