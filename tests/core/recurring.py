@@ -111,6 +111,7 @@ def by_dateutil(rule: Rule, start: datetime, before: datetime) -> list[datetime]
     - BYSETPOS in the first week counts from that week's first day, so the anchor is moved there; the same for the
       first day, month and year of finer rules is dateutil's own doing.
     - BYDAY=MO,1TU is every Monday and the first Tuesday; dateutil would take only what is both.
+    - It does not look for week -52 or -53 of the year after in December: ask it about others (`asks_too_much`).
     - A combination that gives no date at all is no error.
     """
     weekdays = [rrule.weekday(day, n or None) for n, day in _of_one_kind(rule)]
@@ -130,6 +131,11 @@ def by_dateutil(rule: Rule, start: datetime, before: datetime) -> list[datetime]
         )  # fmt: skip
         found.extend(takewhile(lambda wall: wall < before, (wall for wall in it if wall >= start)))
     return found[: rule.count]
+
+
+def asks_too_much(rule: Rule) -> bool:
+    """True for what dateutil says itself, in a remark, that it does not look for."""
+    return not {-52, -53}.isdisjoint(rule.weeks)
 
 
 def _of_one_kind(rule: Rule) -> list[tuple[int, int]]:
