@@ -3,14 +3,16 @@
 The edit itself is planned in replanning.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from server.core.errors import Invalid, Objection, Refused, Unknown
 from server.core.model import Booking, LeftOut, Series, Standing
-from server.core.recurrence import Occurrence, Pattern, occurrences, portable, walls
+from server.core.recurrence import Length, Occurrence, Pattern, occurrences, portable, walls
+from server.core.zone import zone
 
 TEXTS = ("title", "organizer", "organizer_email", "description")
 
@@ -66,20 +68,30 @@ class Whole:
     series: Series
     rows: tuple[Booking, ...]
     left_out: tuple[LeftOut, ...]
-    dates: dict[datetime, Occurrence] = field(default_factory=dict)
+    dates: Mapping[datetime, Occurrence] = field(default_factory=dict)
 
 
 def whole_of(series: Series, rows: Iterable[Booking], left_out: Iterable[LeftOut]) -> Whole:
     """The series with its dates expanded, by address."""
-    found = occurrences(series.pattern, series.zone, series.length, series.carried_to)
-    return Whole(series, tuple(rows), tuple(left_out), {it.period.start: it for it in found})
+    dates = _dates(series.pattern, zone(series.zone), series.length, series.carried_to)
+    return Whole(series, tuple(rows), tuple(left_out), dates)
+
+
+# Kept by the zone itself, not by its name: once its data is read anew, it is another.
+@lru_cache(maxsize=128)
+def _dates(pattern: Pattern, zone: ZoneInfo, length: Length, until: datetime) -> Mapping[datetime, Occurrence]:
+    return {it.period.start: it for it in occurrences(pattern, zone.key, length, until)}
+
+
+def shown(series: Series) -> tuple[str, ...]:
+    """The pattern as others are told it; nothing where all its dates are gone."""
+    return _lines(series.pattern, zone(series.zone), series.carried_to)
 
 
 @lru_cache(maxsize=256)
-def shown(series: Series) -> tuple[str, ...]:
-    """The pattern as others are told it; nothing where all its dates are gone."""
+def _lines(pattern: Pattern, zone: ZoneInfo, until: datetime) -> tuple[str, ...]:
     try:
-        return portable(series.pattern, series.zone, series.carried_to)[1]
+        return portable(pattern, zone.key, until)[1]
     except Invalid:
         return ()
 

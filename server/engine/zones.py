@@ -19,7 +19,6 @@ from server.core import zone
 from server.core.clock import Clock, epoch, whole
 from server.core.errors import Full, Later
 from server.core.period import Period
-from server.core.series import shown
 from server.core.spans import Spans, spans_of
 from server.engine.rezoning import Rezoned, Rezoning
 from server.store import rooms, zones
@@ -46,7 +45,6 @@ class Zones:
         """
         if offsets is None:
             zone.renew()
-            shown.cache_clear()  # it was told by the old data
         now = whole(self.clock.now())
         with self.store.reading() as tx:
             used = zones.in_use(tx)
