@@ -23,6 +23,8 @@ from server.engine import Engine, engine_of, prepare
 from server.engine.tokens import Aside, at_once
 from server.settings import Settings
 from server.store.database import open_store
+from server.work.scheduler import Work
+from server.work.sweeps import sweeps
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -133,8 +135,14 @@ def serve(lintel: Lintel) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
     logging.getLogger("lintel").info("listening=%s pid=%d", settings.listen, os.getpid())
-    server.run()  # until SystemExit; then it waits for the threads to finish what they are at
-    server.close()
+    work = Work(lintel.engine.clock, sweeps(lintel.engine))
+    try:
+        work.prepare()  # who has connected by now waits for it
+        work.start()
+        server.run()  # until SystemExit; then it waits for the threads to finish what they are at
+    finally:
+        server.close()
+        work.stop()
     lintel.engine.tokens.flush()
 
 

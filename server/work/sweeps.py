@@ -1,0 +1,42 @@
+"""The sweeps: what each does, and how often. A sweep keeps no state; it looks for what is due and does it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`run` does all that is due and tells how much of what it did: numbers only, for the log.
+
+    `first`: it has to be done before the first request is answered, and does nothing in a moment where all is well.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[], Mapping[str, int]]
+    first: bool = False
+
+
+def sweeps(engine: Engine) -> tuple[Sweep, ...]:
+    """All of them, in the order in which they run where several are due."""
+    return (
+        Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
+        Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
+    )
+
+
+def zones(engine: Engine) -> Mapping[str, int]:
+    """Bookings keep their wall time when the zone data has changed. Before series are carried on by the new data."""
+    done = engine.zones.run()
+    return {
+        "zones": len(done.zones), "moved": len(done.moved), "clashing": len(done.clashing), "failed": len(done.failed),
+    }  # fmt: skip
+
+
+def carry(engine: Engine) -> Mapping[str, int]:
+    """Dates of series that come within the horizon are booked."""
+    done = engine.carrying.run()
+    return {"series": done.series, "made": done.made, "left_out": len(done.left_out), "failed": len(done.failed)}
