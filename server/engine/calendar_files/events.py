@@ -1,6 +1,7 @@
 """One VEVENT as a value: what it is called, whose it is, when it is, and which date of a series it changes."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from server.engine.calendar_files.zones import Zones
 LONGEST_UID = 200
 """A longer one is known by its digest: what we add to it must find room."""
 PRIVATE = "Private"
+EVER = re.compile(r";UNTIL=999[89][0-9TZ]*", re.IGNORECASE | re.ASCII)
+"""The end of time, as some programs write "without end"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,14 @@ def event_of(component: Component, head: Head, known: Zones) -> Event:
     start = moment(said["DTSTART"], known.of(said["DTSTART"]))
     starts = instant(start, known.room)
     changes = said.get("RECURRENCE-ID")
+    changed = moment(changes, known.of(changes)) if changes is not None else None
+    if changed is not None:
+        instant(changed, known.room)  # it is one, or this event cannot be booked
     sequence = said["SEQUENCE"].value.strip() if "SEQUENCE" in said else ""
     return Event(
         head, int(sequence) if sequence.isdecimal() and len(sequence) < 10 else 0, start, starts,
         _ends(said, start, starts, known), tuple(_recurring(component, known)),
-        moment(changes, known.of(changes)) if changes is not None else None,
+        changed,
         changes is not None and changes.parameters.get("RANGE", "").upper() == "THISANDFUTURE",
     )  # fmt: skip
 
@@ -125,7 +131,7 @@ def _recurring(component: Component, known: Zones) -> Iterable[str]:
                 continue
             if zone := known.of(line):
                 parameters += f";TZID={zone}"
-        yield f"{line.name}{parameters}:{line.value}"
+        yield f"{line.name}{parameters}:{EVER.sub('', line.value) if line.name == 'RRULE' else line.value}"
 
 
 def _organizer(line: Line | None) -> tuple[str, str]:

@@ -21,6 +21,10 @@ MOST_DATES = 1_000
 """Of RDATE, and of EXDATE, in one event."""
 MOST_OCCURRENCES = 10_000
 """Of all events together, as far ahead as dates are booked."""
+MOST_PIECES = 50
+"""Of one series: how often it is changed from a date on."""
+MOST_OBSERVANCES = 500
+"""Of one zone; those with all their history have about two hundred."""
 MOST_ZONES = 20
 """Time zones without a known name, which are judged by what they say: each is compared with all we know."""
 
@@ -30,8 +34,9 @@ MOST_ANSWER = 8 * MIB
 MEMORY = 512 * MIB
 OPEN_FILES = 16
 NICE = 10
-RECKONING_SECONDS = 1.0
-"""Of the reader's CPU time, for the dates of all series. Who books them reckons them once more, and must not wait."""
+RECKONING_SECONDS, RECKONING_DATE = 0.5, 0.0002
+"""Of the reader's CPU time, for all series, and more for each date they have. Who books them reckons them once more; a
+date costs that more than this anyway, but it must not be made to reckon long for nothing."""
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 

@@ -33,7 +33,14 @@ from server.core.recurrence import (
 from server.core.series import goes_on
 from server.engine.calendar_files.events import Event, instant
 from server.engine.calendar_files.item import BOOK, REFUSE, SKIP, Item, Own, Part
-from server.engine.calendar_files.limits import MOST_DATES, MOST_OCCURRENCES, RECKONING_SECONDS, Unreadable
+from server.engine.calendar_files.limits import (
+    MOST_DATES,
+    MOST_OCCURRENCES,
+    MOST_PIECES,
+    RECKONING_DATE,
+    RECKONING_SECONDS,
+    Unreadable,
+)
 from server.engine.placing import MOST
 
 DAY = timedelta(days=1)
@@ -47,6 +54,7 @@ class Reckoning:
     horizon: timedelta
     room: str
     _dates: int = 0
+    _reckoned_dates: int = 0
     _spent: float = 0.0
 
     def items(self, uid: str, events: Iterable[Event]) -> Iterator[Item]:
@@ -84,26 +92,37 @@ class Reckoning:
         return f"{uid}#{address_text(instant(it.changes, self.room))}" if it.changes is not None else uid
 
     def _series(self, uid: str, whole: Event, changes: list[Event]) -> Iterator[Item]:
-        begun = process_time()
         title = whole.head.texts.title
-        try:
-            made = _Series(self, uid, whole, changes)
-            parts = made.parts()
-        except (Invalid, OverflowError) as error:
-            yield Item(uid, title, REFUSE, str(error), at=whole.starts)
-            return
-        self._spent += process_time() - begun
-        if self._spent > RECKONING_SECONDS:
+        made = self._reckoned(whole, changes)
+        self._reckoned_dates += 0 if isinstance(made, str) else made.count
+        if self._spent > RECKONING_SECONDS + RECKONING_DATE * self._reckoned_dates:
             raise Unreadable("has series that take too long to reckon")
+        if isinstance(made, str):
+            yield Item(uid, title, REFUSE, made, at=whole.starts)
+            return
         self._count(made.count)
-        if parts:
-            yield Item(uid, title, BOOK, "", made.first, made.count, made.over, tuple(parts))
+        if made.parts:
+            yield Item(uid, title, BOOK, "", made.first, made.count, made.over, tuple(made.parts))
         elif made.ahead:
             yield Item(uid, title, REFUSE, "recurrence: its next date is further ahead than dates are booked",
                        at=whole.starts)  # fmt: skip
         else:
             yield self._skipped(uid, whole, "over")
         yield from (self._single(self._uid_of(uid, it), it) for it in made.apart if it.ends > self.now)
+
+    def _reckoned(self, whole: Event, changes: list[Event]) -> "_Series | str":
+        """The series with its dates, or why it cannot be one."""
+        begun = process_time()
+        try:
+            made = _Series(self, whole, changes)
+            made.reckon()
+            return made
+        except Invalid as error:
+            return str(error)
+        except OverflowError:
+            return "recurrence: is out of range"
+        finally:
+            self._spent += process_time() - begun
 
     def _count(self, dates: int) -> None:
         self._dates += dates
@@ -112,15 +131,16 @@ class Reckoning:
 
 
 class _Series:
-    """One recurring meeting. `parts()` reckons it; `apart` are then the changes that are no dates of it."""
+    """One recurring meeting. `reckon` finds its parts; `apart` are then the changes that are no dates of it."""
 
-    def __init__(self, told: Reckoning, uid: str, whole: Event, changes: list[Event]) -> None:
-        self.told, self.uid, self.whole = told, uid, whole
+    def __init__(self, told: Reckoning, whole: Event, changes: list[Event]) -> None:
+        self.told, self.whole = told, whole
         self.zone = whole.start.zone or told.room
         self.until = max(told.now, whole.starts) + told.horizon
         self.count = 0
         self.first: datetime | None = None
         self.over = self.ahead = False
+        self.parts: list[Part] = []
         self.apart: list[Event] = []
         self.pieces: list[tuple[datetime, Event]] = []
         self.own: dict[datetime, Event] = {}
@@ -137,6 +157,8 @@ class _Series:
             else:
                 self.own[at] = change
         self.pieces.sort(key=lambda piece: piece[0])
+        if len(self.pieces) > MOST_PIECES:
+            raise Invalid({"recurrence": f"is changed from a date on more than {MOST_PIECES} times"})
         if len(gone) > MOST_DATES:
             raise Invalid({"recurrence": f"more than {MOST_DATES} dates are cancelled"})
         dropped = ["EXDATE:" + ",".join(map(address_text, gone))] if gone else []
@@ -155,11 +177,10 @@ class _Series:
             at = replace(at, wall=datetime.combine(at.wall.date(), start.wall.time()), zone="", day=True)
         return instant(at, self.zone)
 
-    def parts(self) -> list[Part]:
-        """The series that are to be booked, from now on. Raises Invalid."""
+    def reckon(self) -> None:
+        """Finds the series that are to be booked, from now on. Raises Invalid."""
         pieces: list[tuple[datetime | None, Event]] = [(None, self.whole), *self.pieces]
         ends = [at for at, _ in self.pieces] + [None]
-        out = []
         for (since, event), until in zip(pieces, ends, strict=True):
             pattern = replace(self.pattern, since=since, until=until)
             delta = timedelta()
@@ -168,9 +189,8 @@ class _Series:
                 pattern = shifted(pattern, delta)
             if not (event.head.cancelled or event.head.free):
                 part = self._part(event, pattern, delta)
-                out += [part] if part is not None else []
+                self.parts += [part] if part is not None else []
         self.apart += self.own.values()
-        return out
 
     def _part(self, event: Event, pattern: Pattern, delta: timedelta) -> Part | None:
         length = length_of(Period(event.starts, event.ends), self.zone)

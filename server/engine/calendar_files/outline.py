@@ -71,7 +71,7 @@ def unpacked(data: bytes) -> bytes:
                 data = packed.read(MOST_BYTES + 1)
         elif data.startswith(b"PK\x03\x04"):
             data = _from_archive(data)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError) as error:
         raise Unreadable("is packed, and cannot be unpacked") from error
     if len(data) > MOST_BYTES:
         raise Unreadable(TOO_LARGE)

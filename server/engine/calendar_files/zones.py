@@ -23,7 +23,7 @@ from server.core import zone as zones
 from server.core.errors import Invalid
 from server.core.period import Period
 from server.core.recurrence import parse, walls
-from server.engine.calendar_files.limits import MOST_DATES, MOST_ZONES
+from server.engine.calendar_files.limits import MOST_DATES, MOST_OBSERVANCES, MOST_ZONES
 from server.engine.calendar_files.outline import Component
 from server.engine.calendar_files.values import Line, lines_of, moment, plain
 
@@ -113,6 +113,8 @@ def is_zone(name: str) -> bool:
 
 def offsets_of(component: Component, window: Period) -> Offsets:
     """What a VTIMEZONE says: (valid from, seconds east of UTC), the first at the window's start. Raises Invalid."""
+    if len(component.parts) > MOST_OBSERVANCES:
+        raise Invalid({"zone": "says too much"})
     onsets = sorted(onset for part in component.parts for onset in _onsets(part, window.end))
     if not onsets:
         raise Invalid({"zone": "says nothing"})
