@@ -5,7 +5,7 @@ o'clock over a change of the clocks. All complaints are `Invalid({"recurrence": 
 """
 
 from server.core.recurrence.address import address_text, read_address
-from server.core.recurrence.dates import occurrences, walls
+from server.core.recurrence.dates import first_wall, occurrences, walls
 from server.core.recurrence.pattern import Length, Occurrence, Pattern, check_bookable, endless, length_of
 from server.core.recurrence.portable import portable
 from server.core.recurrence.read import parse, restored
@@ -20,6 +20,7 @@ __all__ = [
     "address_text",
     "check_bookable",
     "endless",
+    "first_wall",
     "length_of",
     "occurrences",
     "parse",

@@ -15,6 +15,7 @@ MOST_STEPS = 2_000_000
 MOST_OCCURRENCES = 50_000
 # No zone is ahead of UTC by more than 14 hours, and none has ever moved its clocks by more than a day.
 MARGIN = timedelta(days=2)
+CENTURY = timedelta(days=36_525)
 
 
 def walls(pattern: Pattern, before: datetime) -> Iterator[datetime]:
@@ -51,6 +52,16 @@ def first(pattern: Pattern, before: datetime, most: int) -> datetime | None:
     stop = min(before, LAST, pattern.until or LAST)
     given, left_out = _given(pattern, stop), _left_out(pattern, stop)
     return next(_without(_at_most(given, most), _at_most(left_out, most)), None)
+
+
+def first_wall(pattern: Pattern) -> datetime | None:
+    """The first address that the pattern has within a hundred years; None where it has none.
+
+    Looked for first where it nearly always is: what comes after may be long to find, or not be there.
+    """
+    begin = pattern.since or pattern.start
+    near = next(walls(pattern, begin + timedelta(seconds=1)), None)
+    return near or next(walls(pattern, min(begin, LAST - CENTURY) + CENTURY), None)
 
 
 def gives(rule: Rule, start: datetime, wall: datetime) -> bool:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from server.core.errors import Invalid
-from server.core.recurrence import Pattern, Rule, parse, walls
+from server.core.recurrence import Pattern, Rule, first_wall, parse, walls
 
 FREQUENCIES = ("NEVER", "DAY", "WEEK", "MONTH")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -33,8 +33,6 @@ WORDS = {
     "everyThreeWeeks": ("WEEK", 3),
     "monthly": ("MONTH", 1),
 }
-# Rules that hardly ever match are not followed to the end of the calendar.
-FAR = timedelta(days=36_525)
 # The nearest Indico has to each frequency, and how many of its units make one.
 NEAREST = {"DAILY": ("DAY", 1), "WEEKLY": ("WEEK", 1), "MONTHLY": ("MONTH", 1), "YEARLY": ("MONTH", 12)}
 
@@ -86,7 +84,7 @@ def pattern_of(
 
 def repetition_of(pattern: Pattern | None) -> Repetition:
     """How Indico says the pattern; the nearest it has, `periodically`, where its words do not reach."""
-    first = _first(pattern) if pattern else None
+    first = first_wall(pattern) if pattern else None
     if pattern is None or first is None:
         return SINGLE
     rule = pattern.rules[0] if pattern.rules else None
@@ -169,13 +167,6 @@ def _read(
         if error.fields["recurrence"] == "no date is left":
             raise Invalid({"recurrence_weekdays": "none of them lies between start and end"}) from error
         raise Invalid({"end_dt": error.fields["recurrence"]}) from error
-
-
-def _first(pattern: Pattern) -> datetime | None:
-    """The first address; looked for where it nearly always is before all that follows."""
-    begin = pattern.since or pattern.start
-    near = next(walls(pattern, begin + timedelta(seconds=1)), None)
-    return near or next(walls(pattern, datetime.max if begin > datetime.max - FAR else begin + FAR), None)
 
 
 def _nth(wall: datetime) -> int:

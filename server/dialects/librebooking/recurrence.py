@@ -24,7 +24,7 @@ from typing import Any
 
 from server.core import zone as zones
 from server.core.errors import Invalid
-from server.core.recurrence import Pattern, Rule, parse, walls
+from server.core.recurrence import Pattern, Rule, first_wall, parse, walls
 from server.dialects.librebooking import dates
 
 MOST_INTERVAL = 10_000
@@ -67,7 +67,7 @@ def rule_of(pattern: Pattern | None, zone: str) -> Said:
 
     Read again from the pattern's first occurrence it gives the same dates. None is shown as type `none`.
     """
-    first = _first(pattern) if pattern else None
+    first = first_wall(pattern) if pattern else None
     if pattern is None or first is None:
         return _shown("none")
     said, last = _said(pattern, first), _last_day(pattern)
@@ -167,13 +167,6 @@ def _said(pattern: Pattern, first: datetime) -> Said | None:
     if rule.plain and rule.freq == "DAILY":
         return _shown("daily", rule.interval)
     return _said_weekly(rule, pattern.start, first)
-
-
-def _first(pattern: Pattern) -> datetime | None:
-    """The first address; looked for where it nearly always is before all that follows."""
-    begin = pattern.since or pattern.start
-    near = next(walls(pattern, begin + timedelta(seconds=1)), None)
-    return near or next(walls(pattern, _far_from(begin)), None)
 
 
 def _far_from(wall: datetime) -> datetime:

@@ -26,7 +26,17 @@ from uuid import UUID
 
 from server.core import zone as zones
 from server.core.errors import Invalid, Unknown
-from server.core.recurrence import Pattern, address_text, check_bookable, endless, parse, portable, read_address, walls
+from server.core.recurrence import (
+    Pattern,
+    address_text,
+    check_bookable,
+    endless,
+    first_wall,
+    parse,
+    portable,
+    read_address,
+    walls,
+)
 
 MOST_LINES = 4
 LONGEST = 1024
@@ -71,7 +81,7 @@ def shown(pattern: Pattern, zone: str) -> tuple[datetime, list[str]]:
 
     UNTIL is in UTC and dates carry the zone, as everybody reads them. Raises Invalid where the pattern has no date.
     """
-    first = _first(pattern)
+    first = first_wall(pattern)
     own = _own_lines(pattern, zone)
     if own is not None and first == pattern.start:
         return first, own
@@ -123,13 +133,6 @@ def read_composite_id(text: str) -> tuple[UUID, datetime]:
     if not EVENT.fullmatch(event):
         raise Unknown("occurrence", text)
     return UUID(event), read_instance_id(instance)
-
-
-def _first(pattern: Pattern) -> datetime | None:
-    """The first address; looked for where it nearly always is before all that follows."""
-    begin = pattern.since or pattern.start
-    near = next(walls(pattern, begin + timedelta(seconds=1)), None)
-    return near or next(walls(pattern, _years_on(begin, BOUND_YEARS)), None)
 
 
 def _refused(why: str) -> Invalid:
