@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import takewhile
+from math import prod
 from unittest.mock import patch
 
 from dateutil import rrule
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from server.core.recurrence import Pattern, Rule
+from server.core.recurrence.rule import MOST_COMBINATIONS
 
 COARSE = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 FINE = ("HOURLY", "MINUTELY", "SECONDLY")
@@ -59,6 +62,7 @@ def rules(draw: st.DrawFn, frequencies: tuple[str, ...] = COARSE) -> Rule:
     maybe("minutes", some(0, 59))
     maybe("seconds", some(0, 59))
     maybe("positions", some(1, 6, signed=True), bool(parts))
+    assume(prod(map(len, parts.values())) <= MOST_COMBINATIONS)
     return Rule(freq, draw(st.integers(1, 5)), week_start=draw(st.integers(0, 6)), **parts)
 
 

@@ -158,6 +158,13 @@ def test_what_no_rule_says_is_listed() -> None:
     )  # fmt: skip
 
 
+def test_a_rule_that_would_go_wrong_only_after_the_bound_is_listed() -> None:
+    pattern = Pattern(MONDAY, (Rule("WEEKLY", interval=30),), dates=(MONDAY + WEEK,), since=MONDAY + DAY)
+    week_31 = "RDATE;TZID=Europe/Berlin:20270503T090000"
+    assert portable(pattern, BERLIN, LATER)[1][0].startswith(week_31)
+    assert said(pattern, before=datetime(2026, 11, 1, tzinfo=UTC)) == ()
+
+
 def test_a_list_of_thousands_comes_in_lines_that_others_can_read() -> None:
     pattern = Pattern(MONDAY, (Rule("DAILY", interval=2, hours=(9, 11, 13, 15, 17)),), dates=(MONDAY - DAY,))
     lines = said(pattern)

@@ -3,12 +3,13 @@
 Decisions:
 - The first date is the first address, as other calendars always show DTSTART as a date.
 - What we write is read again and expanded; where that does not give the very same dates, they are listed (RDATE).
+  We compare beyond what is asked for, or a rule of long intervals would seem right that goes wrong later.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from server.core import zone as zones
 from server.core.errors import Invalid
@@ -16,10 +17,11 @@ from server.core.recurrence.address import address_text
 from server.core.recurrence.dates import gives, walls
 from server.core.recurrence.expand import expand
 from server.core.recurrence.pattern import Pattern, in_lines, wall_of
-from server.core.recurrence.read import parse
+from server.core.recurrence.read import parse, searched
 from server.core.recurrence.rule import Rule, refused, stamp
 
 SECOND = timedelta(seconds=1)
+COMPARED = 200
 
 
 def portable(pattern: Pattern, zone: str, before: datetime) -> tuple[datetime, tuple[str, ...]]:
@@ -35,11 +37,24 @@ def portable(pattern: Pattern, zone: str, before: datetime) -> tuple[datetime, t
     start = addresses[0]
     lines = tuple(_lines(_anchored(pattern, start), zone))
     try:
-        if list(walls(parse(lines, start, zone), end)) == addresses:
-            return start, lines
+        same = _agree(pattern, parse(lines, start, zone), end)
     except Invalid:
-        pass
-    return start, tuple(_dates("RDATE", addresses[1:], zone))
+        same = False
+    return start, lines if same else tuple(_dates("RDATE", addresses[1:], zone))
+
+
+def _agree(one: Pattern, other: Pattern, end: datetime) -> bool:
+    """True where both have the same dates before `end` and, daily and slower, a good many after it."""
+    rules = one.rules + one.except_rules
+    far = end if any(rule.fine for rule in rules) else searched(max(end, one.start))
+    beyond = 0
+    for wall, again in zip_longest(walls(one, far), walls(other, far)):
+        if wall != again:
+            return False
+        beyond += wall >= end
+        if beyond == COMPARED:
+            break
+    return True
 
 
 def _anchored(pattern: Pattern, start: datetime) -> Pattern:

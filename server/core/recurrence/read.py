@@ -48,7 +48,7 @@ def parse(lines: Iterable[str], start: datetime, zone: str, *, keep_first: bool 
         pattern = replace(pattern, dates=(*pattern.dates, start))
     elif not given:
         pattern = _moved_on(pattern)
-    if first(pattern, _searched(start), MOST_SEARCHED) is None:
+    if first(pattern, searched(start), MOST_SEARCHED) is None:
         raise refused("no date is left")
     return pattern
 
@@ -70,12 +70,13 @@ def _moved_on(pattern: Pattern) -> Pattern:
     """
     if pattern.except_rules or len(pattern.rules) > 1:
         return pattern
-    dates = (expand(rule, pattern.start, _searched(pattern.start)) for rule in pattern.rules)
+    dates = (expand(rule, pattern.start, searched(pattern.start)) for rule in pattern.rules)
     found = next(next(dates, iter(pattern.dates)), None)
     return pattern if found is None else replace(pattern, start=found)
 
 
-def _searched(start: datetime) -> datetime:
+def searched(start: datetime) -> datetime:
+    """How far one looks for a date from a wall time on: a whole round of the calendar."""
     return min(start, LAST - SEARCHED) + SEARCHED
 
 
