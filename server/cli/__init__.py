@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from server import compose
-from server.cli import devices, imports, rooms, tokens
+from server.cli import devices, imports, rooms, series, tokens
 from server.cli.setup import Group, as_json, show, sound, with_data
 from server.core.access import CLI
 from server.core.errors import LintelError
@@ -128,4 +128,5 @@ def demo_(port: int, zone: str) -> None:
 main.add_command(rooms.room)
 main.add_command(tokens.token)
 main.add_command(devices.device)
+main.add_command(series.series)
 main.add_command(imports.import_)

@@ -54,6 +54,8 @@ def described(command: Any) -> Any:
         click.option("--horizon-days", type=int, help="How far ahead one may book."),
         click.option("--gap-minutes", type=int, help="Least time between two bookings."),
         click.option("--walk-in/--no-walk-in", "walk_in", default=None, help="Whether the panel books."),
+        click.option("--series", type=click.Choice(["yes", "approval", "no"]), help="Whether bookings may recur."),
+        click.option("--series-most", type=int, help="Most dates of one series."),
         click.option("--door-host", type=click.Choice(["full", "initials", "hidden"]), help="Names on the panel."),
         click.option("--door-title/--no-door-title", "door_title", default=None, help="Titles on the panel."),
     )

@@ -206,7 +206,7 @@ def _policy_problems(policy: Policy) -> dict[str, str]:
     ranges = {
         "min_minutes": (1, 44_640), "max_minutes": (1, 44_640), "notice_minutes": (0, 525_600),
         "horizon_days": (0, 3_660), "gap_minutes": (0, 1_440), "check_in_minutes": (1, 1_440),
-        "early_minutes": (0, 1_440), "extend_minutes": (1, 1_440),
+        "early_minutes": (0, 1_440), "extend_minutes": (1, 1_440), "series_most": (1, 1_100),
     }  # fmt: skip
     bad = {}
     for name, (low, high) in ranges.items():
@@ -217,6 +217,8 @@ def _policy_problems(policy: Policy) -> dict[str, str]:
         bad["min_minutes"] = "more than max_minutes"
     if not all(1 <= minutes <= 1_440 for minutes in policy.walk_in_minutes) or len(policy.walk_in_minutes) > 6:
         bad["walk_in_minutes"] = "up to six lengths of 1 to 1440 minutes"
+    if policy.series not in ("yes", "approval", "no"):
+        bad["series"] = "yes, approval or no"
     if policy.door_host not in ("full", "initials", "hidden"):
         bad["door_host"] = "full, initials or hidden"
     for opening in policy.opening:
