@@ -17,7 +17,7 @@ Decisions:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from server.core.errors import Invalid
 from server.core.recurrence import Pattern, Rule, first_wall, parse, walls
