@@ -98,8 +98,9 @@ PLANTED = {
     "server/core/planted.py": "import flask, os",
     "server/store/planted.py": "import server.engine, flask",
     "server/engine/planted.py": "import peewee, playhouse, apsw, psycopg, sqlite3",
-    "server/dialects/roomvox/planted.py": "import server.store, server.dialects.device, kiosk",
+    "server/dialects/roomvox/planted.py": "import server.store, server.dialects.device, kiosk, apscheduler",
     "server/dialects/device/planted.py": "",
+    "server/work/planted.py": "",
     "kiosk/planted.py": "import pydantic",
     "kiosk/agenda.py": "import requests",
 }
