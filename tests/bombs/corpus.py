@@ -1,7 +1,7 @@
 """Calendar files that mean harm: each is built here (forms, rules, values) or lies in files/.
 
-Each says what is to become of it. "file": it is refused as a whole. "refused": its meetings are. "booked": it is booked,
-for in the end it is harmless.
+Each says what is to become of it. "file": it is refused as a whole. "refused": its meetings are. "booked": it is
+booked, for in the end it is harmless.
 """
 
 from pathlib import Path

@@ -213,11 +213,12 @@ def grouped(items: tuple[Item, ...]) -> Iterator[tuple[Item, ...]]:
     group: list[Item] = []
     dates = 0
     for item in items:
-        if group and dates + item.dates > TOGETHER:
+        size = max(1, item.dates)
+        if group and dates + size > TOGETHER:
             yield tuple(group)
             group, dates = [], 0
         group.append(item)
-        dates += max(1, item.dates)
+        dates += size
     if group:
         yield tuple(group)
 

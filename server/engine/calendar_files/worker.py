@@ -21,6 +21,7 @@ from server.engine.calendar_files.item import Item, item_of
 from server.engine.calendar_files.limits import MOST_ANSWER, MOST_BYTES, WALL_SECONDS
 from server.engine.calendar_files.outline import TOO_LARGE
 
+READER = ("-I", "-B", "-m", "server.engine.calendar_files.reader")
 CHUNK = 64 * 1024
 TOO_LONG = "takes too long to read"
 FAILED = "cannot be read"
@@ -43,10 +44,9 @@ def read(data: bytes, now: datetime, horizon: timedelta, room: str) -> Found:
     """What the file holds, as seen from `now` in the zone `room`. Raises Invalid (field "file")."""
     if len(data) > MOST_BYTES:
         raise refused(TOO_LARGE)
-    command = [sys.executable, "-I", "-B", "-m", "server.engine.calendar_files.reader"]
     arguments = [str(epoch(now)), str(int(horizon.total_seconds())), room]
     reader = subprocess.Popen(
-        [*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [sys.executable, *READER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         cwd="/", env={}, close_fds=True, start_new_session=True,
     )  # fmt: skip
     try:
@@ -119,13 +119,13 @@ def _found(answer: bytes) -> Found:
     try:
         items = tuple(item_of(line.decode()) for line in lines)
         return Found(items, {str(name): int(many) for name, many in last["ignored"].items()})
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
         raise refused(FAILED) from error
 
 
 def _last(line: bytes) -> dict[str, Any]:
     try:
         last = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return last if isinstance(last, dict) else {}

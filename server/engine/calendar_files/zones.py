@@ -92,7 +92,7 @@ class Zones:
 def known(tzid: str) -> str:
     """The IANA name that a TZID is, or ends with, or that Windows' name stands for; "" for any other."""
     text = tzid.strip()
-    if found := WINDOWS.get(text.casefold()) or OTHERS.get(text.casefold()):
+    if found := OTHERS.get(text.casefold()) or WINDOWS.get(text.casefold()):
         return found
     pieces = text.strip("/").split("/")
     sizes = (3, 2, 1) if text.startswith("/") else (len(pieces),)
