@@ -16,6 +16,7 @@ from server.dialects.roomvox.ics import calendar
 
 routes = Routes("calendar")
 ICS = Media("text/calendar; charset=utf-8")
+ACCEPTED = frozenset({Standing.ACCEPTED})
 BACK, AHEAD = timedelta(days=365), timedelta(days=3 * 365)
 
 
@@ -24,12 +25,12 @@ class FeedQuery(BaseModel):
 
     since: str | None = Field(default=None, alias="from")
     to: str | None = None
-    expand: str | None = Field(default=None, description="yes: a series as its single occurrences")
+    expand: bool = Field(default=False, description="yes: a series as its single occurrences")
 
 
 @routes(
     "GET", "/rooms/<room>/calendar.ics", scope="read", summary="The accepted bookings as iCalendar", answers={200: ICS},
-    errors=(404,),
+    errors=(404,), detail="Series whole, with all their dates, where one of them touches the window.",
 )  # fmt: skip
 def get_calendar(desk: Desk, call: Call, room: Room, query: FeedQuery) -> Answer:
     return _calendar(desk, room, call.actor, query)
@@ -53,9 +54,12 @@ def get_feed(desk: Desk, call: Call, room: str, secret: str, query: FeedQuery) -
 
 def _calendar(desk: Desk, room: Room, actor: Actor, query: FeedQuery) -> Answer:
     window = windows.window(query.since, query.to, desk.now(), room.zone) or _usual(desk.now())
-    bookings = desk.engine.bookings.between(room.id, actor, window, standings=frozenset({Standing.ACCEPTED}))
-    name = f'attachment; filename="roomvox-{room.id}.ics"'
-    return Answer(calendar(room, bookings), headers={"Content-Disposition": name})
+    if query.expand:
+        data = calendar(room, desk.engine.bookings.between(room.id, actor, window, standings=ACCEPTED))
+    else:
+        found = desk.engine.calendars.of(room.id, actor, window)
+        data = calendar(room, found.shown, found.wholes)
+    return Answer(data, headers={"Content-Disposition": f'attachment; filename="roomvox-{room.id}.ics"'})
 
 
 def _usual(now: datetime) -> Period:
