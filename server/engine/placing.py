@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -28,18 +28,28 @@ CONFLICTS = frozenset({"closed", "too_close"})
 
 @dataclass(slots=True)
 class Placing:
-    """One edit of one series. `skip`: dates that conflict are left out instead of refusing all."""
+    """One edit of one series. `skip`: dates that conflict are left out instead of refusing all.
+
+    What is put is written many at a time, at the latest when a date is judged that lies near: `made` and `moved` are
+    whole after `decide`.
+    """
 
     tx: Tx
     places: list[Room]
     now: datetime
     skip: bool
     left_out: list[LeftOut] = field(default_factory=list)
+    made: list[Booking] = field(default_factory=list)
+    moved: list[Booking] = field(default_factory=list)
+    _waiting: list[Booking] = field(default_factory=list)
+    _until: datetime | None = None  # the last end of what waits
     _against: list[Objection] = field(default_factory=list)
     _clashes: list[Conflict] = field(default_factory=list)
 
     def fits(self, at: datetime, period: Period, rules: tuple[Rule, ...], *, former: Period | None = None) -> bool:
         """Whether the date can have its rooms; what is against it is remembered."""
+        if self._until is not None and period.start - self._gap < self._until:
+            self._write()
         try:
             judge(self.tx, self.places, Wish(period, former), rules, self.now)
         except Refused as no:
@@ -56,9 +66,10 @@ class Placing:
         """Adds what stands against the whole or, with `at`, against one date."""
         self._against += [replace(objection, at=at) for objection in found]
 
-    def insert(self, fresh: Booking) -> Booking:
-        """Writes a date's booking; an overlap within the series itself has been judged by now."""
-        return replace(fresh, id=bookings.insert(self.tx, fresh))
+    def put(self, it: Booking) -> None:
+        """Has a date's booking written, a new one (id 0) or one that was released; it has been judged by now."""
+        self._until = max(self._until or it.ends, it.ends)
+        self._waiting.append(it)
 
     @property
     def clear(self) -> bool:
@@ -66,9 +77,22 @@ class Placing:
         return not self._against and not self._clashes
 
     def decide(self) -> None:
-        """Raises Refused with everything that stands in the way of any date."""
+        """Raises Refused with everything that stands in the way of any date; else all that was put is written."""
         if not self.clear:
             raise Refused(tuple(self._against), tuple(self._clashes))
+        self._write()
+
+    @property
+    def _gap(self) -> timedelta:
+        return timedelta(minutes=max(room.policy.gap_minutes for room in self.places))
+
+    def _write(self) -> None:
+        moved = [it for it in self._waiting if it.id]
+        bookings.update_all(self.tx, moved)
+        self.moved += moved
+        self.made += bookings.insert_all(self.tx, [it for it in self._waiting if not it.id])
+        self._waiting.clear()
+        self._until = None
 
 
 def check_zone(name: str) -> None:

@@ -1,6 +1,7 @@
 """Writes what an edit makes of a series (core/replanning.py): holds are given up first, so dates can change places."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -35,19 +36,19 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     """Writes the plan under the lock. Raises Refused where a date does not fit, unless `placing` skips it."""
     tx, now = placing.tx, placing.now
     done = Written(_write_series(tx, plan, whole, now))
-    for row in plan.renamed:
-        done.changed.append(_update(tx, row, now))
     series.release(tx, [each.former.id for each in plan.moved] + [row.id for row in plan.dropped])
-    done.gone += [_drop(tx, row, now) for row in plan.dropped]
+    done.gone += _let_go(tx, plan.dropped, now)
+    done.changed += [_next(row, now) for row in plan.renamed]
     judged: list[Moved] = []
     for each in plan.moved:
-        it = replace(each.booking, series=done.series.id, series_uid=done.series.uid)
+        it = replace(_next(each.booking, now), series=done.series.id, series_uid=done.series.uid)
         if each.retimed and it.standing.holding:
             judged.append(Moved(it, each.former))
         else:
-            done.changed.append(_update(tx, it, now))
-    _place(placing, plan, judged, done, actor)
-    placing.decide()
+            done.changed.append(it)
+    bookings.update_all(tx, done.changed)
+    done.gone += _let_go(tx, _place(placing, plan, judged, done.series, actor), now)
+    done.changed, done.made = done.changed + placing.moved, placing.made
     done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
     kept = [replace(it, series=done.series.id) for it in plan.left_out]
     series.put_left_out(tx, done.series.id, [*kept, *done.left_out])
@@ -60,32 +61,30 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     return done
 
 
-def _place(placing: Placing, plan: Plan, moving: list[Moved], done: Written, actor: Actor) -> None:
-    """Moves what changes its time and makes what is new, by time; what does not fit and may be skipped goes."""
-    tx, now, free = placing.tx, placing.now, granted(placing.places, actor)
+def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor: Actor) -> list[Booking]:
+    """Moves what changes its time and makes what is new, by time; returns what does not fit and may be skipped."""
+    free, skipped = granted(placing.places, actor), []
     for each in sorted(moving, key=lambda each: each.booking.starts):
-        it = replace(each.booking, checked_in_at=None, planned_end=None)
-        if not free and it.standing is Standing.ACCEPTED:
-            it = replace(it, standing=Standing.PENDING)
-        if placing.fits(it.original_start or it.starts, it.period, rules.CHANGE, former=each.former.period):
-            if placing.clear:
-                done.changed.append(_update(tx, it, now))
+        row = replace(each.booking, checked_in_at=None, planned_end=None)
+        if not free and row.standing is Standing.ACCEPTED:
+            row = replace(row, standing=Standing.PENDING)
+        if not placing.fits(row.original_start or row.starts, row.period, rules.CHANGE, former=each.former.period):
+            skipped.append(each.former)
         elif placing.clear:
-            done.gone.append(_drop(tx, each.former, now))
+            placing.put(row)
     standing = Standing.ACCEPTED if free else Standing.PENDING
     for date in plan.made:
         if placing.fits(date.period.start, date.period, rules.BOOK) and placing.clear:
-            done.made.append(placing.insert(occurrence_of(done.series, date, standing=standing, now=now)))
+            placing.put(occurrence_of(it, date, standing=standing, now=placing.now))
+    placing.decide()
+    return skipped
 
 
 def cancel_rows(tx: Tx, whole: Whole, start: datetime | None, now: datetime) -> tuple[Series, list[Booking]]:
     """Ends the series at an address, or where it stands now (None), and gives back what is not over from there on."""
     it = whole.series
     ahead = [row for row in whole.rows if row.ends > now and (start is None or (row.original_start or now) >= start)]
-    gone = [_drop(tx, row, now) for row in ahead if row.standing is not Standing.CANCELLED]
-    for row in ahead:
-        if row.standing is Standing.CANCELLED:
-            bookings.update(tx, replace(row, series=None))
+    gone = _let_go(tx, ahead, now)
     ids = {row.original_start for row in ahead}
     walls = [
         date.wall for at, date in whole.dates.items() if at in ids or (at > now and (start is None or at >= start))
@@ -120,12 +119,14 @@ def _open(it: Series) -> bool:
     return goes_on(it.pattern, wall(it.carried_to, it.zone).replace(tzinfo=None))
 
 
-def _update(tx: Tx, it: Booking, now: datetime) -> Booking:
-    after = replace(it, version=it.version + 1, changed_at=now)
-    bookings.update(tx, after)
-    return after
+def _next(it: Booking, now: datetime) -> Booking:
+    return replace(it, version=it.version + 1, changed_at=now)
 
 
-def _drop(tx: Tx, it: Booking, now: datetime) -> Booking:
-    """The booking is cancelled and no longer a date of its series, whose name it keeps."""
-    return _update(tx, replace(it, standing=Standing.CANCELLED, series=None), now)
+def _let_go(tx: Tx, rows: Iterable[Booking], now: datetime) -> list[Booking]:
+    """The bookings are cancelled and of their series no more, whose name they keep; returns those that were not yet."""
+    loose = [replace(row, series=None) for row in rows]
+    live = [row for row in loose if row.standing is not Standing.CANCELLED]
+    gone = [replace(_next(row, now), standing=Standing.CANCELLED) for row in live]
+    bookings.update_all(tx, [*gone, *(row for row in loose if row.standing is Standing.CANCELLED)])
+    return gone

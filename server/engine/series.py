@@ -81,10 +81,11 @@ class Recurring:
             standing = template.standing
             rows = [occurrence_of(fresh, it, standing=standing, now=now, own=(own or {}).get(it.period.start))
                     for it in dates]  # fmt: skip
-            made = [placing.insert(it) for it in rows
-                    if placing.fits(it.original_start or it.starts, it.period, law) and placing.clear]  # fmt: skip
+            for it in rows:
+                if placing.fits(it.original_start or it.starts, it.period, law) and placing.clear:
+                    placing.put(it)
             placing.decide()
-            if not made:
+            if not (made := placing.made):
                 raise Refused((Objection("nothing_left", places[0].id),))
             left = tuple(replace(it, series=fresh.id) for it in placing.left_out)
             series.add_left_out(tx, left)
@@ -221,8 +222,8 @@ class Recurring:
                 judge_as_is(places, pending[0], rules.APPROVE, now)
             to = Standing.ACCEPTED if accept else Standing.DECLINED
             after = [replace(row, standing=to, version=row.version + 1, changed_at=now) for row in pending]
+            bookings.update_all(tx, after)
             for row in after:
-                bookings.update(tx, row)
                 note(tx, "approved" if accept else "declined", row, actor.name, now)
             return pending[0], Outcome(it.series, after[0], changed=len(after))
 
@@ -251,7 +252,8 @@ class Recurring:
                 back = replace(row, standing=standing, version=row.version + 1, changed_at=now)
                 bookings.update(tx, back)
             else:
-                back = placing.insert(occurrence_of(it.series, it.dates[at], standing=standing, now=now))
+                fresh = occurrence_of(it.series, it.dates[at], standing=standing, now=now)
+                back = replace(fresh, id=bookings.insert(tx, fresh))
                 series.drop_left_out(tx, seen.id, at)
             note(tx, "booked", back, actor.name, now)
             return back

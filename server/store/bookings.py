@@ -1,7 +1,7 @@
 """Occurrences and what they hold: one function places a booking, so its row and its holds can't disagree."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from peewee import SQL
@@ -70,27 +70,49 @@ def by_ids(tx: Tx, ids: Collection[int]) -> list[Booking]:
     return [value(row) for row in tx.rows(f"SELECT {COLUMNS} FROM occurrence WHERE id IN ({marks})", tuple(ids))]
 
 
+INSERT = f"INSERT INTO occurrence ({listed(OCCURRENCE[1:])}) VALUES ({','.join('?' * (len(OCCURRENCE) - 1))})"
+HOLD = "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES (?,?,0,?,?,?)"
+UPDATE = f"UPDATE occurrence SET {', '.join(f'{column} = ?' for column in OCCURRENCE[1:])} WHERE id = ?"
+UPDATE_HOLD = "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
+
+
 def insert(tx: Tx, it: Booking) -> int:
     """Writes a new booking and its holds; returns its id. The database refuses an overlap of active holds."""
-    marks = ",".join("?" * (len(OCCURRENCE) - 1))
-    row = tx.one(f"INSERT INTO occurrence ({listed(OCCURRENCE[1:])}) VALUES ({marks}) RETURNING id", columns(it)[1:])
+    row = tx.one(f"{INSERT} RETURNING id", columns(it)[1:])
     made = int(row[0]) if row else 0
-    for room in it.rooms:
-        tx.run(
-            "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES (?,?,0,?,?,?)",
-            (made, room, epoch(it.starts), epoch(it.ends), int(it.standing.holding)),
-        )
+    for each in _holds(it, made):
+        tx.run(HOLD, each)
     return made
+
+
+def insert_all(tx: Tx, fresh: Sequence[Booking]) -> list[Booking]:
+    """Writes new bookings and their holds, many in few steps; returns them with their ids."""
+    tx.many(INSERT, [columns(it)[1:] for it in fresh])
+    marks = ",".join("?" * len(fresh))
+    found = tx.rows(f"SELECT uid, id FROM occurrence WHERE uid IN ({marks})", [it.uid for it in fresh]) if fresh else []
+    ids = {row[0]: int(row[1]) for row in found}
+    tx.many(HOLD, [each for it in fresh for each in _holds(it, ids[it.uid])])
+    return [replace(it, id=ids[it.uid]) for it in fresh]
 
 
 def update(tx: Tx, it: Booking) -> None:
     """Writes every column of the booking and brings its holds in line."""
-    sets = ", ".join(f"{column} = ?" for column in OCCURRENCE[1:])
-    tx.run(f"UPDATE occurrence SET {sets} WHERE id = ?", [*columns(it)[1:], it.id])
-    tx.run(
-        "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?",
-        (epoch(it.starts), epoch(it.ends), int(it.standing.holding), it.id),
-    )
+    tx.run(UPDATE, [*columns(it)[1:], it.id])
+    tx.run(UPDATE_HOLD, _held(it))
+
+
+def update_all(tx: Tx, rows: Sequence[Booking]) -> None:
+    """As `update`, for many in few steps: no two of them may want each other's former place."""
+    tx.many(UPDATE, [[*columns(it)[1:], it.id] for it in rows])
+    tx.many(UPDATE_HOLD, [_held(it) for it in rows])
+
+
+def _holds(it: Booking, number: int) -> list[list[object]]:
+    return [[number, room, epoch(it.starts), epoch(it.ends), int(it.standing.holding)] for room in it.rooms]
+
+
+def _held(it: Booking) -> list[object]:
+    return [epoch(it.starts), epoch(it.ends), int(it.standing.holding), it.id]
 
 
 def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:

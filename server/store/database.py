@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 import peewee
@@ -25,12 +26,15 @@ from server.core.clock import epoch
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+CHANGE = "INSERT INTO change (at, what, room_id, subject, actor, codes, digest) VALUES (?,?,?,?,?,?,?)"
 
 
 class Connection(Protocol):
     """What apsw's and psycopg's connections have in common."""
 
     def execute(self, sql: str, params: Sequence[Any] = ...) -> Any: ...
+
+    def cursor(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ class Tx:
         """A statement without rows."""
         self.connection.execute(percent(sql) if self.postgres else sql, params)
 
+    def many(self, sql: str, each: Sequence[Sequence[Any]]) -> None:
+        """The same statement without rows for each of these; PostgreSQL is not waited for one by one."""
+        if each:
+            self.connection.cursor().executemany(percent(sql) if self.postgres else sql, each)
+
     def query(self, query: peewee.BaseQuery) -> list[Row]:
         """All rows of a query that peewee builds."""
         execute: Callable[[peewee.BaseQuery], Any] = self.database.execute
@@ -79,16 +88,19 @@ class Tx:
 
     def append_notes(self) -> None:
         """Writes the noted changes, in order; called once, last, by the store."""
-        for note in self.notes:
-            body, salt = json.dumps(note.text or {}, sort_keys=True, ensure_ascii=False), secrets.token_hex(8)
-            digest = hashlib.sha256((salt + body).encode()).hexdigest() if note.text else ""
-            row = self.one(
-                "INSERT INTO change (at, what, room_id, subject, actor, codes, digest) "
-                "VALUES (?,?,?,?,?,?,?) RETURNING seq",
-                (epoch(note.at), note.what, note.room, note.subject, note.actor, ",".join(note.codes), digest),
-            )
-            if note.text and row:
-                self.run("INSERT INTO change_text (seq, salt, body) VALUES (?,?,?)", (row[0], salt, body))
+        for told, notes in groupby(self.notes, key=lambda note: bool(note.text)):
+            if not told:
+                self.many(CHANGE, [_change(note) for note in notes])
+                continue
+            for note in notes:
+                body, salt = json.dumps(note.text, sort_keys=True, ensure_ascii=False), secrets.token_hex(8)
+                digest = hashlib.sha256((salt + body).encode()).hexdigest()
+                for (seq,) in self.rows(f"{CHANGE} RETURNING seq", _change(note, digest)):
+                    self.run("INSERT INTO change_text (seq, salt, body) VALUES (?,?,?)", (seq, salt, body))
+
+
+def _change(note: Note, digest: str = "") -> list[Any]:
+    return [epoch(note.at), note.what, note.room, note.subject, note.actor, ",".join(note.codes), digest]
 
 
 class Store(Protocol):

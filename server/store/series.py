@@ -1,6 +1,6 @@
 """Series, the dates they leave out, and their occurrences by address."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
@@ -109,11 +109,12 @@ def occurrence(tx: Tx, number: int, at: datetime) -> Booking | None:
     return value(row) if row else None
 
 
-def release(tx: Tx, ids: Iterable[int]) -> None:
+def release(tx: Tx, ids: Collection[int]) -> None:
     """Takes the holds and the addresses of occurrences away, so that they can change places among themselves."""
-    for id_ in ids:
-        tx.run("UPDATE hold SET active = 0 WHERE occurrence_id = ?", (id_,))
-        tx.run("UPDATE occurrence SET original_start = NULL WHERE id = ?", (id_,))
+    if ids:
+        marks = ",".join("?" * len(ids))
+        tx.run(f"UPDATE hold SET active = 0 WHERE occurrence_id IN ({marks})", tuple(ids))
+        tx.run(f"UPDATE occurrence SET original_start = NULL WHERE id IN ({marks})", tuple(ids))
 
 
 def left_out(tx: Tx, number: int) -> list[LeftOut]:
@@ -153,11 +154,10 @@ def put_left_out(tx: Tx, number: int, entries: Collection[LeftOut]) -> None:
 
 
 def add_left_out(tx: Tx, entries: Collection[LeftOut]) -> None:
-    for it in entries:
-        tx.run(
-            "INSERT INTO left_out (series_id, at, found_at, codes) VALUES (?,?,?,?)",
-            (it.series, epoch(it.at), epoch(it.found_at), ",".join(it.codes)),
-        )
+    tx.many(
+        "INSERT INTO left_out (series_id, at, found_at, codes) VALUES (?,?,?,?)",
+        [(it.series, epoch(it.at), epoch(it.found_at), ",".join(it.codes)) for it in entries],
+    )
 
 
 def drop_left_out(tx: Tx, number: int, at: datetime) -> None:
