@@ -43,7 +43,9 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         lambda: writes.waits(file("waits")),
     ]
     grow = [lambda: writes.growth(file("few"), file("many"), stored, "SQLite")]
+    recur = [series.expansion, lambda: series.booking(file("series"), "SQLite")]
     if fresh is not None:
+        recur.append(lambda: series.booking(fresh(), "PostgreSQL"))
         write.append(lambda: writes.over_http(fresh(), folder, servers=2, name="PostgreSQL, 2 servers", limit=300))
         grow.append(lambda: writes.growth(fresh(), fresh(), stored, "PostgreSQL"))
     return {
@@ -52,7 +54,7 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "growth": grow,
         "sizes": [lambda: sizes.server(folder), lambda: sizes.panel(folder)],
         "glass": [lambda: glass.glass(folder)],
-        "series": [series.expansion],
+        "series": recur,
     }
 
 
