@@ -22,8 +22,9 @@ import click
 from server import compose
 from server.core.access import CLI, Actor
 from server.core.clock import SystemClock, whole
-from server.core.model import Ask, Room
+from server.core.model import Ask, Edit, Room
 from server.core.policy import Opening, Policy
+from server.core.recurrence import parse
 from server.core.zone import midnight, wall
 from server.engine import Engine
 from server.settings import environment, load
@@ -35,14 +36,14 @@ ZONES = (
 )  # fmt: skip
 BIN = Path(sys.executable).parent
 MID_MORNING = timedelta(hours=10, minutes=30)
+DEMO = Actor("demo", "admin", source="demo")
 HOURS = (Opening(frozenset(range(7)), 7 * 60, 20 * 60),)
 PEOPLE = (
     "Maria Klein", "Jan de Vries", "Aiko Tanaka", "Luc Moreau", "Ines García", "Tom Baker", "Noor Haddad",
     "Eva Lindqvist",
 )  # fmt: skip
 TITLES = (
-    "Weekly planning", "Interview", "Design review", "Budget 2027", "Stand-up", "Supplier call", "Retrospective",
-    "Onboarding", "Quarterly review", "Site meeting",
+    "Interview", "Design review", "Budget 2027", "Supplier call", "Onboarding", "Quarterly review", "Site meeting",
 )  # fmt: skip
 
 
@@ -157,20 +158,39 @@ def book_day(engine: Engine, now: datetime, zone: str) -> None:
         "cedar": [(-180, 60), (-45, 75), (60, 45), (150, 60)],
         "maple": [(-120, 90), (30, 120), (240, 60)],
     }
+    series = {
+        ("oak", 150): ("Weekly planning", "FREQ=WEEKLY"),
+        ("elm", 60): ("Retrospective", "FREQ=WEEKLY;INTERVAL=2"),
+        ("ash", 45): ("Stand-up", "FREQ=DAILY;COUNT=60"),
+    }
     count = 0
     for id_, day in plan.items():
         for offset, length in day:
             starts = quarter + timedelta(minutes=offset)
-            _book(engine, id_, starts, starts + timedelta(minutes=length), count)
+            host = PEOPLE[(count * 5) % len(PEOPLE)]
+            title, rule = series.get((id_, offset), (TITLES[(count * 3) % len(TITLES)], ""))
+            email = host.lower().replace(" ", ".").replace("í", "i") + "@example.com"
+            ask = Ask((id_,), starts, starts + timedelta(minutes=length), title, host, email)
+            if rule:
+                _recur(engine, ask, rule, zone)
+            else:
+                _book(engine, ask, approve=count % 3 > 0)
             count += 1
 
 
-def _book(engine: Engine, id_: str, starts: datetime, ends: datetime, count: int) -> None:
-    host, title = PEOPLE[(count * 5) % len(PEOPLE)], TITLES[(count * 3) % len(TITLES)]
-    email = host.lower().replace(" ", ".").replace("í", "i") + "@example.com"
-    booking = engine.bookings.book(Ask((id_,), starts, ends, title, host, email), Actor("demo", "admin", source="demo"))
-    if booking.standing == "pending" and count % 3:
+def _book(engine: Engine, ask: Ask, *, approve: bool) -> None:
+    booking = engine.bookings.book(ask, DEMO)
+    if booking.standing == "pending" and approve:
         engine.bookings.approve(booking.uid, CLI)
+
+
+def _recur(engine: Engine, ask: Ask, rule: str, zone: str) -> None:
+    """A series, of which the second date begins half an hour later than the others."""
+    pattern = parse((rule,), wall(ask.starts, zone).replace(tzinfo=None), zone)
+    made = engine.series.book(ask, pattern, DEMO, zone=zone).series
+    second = engine.series.whole(made.uid, CLI).rows[1]
+    later = timedelta(minutes=30)
+    engine.bookings.change(second.uid, Edit(starts=second.starts + later, ends=second.ends + later), DEMO)
 
 
 def _written(data: Path, port: int, key: str) -> None:
