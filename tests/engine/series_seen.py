@@ -8,9 +8,13 @@ import pytest
 
 from server.core.access import CLI
 from server.core.errors import Refused
-from server.core.model import Booking, Standing
+from server.core.model import Booking, Edit, Standing
 from server.core.zone import wall
+from server.engine.outcome import Outcome
 from tests.make import BERLIN, House, codes
+
+WEEKS = ["06-15 14:00", "06-22 14:00", "06-29 14:00", "07-06 14:00"]
+"""Where `house.recur("14:00", "15:00")` begins."""
 
 
 def shown(moment: datetime, zone: str = BERLIN) -> str:
@@ -63,3 +67,12 @@ def refusal(act: Callable[[], Any], zone: str = BERLIN) -> list[tuple[str, str]]
     return [
         (code, shown(date, zone) if date is not None else "") for code, date in zip(codes(told), dates, strict=True)
     ]
+
+
+def change(
+    house: House, uid: str, *, following: bool = False, lines: tuple[str, ...] | None = None, **more: object
+) -> Outcome:
+    """Alice's edit; texts and times go to the Edit, the rest to the engine."""
+    said = {name: more.pop(name) for name in list(more) if name in Edit.__dataclass_fields__}
+    edit = Edit(**said)  # type: ignore[arg-type]
+    return house.engine.series.change(uid, edit, house.alice, following=following, lines=lines, **more)  # type: ignore[arg-type]
