@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from server.cli.setup import Group, as_json, opened, show, with_data
+from server.cli.setup import NUMBER, Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.model import Device
 from server.settings import Loaded
@@ -43,7 +43,7 @@ def list_(loaded: Loaded, as_json: bool) -> None:
 
 @device.command()
 @with_data
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=NUMBER, metavar="ID")
 def revoke(loaded: Loaded, number: int) -> None:
     """End a device's token at once."""
     click.echo(opened(loaded).devices.revoke(number, CLI).number)

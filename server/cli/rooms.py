@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from server.cli.setup import Group, as_json, opened, show, with_data
+from server.cli.setup import NUMBER, Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.model import Room
 from server.core.policy import Opening, Policy
@@ -71,7 +71,8 @@ def described(command: Any) -> Any:
 def add(loaded: Loaded, id_: str, **given: Any) -> None:
     """Add a room; prints its number."""
     plain = Room(0, id_, id_, loaded.settings.zone, email=f"{id_}@lintel.local")
-    made = opened(loaded).rooms.add(replace(plain, **told(given, plain.policy)), CLI)
+    said, rules = told(given)
+    made = opened(loaded).rooms.add(replace(plain, **said, policy=replace(plain.policy, **rules)), CLI)
     click.echo(made.number)
 
 
@@ -81,9 +82,8 @@ def add(loaded: Loaded, id_: str, **given: Any) -> None:
 @described
 def change(loaded: Loaded, id_: str, **given: Any) -> None:
     """Change what is given of a room and leave the rest."""
-    engine = opened(loaded)
-    known = engine.rooms.get(id_, CLI)
-    click.echo(engine.rooms.change(id_, CLI, **told(given, known.policy)).version)
+    said, rules = told(given)
+    click.echo(opened(loaded).rooms.change(id_, CLI, rules=rules, **said).version)
 
 
 @room.command("list")
@@ -152,19 +152,19 @@ def close(loaded: Loaded, id_: str, starts: str, ends: str, reason: str) -> None
 
 @room.command("reopen")
 @with_data
-@click.argument("number", type=int, metavar="CLOSURE")
+@click.argument("number", type=NUMBER, metavar="CLOSURE")
 def reopen(loaded: Loaded, number: int) -> None:
     """End a closure."""
     click.echo(opened(loaded).rooms.reopen(number, CLI).id)
 
 
-def told(given: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    """The fields of a room that were given, its policy among them."""
+def told(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of a room that were given, and those of its policy."""
     said = {name: value for name, value in given.items() if value is not None and value != ()}
     if "hours" in said:
         said["opening"] = tuple(read_hours(text) for text in said.pop("hours"))
-    asked = {name: said.pop(name) for name in list(said) if name in POLICY}
-    return {**said, "policy": replace(policy, **asked)}
+    rules = {name: said.pop(name) for name in list(said) if name in POLICY}
+    return said, rules
 
 
 def read_hours(text: str) -> Opening:
@@ -190,11 +190,11 @@ def moment(text: str) -> datetime:
     """An instant from the command line; a usage error where it has no offset."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None  # type: ignore[assignment]
-    if found is None or found.tzinfo is None:
-        raise click.UsageError("give an instant with its offset, such as 2026-11-20T09:00+01:00")
-    return found.astimezone(UTC)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise click.UsageError("give an instant with its offset, such as 2026-11-20T09:00+01:00")
 
 
 def _row(it: Room) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from server.engine import Engine
 from server.settings import Loaded, load
 
 DATA = "/var/lib/lintel"
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""A number that the database gave."""
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 

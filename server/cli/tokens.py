@@ -1,6 +1,7 @@
 """`lintel token`: keys to the API."""
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import click
@@ -48,15 +49,15 @@ def revoke(loaded: Loaded, id_: str) -> None:
 
 def until(text: str | None) -> datetime | None:
     """The instant of --expires; a usage error where it is none."""
-    if not text:
+    if text is None:
         return None
     try:
+        with suppress(ValueError):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise click.UsageError("--expires: a date such as 2027-01-31") from error
-    if len(text) == 10:
-        moment = moment.replace(hour=23, minute=59, second=59)
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _row(it: Token, names: dict[int, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,13 +92,14 @@ class Rooms:
 
         return self.store.writing(work)
 
-    def change(self, slug: str, actor: Actor, **fields: Any) -> Room:
-        """Sets fields of a room (its number and id stay)."""
+    def change(self, slug: str, actor: Actor, *, rules: Mapping[str, Any] | None = None, **fields: Any) -> Room:
+        """Sets fields of a room (its number and id stay); `rules` sets fields of its policy."""
         room = self.get(slug, actor, "admin")
 
         def work(tx: Tx) -> Room:
             known = rooms.by_number(tx, room.number)
             changed = replace(known, **fields, number=known.number, id=known.id, version=known.version + 1)
+            changed = replace(changed, policy=replace(changed.policy, **rules or {}))
             checked(changed)
             rooms.update(tx, changed)
             tx.note(Note(whole(self.clock.now()), "room_changed", room.number, None, actor.name))
