@@ -1,17 +1,17 @@
-"""Calendar files that mean harm: each is built here (forms, rules, values) or lies in files/.
+"""Calendar files that mean harm: each is built here (forms, rules, sheer, values) or lies in files/.
 
 Each says what is to become of it. "file": it is refused as a whole. "refused": its meetings are. "booked": it is
-booked, for in the end it is harmless.
+booked, for in the end it is harmless. "mixed": some meetings are booked, some refused.
 """
 
 from pathlib import Path
 
-from tests.bombs import forms, rules, values
+from tests.bombs import forms, rules, sheer, values
 from tests.bombs.parts import MADE, Bomb
 
 FILES = Path(__file__).parent / "files"
 BOMBS: dict[str, Bomb] = {
     **MADE,
-    **{path.stem: (path.read_bytes, path.name.partition("-")[0]) for path in sorted(FILES.glob("*.ics"))},
+    **{path.stem: Bomb(path.read_bytes, path.name.partition("-")[0]) for path in sorted(FILES.glob("*.ics"))},
 }
-__all__ = ["BOMBS", "forms", "rules", "values"]
+__all__ = ["BOMBS", "forms", "rules", "sheer", "values"]

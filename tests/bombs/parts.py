@@ -1,23 +1,42 @@
 """What the corpus is built of: a calendar, events, zones, and the list that each bomb joins."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 MIB = 1024 * 1024
 ROOM = 2 * MIB - 4096
 """What just fits."""
 
-Bomb = tuple[Callable[[], bytes], str]
+
+class Bomb(NamedTuple):
+    """A file that is built when wanted, and what is to become of it.
+
+    `dates`: how many it honestly asks for, where they are thousands: each is judged, and costs what any date costs.
+    """
+
+    build: Callable[[], bytes]
+    outcome: str
+    dates: int = 0
+
+
 MADE: dict[str, Bomb] = {}
 
 
-def bomb(outcome: str) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
+def bomb(outcome: str, *, dates: int = 0) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
     """Adds a builder to the corpus under its own name."""
 
     def add(build: Callable[[], bytes]) -> Callable[[], bytes]:
-        MADE[build.__name__] = (build, outcome)
+        MADE[build.__name__.replace("_", "-")] = Bomb(build, outcome, dates)
         return build
 
     return add
+
+
+def walls(number: int, start: str = "20270101T090000", **apart: int) -> list[str]:
+    """So many wall times, a day apart or as said."""
+    first, step = datetime.fromisoformat(start), timedelta(**apart or {"days": 1})
+    return [f"{first + n * step:%Y%m%dT%H%M%S}" for n in range(number)]
 
 
 def calendar(*parts: str) -> bytes:

@@ -1,6 +1,6 @@
 """Bombs of recurrence: often, endless, never, many, and all at once."""
 
-from tests.bombs.parts import ROOM, bomb, calendar, event, many, series
+from tests.bombs.parts import ROOM, bomb, calendar, event, many, series, walls
 
 
 @bomb("refused")
@@ -31,7 +31,7 @@ def counted_and_hardly_ever() -> bytes:
 def counted_and_hardly_ever_within_the_time() -> bytes:
     rule = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=1000"
     parts = [event(rule, f"RDATE:2027{1 + n // 28:02}{1 + n % 28:02}T090000", start="19720229T090000", uid=f"b{n}")
-             for n in range(60)]  # fmt: skip
+             for n in range(10)]  # fmt: skip
     return calendar(*parts)
 
 
@@ -74,16 +74,38 @@ def exdates_in_long_lines() -> bytes:
 
 @bomb("refused")
 def whole_days_times_the_hours() -> bytes:
-    days = ",".join(
-        f"{year}{month:02}{day:02}" for year in (2026, 2027) for month in range(1, 13) for day in range(1, 29)
-    )
+    days = ",".join(wall[:8] for wall in walls(700))
     return series("RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6;BYMINUTE=0,30", f"EXDATE;VALUE=DATE:{days}")
 
 
+@bomb("file")
+def exdates_by_the_hundred_thousand() -> bytes:
+    left_out = "EXDATE:" + ",".join(walls(1_000))
+    return many(120, "RRULE:FREQ=MONTHLY;COUNT=3", left_out)
+
+
+def following(number: int, *lines: str, uid: str = "b") -> list[str]:
+    """A series, and so many changes from a date on, one each day."""
+    changes = [event(f"RECURRENCE-ID;RANGE=THISANDFUTURE:{day}", start=f"{day[:9]}100000", uid=uid)
+               for day in walls(number)]  # fmt: skip
+    return [event("RRULE:FREQ=DAILY", *lines, uid=uid), *changes]
+
+
 @bomb("refused")
-def following_by_the_thousand() -> bytes:
-    days = [f"20{year}{month:02}{day:02}" for year in (27, 28) for month in range(1, 13) for day in range(1, 29)]
-    changes = [event(f"RECURRENCE-ID;RANGE=THISANDFUTURE:{day}T090000", start=f"{day}T100000") for day in days]
+def following_by_the_hundred() -> bytes:
+    return calendar(*following(600))
+
+
+@bomb("file")
+def following_that_each_says_all_dates() -> bytes:
+    left_out = "EXDATE:" + ",".join(walls(1_000, "20280101T090000"))
+    return calendar(*(part for n in range(40) for part in following(19, left_out, uid=f"b{n}")))
+
+
+@bomb("booked")
+def changes_that_say_as_much_as_they_may() -> bytes:
+    says = "DESCRIPTION:" + '"' * 4_000
+    changes = [event(f"RECURRENCE-ID:{day}", says, start=f"{day[:9]}093000") for day in walls(400)]
     return calendar(event("RRULE:FREQ=DAILY"), *changes)
 
 

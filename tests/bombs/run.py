@@ -1,53 +1,59 @@
-"""Imports every file of a folder into a room, as a preview, and says what each cost: one line of JSON for each.
+"""Gives every file of a folder to `lintel import ics`, and says what each cost: one line of JSON for each.
 
-A process of its own, so that what is measured is the import and not the test that made the files.
-`python -m tests.bombs.run FOLDER`
+A process of its own, so that what is measured is the command and not the test that made the files. Each goes into the
+room of its own name; the clock stands, so that what becomes of a file does not depend on the day.
+`python -m tests.bombs.run FOLDER DATA`
 """
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from time import perf_counter, process_time
 from typing import Any
+from unittest.mock import patch
 
-from server.core.access import CLI
-from server.core.errors import Invalid
+from click.testing import CliRunner, Result
+
+from server.cli import main
+from server.core.clock import SystemClock
 from server.engine.calendar_files.importing import BOOKED, REFUSED
-from server.engine.calendar_files.limits import MOST_BYTES
 from tests import make
 
-
-def main(folder: str) -> None:
-    with tempfile.TemporaryDirectory() as data, make.opened(f"sqlite:///{data}/lintel.db") as store:
-        house = make.house(store)
-        plain = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260617T090000\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY\r\n"
-        house.engine.calendar_files.take(plain + b"END:VEVENT\r\nEND:VCALENDAR\r\n", "oak", CLI, preview=True)
-        for path in sorted(Path(folder).iterdir()):
-            print(json.dumps(measured(house, path)), flush=True)
+WARM = "warm"
+"""The room of the first import, which is not measured."""
 
 
-def measured(house: make.House, path: Path) -> dict[str, Any]:
+def run(folder: Path, data: str) -> None:
+    with patch.object(SystemClock, "now", lambda _: make.NOW):
+        measured(folder / WARM, data)
+        for path in sorted(folder.iterdir()):
+            if path.name != WARM:
+                print(json.dumps(measured(path, data)), flush=True)
+
+
+def measured(path: Path, data: str) -> dict[str, Any]:
     """What became of the file, seconds of CPU time here and in the reader, seconds in all, MiB this process grew by."""
     Path("/proc/self/clear_refs").write_text("5")  # the peak of memory counts from here
     before, begun, own, child = memory("VmRSS"), perf_counter(), process_time(), children()
-    with path.open("rb") as file:
-        outcome, said = outcome_of(house, file.read(MOST_BYTES + 1))
-    return {
-        "name": path.name, "outcome": outcome, "said": said, "parent": process_time() - own,
-        "reader": children() - child, "wall": perf_counter() - begun, "grown": memory("VmHWM") - before,
+    done = CliRunner().invoke(main, ["import", "ics", str(path), "--room", path.name, "--data", data, "--json"])
+    cost = {
+        "parent": process_time() - own, "reader": children() - child, "wall": perf_counter() - begun,
+        "grown": memory("VmHWM") - before,
     }  # fmt: skip
+    outcome, booked = outcome_of(done)
+    return {"name": path.name, "outcome": outcome, "booked": booked, "said": done.stderr[-200:], **cost}
 
 
-def outcome_of(house: make.House, data: bytes) -> tuple[str, str]:
-    try:
-        done = house.engine.calendar_files.take(data, "oak", CLI, preview=True)
-    except Invalid as error:
-        return "file", str(error)
-    said = "; ".join({"; ".join(it.reasons) for it in done.results})[:200]
-    booked, refused = done.count(BOOKED), done.count(REFUSED)
-    return "booked" if booked and not refused else "refused" if refused and not booked else "mixed", said
+def outcome_of(done: Result) -> tuple[str, int]:
+    """One word for it, and how many dates the command says were booked."""
+    if done.exit_code == 2 and "file: " in done.stderr:
+        return "file", 0
+    if done.exit_code not in (0, 1) or not done.stdout:
+        return f"exit {done.exit_code}", 0
+    results = json.loads(done.stdout)
+    ways = {it["outcome"] for it in results} & {BOOKED, REFUSED}
+    return "mixed" if len(ways) == 2 else "".join(ways), sum(it["dates"] for it in results)
 
 
 def children() -> float:
@@ -62,4 +68,4 @@ def memory(name: str) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run(Path(sys.argv[1]), sys.argv[2])

@@ -1,8 +1,8 @@
 """Books what a calendar file holds, meeting by meeting, and says of each what came of it.
 
 Decisions:
-- Each meeting is booked whole or not at all, and by itself: one that is refused does not stop the others. Its dates are
-  written in small groups with pauses, so that others can book meanwhile.
+- Each meeting is booked whole or not at all, and by itself: one that is refused does not stop the others. They are
+  written a few at a time (so many dates, or for so long) with pauses, so that others can book meanwhile.
 - A preview is the import itself in one transaction that is rolled back. So it says just what would be, clashes between
   meetings of the file too; the price is that nobody else books for as long.
 - The room's rules hold, but for how far ahead and how long beforehand one may book. An administrator imports, so what
@@ -37,6 +37,8 @@ from server.store.within import Within
 
 TOGETHER = 200
 """Dates that are written at once, unless one meeting has more."""
+LONGEST_TURN = 0.1
+"""Seconds after which no further meeting is begun before others had their turn."""
 LONGEST_PAUSE = 0.1
 
 BOOKED, SKIPPED, REFUSED = "booked", "skipped", "refused"
@@ -128,11 +130,14 @@ class _Course:
     def piecemeal(self, items: tuple[Item, ...]) -> Iterator[Result]:
         """Books in groups, and lets others write for as long as each took."""
         for group in grouped(items):
-            begun = monotonic()
-            yield from self.files.store.writing(partial(self._take_all, items=group), rooms=[self.room])
-            self._tell(len(group))
-            if self._done < self.all:
-                sleep(min(monotonic() - begun, LONGEST_PAUSE))
+            while group:
+                begun = monotonic()
+                results = self.files.store.writing(partial(self._take_some, items=group), rooms=[self.room])
+                yield from results
+                self._tell(len(results))
+                group = group[len(results) :]
+                if self._done < self.all:
+                    sleep(min(monotonic() - begun, LONGEST_PAUSE))
 
     def at_once(self, items: tuple[Item, ...], *, keep: bool) -> tuple[list[Result], bool]:
         """Books all in one transaction; it stays where it is to be kept and nothing is refused."""
@@ -154,6 +159,17 @@ class _Course:
         self._done += more
         if self.progress is not None:
             self.progress(self._done, self.all)
+
+    def _take_some(self, tx: Tx, *, items: tuple[Item, ...]) -> list[Result]:
+        """The first, and as many more as there is time for."""
+        room = rooms.by_number(tx, self.room)
+        begun = monotonic()
+        results: list[Result] = []
+        for item in items:
+            if results and monotonic() - begun > LONGEST_TURN:
+                break
+            results.append(self._take(tx, room, item))
+        return results
 
     def _take_all(self, tx: Tx, *, items: tuple[Item, ...]) -> list[Result]:
         room = rooms.by_number(tx, self.room)

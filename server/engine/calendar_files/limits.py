@@ -21,7 +21,9 @@ MOST_DATES = 1_000
 """Of RDATE, and of EXDATE, in one event."""
 MOST_OCCURRENCES = 10_000
 """Of all events together, as far ahead as dates are booked."""
-MOST_PIECES = 50
+MOST_SAID = 20_000
+"""Of RDATE and EXDATE in all series together, as often as they are said on: each change "from a date on" does."""
+MOST_PIECES = 20
 """Of one series: how often it is changed from a date on."""
 MOST_OBSERVANCES = 500
 """Of one zone; those with all their history have about two hundred."""
@@ -30,13 +32,14 @@ MOST_ZONES = 20
 
 CPU_SECONDS = 5
 WALL_SECONDS = 10
-MOST_ANSWER = 8 * MIB
+MOST_ANSWER = 2 * MOST_BYTES
+"""Who takes the answer reads it whole. No text grows to more than that by being quoted."""
 MEMORY = 512 * MIB
 OPEN_FILES = 16
 NICE = 10
-RECKONING_SECONDS, RECKONING_DATE = 0.5, 0.0002
-"""Of the reader's CPU time, for all series, and more for each date they have. Who books them reckons them once more; a
-date costs that more than this anyway, but it must not be made to reckon long for nothing."""
+RECKONING_SECONDS, RECKONING_DATE = 0.3, 0.00005
+"""Of the reader's CPU time, for all series, and more for each date they have (three times what one usually needs). Who
+books them reckons them again, twice where they are counted, and must not be made to reckon long."""
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 

@@ -37,6 +37,7 @@ from server.engine.calendar_files.limits import (
     MOST_DATES,
     MOST_OCCURRENCES,
     MOST_PIECES,
+    MOST_SAID,
     RECKONING_DATE,
     RECKONING_SECONDS,
     Unreadable,
@@ -56,6 +57,7 @@ class Reckoning:
     _dates: int = 0
     _reckoned_dates: int = 0
     _spent: float = 0.0
+    _said: int = 0
 
     def items(self, uid: str, events: Iterable[Event]) -> Iterator[Item]:
         """The meeting, and what else comes of its events. Raises Unreadable where all are too many."""
@@ -93,6 +95,10 @@ class Reckoning:
 
     def _series(self, uid: str, whole: Event, changes: list[Event]) -> Iterator[Item]:
         title = whole.head.texts.title
+        said = sum(line.count(",") + 1 for line in whole.lines if not line.startswith(("RRULE", "EXRULE")))
+        self._said += said * (1 + sum(1 for it in changes if it.following))
+        if self._said > MOST_SAID:
+            raise Unreadable(f"has more than {MOST_SAID} dates in its RDATE and EXDATE")
         made = self._reckoned(whole, changes)
         self._reckoned_dates += 0 if isinstance(made, str) else made.count
         if self._spent > RECKONING_SECONDS + RECKONING_DATE * self._reckoned_dates:
