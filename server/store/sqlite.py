@@ -7,7 +7,7 @@ processes (the CLI) are kept apart by `BEGIN IMMEDIATE` and a busy timeout. Trig
 hand-typed SQL.
 """
 
-import mmap
+import ctypes
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -69,8 +69,8 @@ class SqliteStore:
         self._database = CheckedDatabase(path, pragmas=pragmas, timeout=BUSY_SECONDS)
         self._turns = Turns(self._together, patience=BUSY_SECONDS)
         self._watch: apsw.Connection | None = None
-        self._index: mmap.mmap | None = None
-        self._seen = b""
+        self._look: Callable[[], object] = bytes
+        self._seen: object = None
         self._generation = 0
         self._watching = threading.Lock()
 
@@ -130,25 +130,29 @@ class SqliteStore:
             connection.execute("ROLLBACK")
 
     def generation(self) -> int:
-        # The head of the WAL's index changes with every commit, of any process, before the commit returns
-        # (sqlite.org/walformat.html, section 2.2). Looking at it in shared memory asks SQLite nothing: a call into it
-        # lets go of Python's lock, and under load getting that back costs more than the answer.
         with self._watching, translated(_known):
-            head = self._head()
-            if head != self._seen:
-                self._seen = head
+            if self._watch is None:
+                self._watch, self._look = self._watched()
+            seen = self._look()
+            if seen != self._seen:
+                self._seen = seen
                 self._generation += 1
             return self._generation
 
-    def _head(self) -> bytes:
-        if self._index is None:
-            # Held open, and nothing more: while a connection is, the index stays the same file.
-            self._watch = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
-            self._watch.set_busy_timeout(BUSY_SECONDS * 1000)
-            self._watch.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            with Path(f"{self.path}-shm").open("rb") as file:
-                self._index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-        return self._index[:INDEX_HEAD]
+    def _watched(self) -> tuple[apsw.Connection, Callable[[], object]]:
+        """A connection that is held open, and how to look at what differs after each commit, of any process.
+
+        The head of the WAL's index does, before the commit returns (sqlite.org/walformat.html, section 2.2). Looking at
+        it in memory asks SQLite nothing: a call into it lets go of Python's lock, and under load getting that back
+        costs more than the answer. Where the memory is not to be found SQLite is asked.
+        """
+        watch = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+        watch.set_busy_timeout(BUSY_SECONDS * 1000)
+        watch.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        head = mapped(f"{self.path.resolve()}-shm")
+        if head is None:
+            return watch, lambda: watch.execute("PRAGMA data_version").fetchall()
+        return watch, lambda: head.raw
 
     def migrate(self, now: datetime) -> list[str]:
         def work(tx: Tx) -> list[str]:
@@ -179,12 +183,27 @@ class SqliteStore:
     def close(self) -> None:
         self._database.close()
         with self._watching:
-            if self._index is not None:
-                self._index.close()
-                self._index, self._seen = None, b""
             if self._watch is not None:
+                self._look = bytes  # what it looked at goes with the last connection
                 self._watch.close()
                 self._watch = None
+
+
+def mapped(index: str) -> "ctypes.Array[ctypes.c_char] | None":
+    """The head of a WAL's index where SQLite has it in this process's memory, as long as a connection is open.
+
+    The file is not to be opened for this: to close it again gives up every lock that this process has on it, SQLite's
+    own among them (sqlite.org/howtocorrupt.html, section 2.2), and the next process that comes would start it anew.
+    """
+    try:
+        lines = Path("/proc/self/maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        place, _, offset, _, _, *name = line.split(maxsplit=5)
+        if name == [index] and int(offset, 16) == 0:
+            return (ctypes.c_char * INDEX_HEAD).from_address(int(place.partition("-")[0], 16))
+    return None
 
 
 def _known(error: BaseException) -> Exception | None:

@@ -183,3 +183,51 @@ def test_what_fails_half_way_leaves_nothing(store: Store) -> None:
     assert names(store) == []
     put(store, "whole")
     assert names(store) == ["whole"]
+
+
+def locks(url: str) -> list[str]:
+    """The system's locks on the index of the WAL, as "kind from to"."""
+    inode = Path(f"{url.removeprefix('sqlite:///')}-shm").stat().st_ino
+    held = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return [" ".join([line[3], *line[6:]]) for line in held if line[5].endswith(f":{inode}")]
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells its locks")
+def test_looking_for_news_gives_up_no_lock_that_sqlite_holds(store: Store, fresh_sqlite: str) -> None:
+    put(store, "one")
+    before = locks(fresh_sqlite)
+    assert before == ["READ 128 128"]  # the switch that tells other processes that somebody is here
+    for _ in range(3):
+        store.generation()
+        put(store, f"more {store.generation()}")
+    assert locks(fresh_sqlite) == before
+    with store.reading() as tx:
+        tx.rows("SELECT 1 FROM meta")
+        store.generation()
+        assert len(locks(fresh_sqlite)) == 2
+
+
+def test_news_is_noticed_where_the_index_is_not_found_in_memory(
+    store: Store, fresh_sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "mapped", lambda index: None)
+    seen = [store.generation(), store.generation()]
+    put(store, "mine")
+    seen += [store.generation(), store.generation()]
+    code = "import apsw, sys; apsw.Connection(sys.argv[1]).execute(\"INSERT INTO meta VALUES ('theirs', '')\")"
+    subprocess.run([sys.executable, "-c", code, fresh_sqlite.removeprefix("sqlite:///")], check=True, timeout=60)
+    seen += [store.generation(), store.generation()]
+    assert [number - seen[0] for number in seen] == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what is in memory")
+def test_the_index_is_found_in_memory_where_the_system_tells(store: Store, fresh_sqlite: str) -> None:
+    put(store, "one")
+    path = Path(fresh_sqlite.removeprefix("sqlite:///")).resolve()
+    head = sqlite.mapped(f"{path}-shm")
+    assert head is not None
+    before = head.raw
+    assert before != bytes(sqlite.INDEX_HEAD)
+    put(store, "two")
+    assert head.raw != before
+    assert sqlite.mapped("/nowhere-shm") is None
