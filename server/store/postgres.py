@@ -32,6 +32,8 @@ AGAIN = (
     errors.UniqueViolation,
 )
 PAUSES = (0.02, 0.05)
+DURABLE = {"synchronous_commit": "on"}
+"""Whatever the database or the role was given: what has been acknowledged is on the disk."""
 LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
 SILENCE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
@@ -44,7 +46,8 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         # Every hot statement is one index look-up whatever its values are, and planning it anew costs four times that.
         options = " ".join(
-            f"-c {name}={value}" for name, value in {**LIMITS, "plan_cache_mode": "force_generic_plan"}.items()
+            f"-c {name}={value}"
+            for name, value in {**LIMITS, **DURABLE, "plan_cache_mode": "force_generic_plan"}.items()
         )
         self._database = Psycopg3Database(url, connect_timeout=5, options=options, application_name="lintel", **SILENCE)
 

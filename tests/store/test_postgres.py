@@ -178,3 +178,13 @@ def test_a_restart_of_the_server_costs_nothing_but_the_time_it_is_away(postgres_
             assert names(store) == ["after", "before", "incarnation"]
     finally:
         cluster.stop()
+
+
+def test_what_is_acknowledged_is_on_the_disk_though_the_database_was_set_otherwise(fresh_postgres: str) -> None:
+    with psycopg.connect(fresh_postgres, autocommit=True) as admin:
+        admin.execute("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', "
+                      "current_database()); END $$")  # fmt: skip
+    with psycopg.connect(fresh_postgres) as other:
+        assert other.execute("SHOW synchronous_commit").fetchall() == [("off",)]
+    with make.opened(fresh_postgres) as store, store.reading() as tx:
+        assert tx.rows("SHOW synchronous_commit") == [("on",)]
