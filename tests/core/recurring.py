@@ -115,7 +115,7 @@ def by_dateutil(rule: Rule, start: datetime, before: datetime) -> list[datetime]
     - BYSETPOS in the first week counts from that week's first day, so the anchor is moved there; the same for the
       first day, month and year of finer rules is dateutil's own doing.
     - BYDAY=MO,1TU is every Monday and the first Tuesday; dateutil would take only what is both.
-    - It does not look for week -52 or -53 of the year after in December: ask it about others (`asks_too_much`).
+    - It is lost in the weeks at the year's edges: ask it about others (`asks_too_much`).
     - A combination that gives no date at all is no error.
     """
     weekdays = [rrule.weekday(day, n or None) for n, day in _of_one_kind(rule)]
@@ -138,8 +138,12 @@ def by_dateutil(rule: Rule, start: datetime, before: datetime) -> list[datetime]
 
 
 def asks_too_much(rule: Rule) -> bool:
-    """True for what dateutil says itself, in a remark, that it does not look for."""
-    return not {-52, -53}.isdisjoint(rule.weeks)
+    """True for weeks that dateutil misses.
+
+    It says itself, in a remark, that it does not look for -52 and -53 in December; and whether the first days of
+    January are in week 52 or 53 of the year before it reckons by the length of the wrong year (2 January 2039).
+    """
+    return any(abs(week) >= 52 for week in rule.weeks)
 
 
 def _of_one_kind(rule: Rule) -> list[tuple[int, int]]:
