@@ -1,7 +1,8 @@
 """A room's bookings as an iCalendar object.
 
 Single bookings go out in UTC, which every client reads alike. Series go out whole (ics_series.py), in the wall time of
-their zone, which is said beside them.
+their zone, which is said beside them. No X-WR-TIMEZONE: there are programs that take it for the zone in which a rule in
+UTC is to be reckoned, or turn every UTC into it and lose which of two hours of the autumn was meant.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,8 +39,6 @@ def calendar(room: Room, bookings: Iterable[Booking], wholes: Sequence[Whole] = 
     plain = (it for it in bookings if it.series not in dates or it.original_start not in dates[it.series])
     series = [(whole.series.zone, recurring(whole, where)) for whole in wholes]
     zones = {name for name, data in series if data}
-    if "UTC" not in zones:  # readers take this for the zone in which a rule's UTC is to be reckoned
-        out.add("x-wr-timezone", room.zone)
     return b"".join([
         bytes(out.to_ical()).removesuffix(END), *(vtimezone(zone(name)) for name in sorted(zones - {"UTC"})),
         *(_event(it, where) for it in plain), *(data for _, data in series), END,
