@@ -47,7 +47,7 @@ def measured(path: Path, data: str) -> dict[str, Any]:
 
 def outcome_of(done: Result) -> tuple[str, int]:
     """One word for it, and how many dates the command says were booked."""
-    if done.exit_code == 2 and "file: " in done.stderr:
+    if done.exit_code == 2 and done.stderr.startswith("Error: /"):
         return "file", 0
     if done.exit_code not in (0, 1) or not done.stdout:
         return f"exit {done.exit_code}", 0

@@ -235,12 +235,16 @@ def test_all_or_nothing_books_nothing_where_one_is_refused(house: make.House) ->
     assert len(held(house)) == 5
 
 
-def test_dates_are_written_in_groups_and_progress_is_told(house: make.House) -> None:
+def test_dates_are_written_in_groups_and_progress_is_told(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
     parts = [event("RRULE:FREQ=DAILY;COUNT=90", uid=f"u{n}", at=f"20260617T{n + 10}0000") for n in range(5)]
-    take(house, *parts, progress=lambda done, of: told.append((done, of)))
+    monkeypatch.setattr(importing, "LONGEST_TURN", 1_000)
+    take(house, *parts, progress=lambda *done: told.append(done))
     assert told == [(2, 5), (4, 5), (5, 5)]
     assert len(held(house)) == 450
+    monkeypatch.setattr(importing, "LONGEST_TURN", -1)
+    take(house, *parts, room="elm", progress=lambda *done: told.append(done))
+    assert told[3:] == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +265,8 @@ def test_others_book_between_the_groups(sqlite_house: make.House, monkeypatch: p
         seen.append(len(held(house, "elm")))
         house.book(at("09:00", n + 2), at("10:00", n + 2), room="elm")
 
-    monkeypatch.setattr("server.engine.calendar_files.importing.sleep", book)
+    monkeypatch.setattr(importing, "sleep", book)
+    monkeypatch.setattr(importing, "LONGEST_TURN", 1_000)
     take(house, *(event("RRULE:FREQ=DAILY;COUNT=150", uid=f"u{n}", at=f"20260617T{n + 10}0000") for n in range(4)))
     assert seen == [0, 1, 2]
 

@@ -1,12 +1,14 @@
 """What recurs in a calendar file: from when on, which dates, and what single dates have for themselves."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from server.core.period import Period
 from server.core.recurrence import length_of, occurrences
+from server.engine.calendar_files import meetings
 from server.engine.calendar_files.item import BOOK, REFUSE, SKIP, Item
+from server.engine.calendar_files.limits import Unreadable
 from tests import make
 from tests.engine.calendar_text import calendar, event
 from tests.engine.test_ics_reading import items, one, why
@@ -196,3 +198,27 @@ def test_this_and_following_may_end_a_series() -> None:
 def test_a_meeting_with_a_change_that_cannot_be_read_is_refused_whole() -> None:
     (it,) = items(calendar(event(WEEKLY), event("RECURRENCE-ID:yesterday", at="20260625T140000")))
     assert (it.verdict, it.why) == (REFUSE, "recurrence-id: 'yesterday' is no date or time")
+
+
+def test_a_series_changed_from_a_date_on_again_and_again_is_refused() -> None:
+    days = [f"{make.MONDAY + timedelta(days=n):%Y%m%d}" for n in range(3, 24)]
+    changes = [event(f"RECURRENCE-ID;RANGE=THISANDFUTURE:{day}T090000", at=f"{day}T100000") for day in days]
+    (it,) = items(calendar(event("RRULE:FREQ=DAILY"), *changes))
+    assert (it.verdict, it.why) == (REFUSE, "recurrence: is changed from a date on more than 20 times")
+    (it,) = items(calendar(event("RRULE:FREQ=DAILY"), *changes[:20]))
+    assert (len(it.parts), it.dates) == (21, 731)
+
+
+def test_the_dates_that_a_file_says_one_by_one_are_bounded_as_often_as_they_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(meetings, "RECKONING_SECONDS", 60)
+    left_out = "EXDATE:" + ",".join(f"20280101T{n // 60:02}{n % 60:02}00" for n in range(1_000))
+    series = [event(WEEKLY, left_out, uid=f"u{n}") for n in range(21)]
+    assert len(items(calendar(*series[:20]))) == 20
+    with pytest.raises(Unreadable, match="has more than 20000 dates in its RDATE and EXDATE"):
+        items(calendar(*series))
+    change = event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260624T090000", at="20260624T100000", uid="u0")
+    assert len(items(calendar(*series[:19], change))) == 19
+    with pytest.raises(Unreadable):
+        items(calendar(*series[:20], change))

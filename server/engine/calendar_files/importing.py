@@ -143,7 +143,8 @@ class _Course:
         """Books all in one transaction; it stays where it is to be kept and nothing is refused."""
 
         def work(tx: Tx) -> list[Result]:
-            results = self._take_all(tx, items=items)
+            self._done = 0  # it may be asked to do it all again
+            results = list(self._take_all(tx, items))
             if not keep or any(it.outcome == REFUSED for it in results):
                 raise _RolledBack(results)
             return results
@@ -152,8 +153,6 @@ class _Course:
             return self.files.store.writing(work, rooms=[self.room]), True
         except _RolledBack as rolled:
             return rolled.results, False
-        finally:
-            self._tell(len(items))
 
     def _tell(self, more: int) -> None:
         self._done += more
@@ -171,9 +170,11 @@ class _Course:
             results.append(self._take(tx, room, item))
         return results
 
-    def _take_all(self, tx: Tx, *, items: tuple[Item, ...]) -> list[Result]:
+    def _take_all(self, tx: Tx, items: tuple[Item, ...]) -> Iterator[Result]:
         room = rooms.by_number(tx, self.room)
-        return [self._take(tx, room, item) for item in items]
+        for item in items:
+            yield self._take(tx, room, item)
+            self._tell(1)
 
     def _take(self, tx: Tx, room: Room, item: Item) -> Result:
         told = Result(item.uid, item.title, item.at, REFUSED)
