@@ -63,7 +63,7 @@ def replan(
     if following and earlier:
         head = replace(series, pattern=replace(series.pattern, until=first.wall))
         fresh = replace(fresh, id=0)
-    return _Sorting(whole, edit, start, first, delta, fresh, head, now, retimed, following).plan()
+    return _Sorting(whole, edit, at, start, first, delta, fresh, head, now, retimed, following).plan()
 
 
 def _length(edit: Edit, start: Occurrence, series: Series, rows: tuple[Booking, ...]) -> Length:
@@ -97,11 +97,12 @@ def _reach(whole: Whole, first: Occurrence, delta: timedelta, now: datetime, hor
 class _Sorting:
     """Sorts the occurrences of a series into those that stay, move, go and come.
 
-    `start` is the date that the edit speaks of, `first` the first that it concerns.
+    `at` is the address that was named, `start` the date that the edit speaks of, `first` the first that it concerns.
     """
 
     whole: Whole
     edit: Edit
+    at: datetime | None
     start: Occurrence
     first: Occurrence
     delta: timedelta
@@ -190,7 +191,8 @@ class _Sorting:
         """The booking with the series' new texts where it had its old ones; where it is the one that is named, with all
         that were said."""
         was, new = self.whole.series, self.fresh
-        said = {name for name in TEXTS if getattr(self.edit, name) is not None and self._date(row) == self.start}
+        named = self.at is not None and row.original_start == self.at
+        said = {name for name in TEXTS if named and getattr(self.edit, name) is not None}
         same = {name for name in TEXTS if getattr(row, name) == getattr(was, name)}
         texts: dict[str, Any] = {name: getattr(new, name) for name in said | same}
         return replace(row, **texts)

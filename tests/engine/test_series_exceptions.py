@@ -9,7 +9,7 @@ from server.core.access import CLI
 from server.core.errors import Unknown
 from server.core.model import Booking, Edit, Standing
 from server.engine.outcome import Outcome
-from tests.engine.series_seen import left_out, live, occurrence, refusal, refused, spans, starts
+from tests.engine.series_seen import left_out, live, occurrence, refusal, refused, spans, starts, titles
 from tests.make import House, at
 
 SECOND, THIRD = at("14:00", 7), at("14:00", 14)
@@ -154,6 +154,24 @@ def test_the_named_date_takes_the_times_that_are_said_of_it(house: House) -> Non
     moved(house, occurrence(house, uid, SECOND))
     all_of(house, uid, Edit(starts=at("16:00", 7), ends=at("16:30", 7)), at=SECOND)
     assert spans(house, uid) == ["06-15 16:00-16:30", "06-22 16:00-16:30", "06-29 16:00-16:30", "07-06 16:00-16:30"]
+
+
+@pytest.mark.parametrize("rest", [False, True])
+def test_where_none_is_named_the_next_date_keeps_its_own_title(house: House, rest: bool) -> None:
+    uid = repeat(house)
+    renamed(house, live(house, uid)[0])
+    done = house.engine.series.change(uid, Edit(starts=at("15:00"), title="Retro"), house.alice, following=rest)
+    assert titles(house, done.series.uid) == ["Special", "Retro", "Retro", "Retro"]
+    assert starts(house, done.series.uid)[0] == "06-15 15:00"
+
+
+def test_a_named_date_that_an_earlier_pattern_had_takes_its_new_title(house: House) -> None:
+    uid = repeat(house)
+    house.clock.set("14:30")
+    renamed(house, live(house, uid)[0])
+    all_of(house, uid, Edit(), lines=("FREQ=WEEKLY;BYDAY=TU;COUNT=3",))
+    all_of(house, uid, Edit(title="Retro"), at=at("14:00"))
+    assert occurrence(house, uid, at("14:00")).title == "Retro"
 
 
 def test_people_in_the_room_already_are_not_moved(house: House) -> None:
