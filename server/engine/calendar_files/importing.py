@@ -39,7 +39,8 @@ TOGETHER = 200
 """Dates that are written at once, unless one meeting has more."""
 LONGEST_TURN = 0.1
 """Seconds after which no further meeting is begun before others had their turn."""
-LONGEST_PAUSE = 0.1
+PAUSE = 0.1
+"""Seconds for others, who look whether they may write at least as often as that."""
 
 BOOKED, SKIPPED, REFUSED = "booked", "skipped", "refused"
 Dates = tuple[tuple[datetime, tuple[str, ...]], ...]
@@ -128,16 +129,15 @@ class _Course:
     _done: int = 0
 
     def piecemeal(self, items: tuple[Item, ...]) -> Iterator[Result]:
-        """Books in groups, and lets others write for as long as each took."""
+        """Books in groups, and lets others write between them."""
         for group in grouped(items):
             while group:
-                begun = monotonic()
                 results = self.files.store.writing(partial(self._take_some, items=group), rooms=[self.room])
                 yield from results
                 self._tell(len(results))
                 group = group[len(results) :]
                 if self._done < self.all:
-                    sleep(min(monotonic() - begun, LONGEST_PAUSE))
+                    sleep(PAUSE)
 
     def at_once(self, items: tuple[Item, ...], *, keep: bool) -> tuple[list[Result], bool]:
         """Books all in one transaction; it stays where it is to be kept and nothing is refused."""
