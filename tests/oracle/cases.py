@@ -1,16 +1,22 @@
 """Rules put to a start: near the changes of the clocks in each zone, and at the odd ends of years and Februaries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from random import Random
 
 from server.core.errors import Invalid
 from server.core.recurrence import Pattern, parse
+from server.core.recurrence import walls as our_walls
 from tests.oracle.drafts import FINE, Draft
 from tests.oracle.icu import DAY, FIRST, LAST, YEARS, Zone
 from tests.oracle.node import stamp, wall_of
+
+MOST = 60
+Expand = Callable[[Pattern, datetime], Iterator[datetime]]
+Drawn = Iterable[tuple[Draft, list["Case"]]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Case:
             return self.draft.text(self.floating)
         return self.draft.text(f"{wall_of(self.zone.instant(stamp(self.until))):%Y%m%dT%H%M%S}Z")
 
+    @cached_property
     def pattern(self) -> Pattern | None:
         """Our reading of the rule; None where it says that there is no date at all."""
         try:
@@ -49,6 +56,20 @@ class Case:
             if error.fields != {"recurrence": "no date is left"}:
                 raise
             return None
+
+    @cached_property
+    def walls(self) -> list[datetime]:
+        """What we say: the first MOST dates."""
+        return self.walls_by(our_walls)
+
+    def walls_by(self, expand: Expand) -> list[datetime]:
+        """What we would say if patterns were expanded so."""
+        return [] if self.pattern is None else list(islice(expand(self.pattern, self.horizon), MOST))
+
+    @property
+    def ending(self) -> datetime:
+        """The last wall time up to which `walls` are all there are."""
+        return self.walls[-1] if len(self.walls) == MOST else self.horizon - timedelta(seconds=1)
 
     def __str__(self) -> str:
         return f"{self.text} from {self.start} in {self.zone.name}, keep_first={self.keep_first}"
@@ -90,13 +111,3 @@ def _start(rng: Random, zone: Zone) -> int:
     low, high = rng.choice(zone.changes).walls
     near = rng.choice((low - 60, low, (low + high) // 2, high - 1, high, high + 1800))
     return near - DAY * rng.choice((0, 0, 1, 1, 2, 7, 28, 30, 31, 364, 365))
-
-
-def first_walls(walls: Iterator[datetime], most: int) -> list[datetime]:
-    """As many as are compared."""
-    return list(islice(walls, most))
-
-
-def ending(case: Case, walls: Sequence[datetime], most: int) -> datetime:
-    """The last wall up to which these are all there are."""
-    return walls[-1] if len(walls) == most else case.horizon - timedelta(seconds=1)

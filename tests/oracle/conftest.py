@@ -7,11 +7,14 @@ from zoneinfo import available_timezones
 import pytest
 
 from tests.oracle import libical
+from tests.oracle.cases import Drawn, cases
+from tests.oracle.drafts import drafts
 from tests.oracle.excuses import LIBICAL, RRULE
 from tests.oracle.icu import ZONES, Zone, zone
 from tests.oracle.node import Node, NoNode
 from tests.oracle.rrule import NoRrule, unpacked
 
+SEED = 5545
 SAID = pytest.StashKey[list[str]]()
 
 
@@ -55,6 +58,12 @@ def thirty_zones(node: Node) -> list[Zone]:
     found = [zone(node, name) for name in ZONES]
     assert None not in found
     return [it for it in found if it]
+
+
+@pytest.fixture(scope="session")
+def in_thirty_zones(thirty_zones: list[Zone]) -> Drawn:
+    """500 rules, each from a start in each of the thirty zones; what we say of them is reckoned once for all judges."""
+    return list(cases(drafts(SEED, 500), thirty_zones, SEED))
 
 
 @pytest.fixture(scope="session")

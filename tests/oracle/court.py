@@ -4,23 +4,18 @@ Where the judge is known to be wrong (`excuses.py`) dateutil is asked in its pla
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from server.core.recurrence import Pattern
-from server.core.recurrence import walls as our_walls
 from server.core.recurrence.read import rule_of
 from tests.core.recurring import asks_too_much, by_dateutil
 from tests.oracle import libical
-from tests.oracle.cases import Case, ending, first_walls
-from tests.oracle.drafts import Draft
+from tests.oracle.cases import MOST, Case, Drawn, Expand
 from tests.oracle.excuses import LIBICAL, RRULE, asked, excuse
 from tests.oracle.node import Node
 
-MOST = 60
 EMPTY = "month or year that never has a date"
-Expand = Callable[[Pattern, datetime], Iterator[datetime]]
 Question = tuple[str, datetime, datetime]
 
 
@@ -50,18 +45,18 @@ class Verdicts:
 
 
 class Court:
-    """One judge at work; `expand` is what is judged."""
+    """One judge at work; `expand` is what is judged in the place of ours."""
 
-    def __init__(self, judge: str, node: Node | None = None, expand: Expand = our_walls) -> None:
+    def __init__(self, judge: str, node: Node | None = None, expand: Expand | None = None) -> None:
         """`node` is needed for rrule.js."""
         self._judge = judge
         self._node = node
         self._expand = expand
         self.verdicts = Verdicts(judge)
 
-    def judge(self, cases: Iterator[tuple[Draft, list[Case]]]) -> Verdicts:
+    def judge(self, drawn: Drawn) -> Verdicts:
         """Each rule from each of its starts."""
-        for _, some in cases:
+        for _, some in drawn:
             known, ours = [], {}
             for case in some:
                 ours[id(case)] = self._ours(case)
@@ -77,8 +72,7 @@ class Court:
         return self.verdicts
 
     def _ours(self, case: Case) -> list[datetime]:
-        pattern = case.pattern()
-        return [] if pattern is None else first_walls(self._expand(pattern, case.horizon), MOST)
+        return case.walls if self._expand is None else case.walls_by(self._expand)
 
     def _too_long(self, case: Case, ours: list[datetime]) -> bool:
         """Where we find nothing, a second goes by until libical, on its way to the year 20000, says so too."""
@@ -90,7 +84,7 @@ class Court:
         if asks_too_much(rule):
             self.verdicts.by_nobody += 1
             return
-        walls = by_dateutil(rule, case.start, ending(case, ours, MOST) + timedelta(seconds=1))
+        walls = by_dateutil(rule, case.start, case.ending + timedelta(seconds=1))
         self.verdicts.by_dateutil += self._agrees("dateutil", case, ours, walls)
 
     def _agrees(self, judge: str, case: Case, ours: list[datetime], walls: list[datetime]) -> bool:

@@ -139,7 +139,7 @@ def _draft(rng: Random, freq: str) -> Draft:
 def _positioned(rng: Random, draft: Draft) -> Draft:
     """Perhaps with BYSETPOS, mostly of dates that are there."""
     large = draft.freq in ("MONTHLY", "YEARLY")
-    if rng.random() > (0.25 if large else 0.12):
+    if rng.random() > (0.2 if large else 0.1):
         return draft
     size = draft.fewest
     likely = (1, -1, size, -size, rng.randint(1, size), 2 if large else 1, -2 if large else -1)
@@ -151,7 +151,7 @@ def _chance(freq: str, name: str) -> float:
         return 0.3 if freq in FINE else 0.12
     if freq in FINE:
         return 0.1
-    return {"BYWEEKNO": 0.25, "BYYEARDAY": 0.2, "BYMONTH": 0.3}.get(name, 0.4)
+    return {"BYWEEKNO": 0.2, "BYYEARDAY": 0.12, "BYMONTH": 0.3}.get(name, 0.4)
 
 
 def _some(rng: Random, draw: Callable[[Random], int], many: int = 0) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ Where a judge would say the right thing if only it were asked in other words, it
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from math import prod
 
 from tests.oracle.drafts import FINE, TIMES, Draft
@@ -195,10 +195,12 @@ EXCUSES = (
     ),
     Excuse(
         RRULE,
-        "BYSETPOS of an hour that is not asked for",
-        "Where the start's own hour (minute, second) is none of BYHOUR's there is no set. rrule.js takes the second "
-        "position of nothing for midnight.",
-        lambda draft, start: draft.freq in FINE and draft.has("BYSETPOS") and not _asks_for(draft, start),
+        "BYSETPOS from a midnight that is not asked for",
+        "Where the start's own hour (minute, second) is none of BYHOUR's there is no set. rrule.js takes a position in "
+        "nothing for midnight, which is a date where the start is midnight itself.",
+        lambda draft, start: (
+            draft.freq in FINE and draft.has("BYSETPOS") and start.time() == time() and not _asks_for(draft, start)
+        ),
     ),
     Excuse(
         RRULE,

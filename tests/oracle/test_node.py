@@ -14,7 +14,7 @@ from tests.oracle.node import Node
 ENDLESS = 10**15
 ORPHAN = f"""
 from tests.oracle.node import Node
-node = Node(limit=1)
+node = Node(limit=5)
 print(node.pid, flush=True)
 node.offsets("Europe/Berlin", 0, {ENDLESS}, 1)
 """
@@ -39,7 +39,7 @@ def gone_within(seconds: float, pid: int) -> bool:
 
 
 def test_a_question_without_end_is_broken_off_and_the_next_is_answered(node: Node, rrule_bundle: Path) -> None:
-    hurried = Node(limit=1)
+    hurried = Node(limit=3)
     hurried.load(rrule_bundle)
     # From an even hour on every other hour never comes to an odd one.
     odd = ("FREQ=HOURLY;INTERVAL=2;BYHOUR=3", datetime(2026, 10, 5, 8), datetime(2027, 1, 1))

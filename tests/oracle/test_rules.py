@@ -2,47 +2,58 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, time
 
 import pytest
 
 from server.core.recurrence import Pattern, Rule, walls
-from tests.oracle.cases import Case, cases
-from tests.oracle.court import MOST, Court, Verdicts, answers
+from tests.oracle.cases import Case, Drawn, cases
+from tests.oracle.conftest import SEED
+from tests.oracle.court import Court, Verdicts, answers
 from tests.oracle.drafts import FINE, LEGAL, drafts
-from tests.oracle.excuses import EXCUSES, RRULE, excuse
+from tests.oracle.excuses import EXCUSES, LIBICAL, RRULE, excuse
 from tests.oracle.icu import Zone
 from tests.oracle.node import Node
 
-SEED = 5545
 Mend = Callable[[Rule], Rule]
 
 
 def check(verdicts: Verdicts) -> None:
     """That nothing is wrong, and that the judge was not excused from most of its work."""
     assert not verdicts.wrong, "\n".join([str(verdicts), *verdicts.wrong[:10]])
-    asked, least = verdicts.agreed / verdicts.starts, 0.9 if verdicts.judge == RRULE else 0.6
+    asked, least = verdicts.agreed / verdicts.starts, 0.9 if verdicts.judge == RRULE else 0.65
     assert asked > least, f"{asked:.0%} were put before the judge: {verdicts}"
     assert verdicts.by_nobody < 0.03 * verdicts.starts, str(verdicts)
     assert verdicts.dates > 15 * verdicts.agreed, f"most gave no date: {verdicts}"
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(600)
 def test_500_rules_in_30_zones_give_what_the_judge_gives(
-    judge: str, node: Node, thirty_zones: list[Zone], say: Callable[[object], None]
+    judge: str, node: Node, in_thirty_zones: Drawn, say: Callable[[object], None]
 ) -> None:
-    verdicts = Court(judge, node).judge(cases(drafts(SEED, 500), thirty_zones, SEED))
+    verdicts = Court(judge, node).judge(in_thirty_zones)
     say(f"500 rules of seed {SEED} in 30 zones, {verdicts}")
     check(verdicts)
+
+
+@pytest.mark.heavy
+def test_nearly_every_start_is_put_before_one_of_both_judges_and_most_before_both(in_thirty_zones: Drawn) -> None:
+    excuses = [
+        sum(excuse(judge, draft, case.start) is not None for judge in (LIBICAL, RRULE))
+        for draft, some in in_thirty_zones
+        for case in some
+    ]
+    assert excuses.count(2) < 0.04 * len(excuses)
+    assert excuses.count(0) > 0.7 * len(excuses)
 
 
 @pytest.mark.soak
 def test_2000_rules_in_all_zones_give_what_the_judge_gives(
     judge: str, node: Node, all_zones: list[Zone], say: Callable[[object], None]
 ) -> None:
-    verdicts = Court(judge, node).judge(cases(drafts(SEED + 1, 2000), all_zones, SEED + 1, each=40))
-    say(f"2,000 rules of seed {SEED + 1} in {len(all_zones)} zones, each rule in 40 of them, {verdicts}")
+    verdicts = Court(judge, node).judge(cases(drafts(SEED + 1, 2000), all_zones, SEED + 1, each=30))
+    say(f"2,000 rules of seed {SEED + 1} in {len(all_zones)} zones, each rule in 30 of them, {verdicts}")
     check(verdicts)
 
 
@@ -73,10 +84,11 @@ def test_a_planted_fault_is_found(judge: str, node: Node, thirty_zones: list[Zon
 
 
 @pytest.fixture
-def hurried(judge: str, rrule_bundle: Path) -> Iterator[Node]:
+def hurried(judge: str, request: pytest.FixtureRequest) -> Iterator[Node]:
     """A node that gives up soon."""
-    node = Node(limit=1)
-    node.load(rrule_bundle)
+    node = Node(limit=2)
+    if judge == RRULE:
+        node.load(request.getfixturevalue("rrule_bundle"))
     yield node
     node.stop()
 
@@ -92,16 +104,15 @@ def answered(judge: str, case: Case, node: Node) -> list[datetime] | None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(600)
 def test_no_judge_is_excused_for_what_it_can(judge: str, hurried: Node, thirty_zones: list[Zone]) -> None:
     needed = {it.name for it in EXCUSES if it.judge == judge}
     idle = set(needed)
-    for draft, (case,) in cases(drafts(SEED + 3, 3000), thirty_zones, SEED, each=1):
-        found = excuse(judge, draft, case.start)
-        if found is None or found.name not in idle:
-            continue
-        pattern = case.pattern()
-        ours = [] if pattern is None else list(walls(pattern, case.horizon))
-        if not case.keep_first and ours[:MOST] != answered(judge, case, hurried):
+    for number, (draft, (drawn,)) in enumerate(cases(drafts(SEED + 3, 6000), thirty_zones, SEED, each=1)):
+        start = drawn.start if number % 2 else datetime.combine(drawn.start, time())
+        case = replace(drawn, start=start, keep_first=False)
+        found = excuse(judge, draft, start)
+        if found and found.name in idle and case.walls != answered(judge, case, hurried):
             idle.discard(found.name)
     assert needed
     assert not idle
