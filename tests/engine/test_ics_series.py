@@ -100,8 +100,9 @@ def test_a_date_is_left_out_however_it_is_written(left_out: str) -> None:
     assert [p.start for p in dates(one(event(WEEKLY, left_out)))] == [at("09:00", day) for day in (2, 16, 23)]
 
 
-def test_until_at_the_end_of_time_is_no_end() -> None:
-    it = one(event("RRULE:FREQ=WEEKLY;UNTIL=99991231T235959Z"))
+@pytest.mark.parametrize("rest", [";UNTIL=99991231T235959Z", ";", "; ", ";UNTIL=99991231T235959Z;"])
+def test_until_at_the_end_of_time_is_no_end_and_a_rule_may_end_in_nothing(rest: str) -> None:
+    it = one(event(f"RRULE:FREQ=WEEKLY{rest}"))
     assert it.parts[0].pattern is not None
     assert it.parts[0].pattern.lines == ("RRULE:FREQ=WEEKLY",)
 

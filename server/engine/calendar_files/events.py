@@ -131,7 +131,8 @@ def _recurring(component: Component, known: Zones) -> Iterable[str]:
                 continue
             if zone := known.of(line):
                 parameters += f";TZID={zone}"
-        yield f"{line.name}{parameters}:{EVER.sub('', line.value) if line.name == 'RRULE' else line.value}"
+        value = line.value if line.name in dates else EVER.sub("", line.value).rstrip("; ")  # some end a rule so
+        yield f"{line.name}{parameters}:{value}"
 
 
 def _organizer(line: Line | None) -> tuple[str, str]:
