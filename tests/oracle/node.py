@@ -72,15 +72,19 @@ class Node:
         found = self._ask("zone", zone=zone, **{"from": start, "to": end, "step": step})
         return None if found is None else [(at, offset) for at, offset in found]
 
+    def send(self, ask: str, **rest: Any) -> None:
+        """Puts a question without waiting for the answer."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps({"ask": ask, **rest}) + "\n")
+        self._process.stdin.flush()
+
     def _ask(self, ask: str, **rest: Any) -> Any:
         """The answer; raises ValueError where it fails or takes longer than the limit."""
-        assert self._process.stdin
         assert self._process.stdout
         watch = threading.Timer(self._limit + GRACE, self._process.kill)
         watch.start()
         try:
-            self._process.stdin.write(json.dumps({"ask": ask, **rest}) + "\n")
-            self._process.stdin.flush()
+            self.send(ask, **rest)
             line = self._process.stdout.readline()
         finally:
             watch.cancel()

@@ -1,5 +1,7 @@
 """The judges behave: no question runs for ever, no process stays, nothing is run but the archive that is pinned."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,12 +13,14 @@ import pytest
 from tests.oracle import rrule
 from tests.oracle.node import Node
 
-ENDLESS = 10**15
-ORPHAN = f"""
+ROOT = Path(__file__).parents[2]
+ORPHAN = """
+import sys
 from tests.oracle.node import Node
-node = Node(limit=5)
+node = Node(limit=3)
+node.send("zone", zone="Europe/Berlin", **{"from": 0, "to": 10**15, "step": 1})
 print(node.pid, flush=True)
-node.offsets("Europe/Berlin", 0, {ENDLESS}, 1)
+sys.stdin.read()
 """
 
 
@@ -51,9 +55,20 @@ def test_a_question_without_end_is_broken_off_and_the_next_is_answered(node: Nod
     assert not alive(hurried.pid)
 
 
+def test_a_node_that_does_not_even_break_off_is_killed(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Node(limit=1)
+    monkeypatch.setattr("tests.oracle.node.GRACE", 0.5)
+    os.kill(stuck.pid, signal.SIGSTOP)
+    with pytest.raises(ValueError, match="status -9"):
+        stuck.shown("Europe/Berlin", [0])
+    stuck.stop()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_node_ends_in_the_midst_of_a_question_when_its_parent_is_killed(node: Node) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
     assert parent.stdout
     child = int(parent.stdout.readline())
     assert alive(child)
