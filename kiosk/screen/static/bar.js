@@ -63,7 +63,7 @@ export class Bar {
     undo.hidden = kind !== "done";
     bar.hidden = false;
     told.textContent = text;
-    fit(told, 0.64);
+    fit(told, 0.64, bar);
     this.#sand?.cancel();
     this.#sand = sand.animate([{ transform: "scaleX(1)" }, { transform: "scaleX(0)" }], { duration: ms, fill: "forwards" });
   }

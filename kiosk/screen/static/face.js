@@ -1,10 +1,9 @@
 // The answer: the state's word, until when, what comes next, and its shape at the largest size that fits.
 
 import { countdown, instant } from "./clock.js";
-import { fit, shrink, widthInEm } from "./fit.js";
+import { capInEm, fit, shrink, widthInEm } from "./fit.js";
 
-const CAP = 0.69; // height of a capital in em, in the fonts of the stack
-const KANJI = 0.9;
+const KANJI = 0.9; // height of a kanji in em
 
 export class Face {
   #box;
@@ -58,7 +57,7 @@ export class Face {
     const width = this.#box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const height = this.#box.clientHeight;
     if (width <= 0 || height <= 0) return;
-    const cap = document.documentElement.lang === "ja" ? KANJI : CAP;
+    const cap = document.documentElement.lang === "ja" ? KANJI : capInEm(word);
     const em = widthInEm(word.textContent, word) + 0.02;
     const high = width < height * 1.15;
     for (let share = 1; share > 0.5; share *= 0.94) {
@@ -80,12 +79,14 @@ export class Face {
 
 /** Landscape: the shape stands beside the word, or beside the lines below it where the word needs the full width. */
 function wide({ width, height, cap, em, share }) {
-  const between = 0.12 * height;
   const free = 0.87 * height;
   const lead = 0.1 * height;
-  const wish = (Math.min(0.39 * height, 0.185 * innerHeight) * Math.sqrt(share)) / cap;
+  const wish = (Math.min(0.39 * height, 0.185 * innerHeight) * Math.min(1, 1.06 * Math.sqrt(share))) / cap;
+  // A wide word and its shape stand closer together rather than that the shape gets small.
+  const left = width - wish * em;
+  const between = left > 0.6 * height ? 0.12 * height : 0.06 * height;
   const lines = { lead, line: 0.185 * height * share, after: 0.112 * height * share, between };
-  const beside = Math.min(free, width - wish * em - between);
+  const beside = Math.min(free, left - between);
   const word = Math.min(wish, width / em);
   const under = Math.min(free - word * cap - lead, 0.3 * width);
   if (beside > 1.15 * under) return { place: "side", sizes: { ...lines, word: wish, signal: beside } };
