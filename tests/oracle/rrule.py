@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 PIN = Path(__file__).with_name("rrule.pin")
 KEPT = Path(sys.prefix) / "oracle"
@@ -25,8 +26,12 @@ class NoRrule(Exception):
     """The library cannot be had here, and why."""
 
 
+class AnotherRrule(Exception):
+    """What was fetched is not what is pinned."""
+
+
 def unpacked(folder: Path) -> Path:
-    """Puts the library's bundle into the folder and gives its path; raises NoRrule."""
+    """Puts the library's bundle into the folder and gives its path; raises NoRrule and AnotherRrule."""
     name, version, wanted = PIN.read_text().split()
     archive = KEPT / f"{name}-{version}.tgz"
     if not archive.exists():
@@ -34,14 +39,12 @@ def unpacked(folder: Path) -> Path:
     found = integrity(archive.read_bytes())
     if found != wanted:
         archive.unlink()
-        raise NoRrule(f"{archive.name} is {found}, pinned is {wanted}")
+        raise AnotherRrule(f"{archive.name} is {found}, pinned is {wanted}")
     with tarfile.open(archive) as files:
         bundle = files.extractfile(BUNDLE)
-        if bundle is None:
-            raise NoRrule(f"{archive.name} holds no {BUNDLE}")
+        assert bundle is not None
         text = bundle.read().decode()
-    if text.count(ENDLESS) != 1:
-        raise NoRrule(f"{archive.name} has another loop than the one we know")
+    assert text.count(ENDLESS) == 1
     target = folder / "rrule.js"
     target.write_text(text.replace(ENDLESS, STOPPING))
     return target
@@ -57,10 +60,23 @@ def _fetch(name: str, version: str, archive: Path) -> None:
     if npm is None:
         raise NoRrule("no npm in PATH")
     KEPT.mkdir(exist_ok=True)
-    command = [npm, "pack", f"{name}@{version}", "--silent", "--pack-destination", str(KEPT)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, cwd=KEPT, timeout=90)
-    except subprocess.TimeoutExpired as error:
-        raise NoRrule("npm did not fetch it within 90 s") from error
-    if done.returncode or not archive.exists():
-        raise NoRrule(f"npm could not fetch {name} {version}: {done.stderr.strip()[-200:]}")
+    with TemporaryDirectory(dir=KEPT) as folder:
+        command = [
+            npm,
+            "pack",
+            f"{name}@{version}",
+            "--loglevel=error",
+            "--fetch-retries=0",
+            "--pack-destination",
+            folder,
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=60)
+        except subprocess.TimeoutExpired as error:
+            raise NoRrule("npm did not fetch it within a minute") from error
+        fetched = Path(folder, archive.name)
+        if done.returncode or not fetched.exists():
+            why = next((line for line in done.stderr.splitlines() if line.startswith("npm error")), "npm error")
+            raise NoRrule(f"{why}, no {name} {version}")
+        # At once, so that who runs the tests at the same time never reads half of it.
+        fetched.replace(archive)
