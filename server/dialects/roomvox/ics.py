@@ -45,7 +45,7 @@ def calendar(room: Room, bookings: Iterable[Booking], wholes: Sequence[Whole] = 
     ])  # fmt: skip
 
 
-@lru_cache(maxsize=8192)  # a third of a millisecond each, and most of a calendar is what it was at the last look
+@lru_cache(maxsize=8192)  # a tenth of a millisecond each; most of a calendar is what it was at the last look
 def _event(it: Booking, where: str) -> bytes:
     times = instants(it.starts, it.ends)
     return vevent(it, times, where, uid=it.uid, changed=it.changed_at, sequence=it.version - 1)

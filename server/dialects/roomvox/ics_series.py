@@ -15,7 +15,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from server.core.model import Booking, Series, Standing
-from server.core.period import Period
 from server.core.recurrence import Length, Occurrence, Pattern, occurrences, portable, walls
 from server.core.series import Whole
 from server.core.zone import instant, wall, zone
@@ -26,12 +25,12 @@ from server.dialects.roomvox.vevent import instants, vevent
 class Layout:
     """What a reader is told of a pattern and makes of it.
 
-    `lines` say DTSTART, how long, and the rule. `read` is where a reader puts each date, by its wall time; those that
-    the clocks skip are left out, as readers differ there. `none` are walls that it takes for dates and the zone lacks.
+    `lines` say DTSTART, how long, and the rule. `apart` are the dates, in wall time, that a reader may put elsewhere,
+    or make shorter or longer than they are. `none` are walls that it takes for dates and the zone lacks.
     """
 
     lines: tuple[str, ...]
-    read: dict[datetime, Period]
+    apart: frozenset[datetime]
     none: tuple[datetime, ...]
 
 
@@ -54,9 +53,11 @@ def recurring(whole: Whole, where: str) -> bytes:
 def _apart(
     it: Series, dates: Iterator[tuple[Occurrence, Booking]], layout: Layout
 ) -> Iterator[tuple[Occurrence, Booking]]:
-    """The dates that are elsewhere or else than a reader takes them to be."""
+    """The dates that are elsewhere or else than a reader may take them to be."""
     texts = _texts(it)
-    return ((date, row) for date, row in dates if layout.read.get(date.wall) != row.period or _texts(row) != texts)
+    for date, row in dates:
+        if row.period != date.period or date.wall in layout.apart or _texts(row) != texts:
+            yield date, row
 
 
 def _texts(it: Series | Booking) -> tuple[str, ...]:
@@ -77,18 +78,18 @@ def _override(row: Booking, uid: str, address: str, where: str) -> bytes:
 
 
 # Kept by the zone itself, not by its name: once its data is read anew, it is another.
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)
 def _layout(pattern: Pattern, zone: ZoneInfo, length: Length, until: datetime) -> Layout:
     """The layout of a pattern that has a date before `until`."""
     name, by = zone.key, timedelta(days=length.days, seconds=length.seconds)
-    dates = {it.wall: it.period.start for it in occurrences(pattern, name, length, until)}
+    dates = {it.wall: it.period for it in occurrences(pattern, name, length, until)}
     given = walls(pattern, wall(until, name).replace(tzinfo=None))
     none = tuple(it for it in given if it not in dates and instant(it, name) < until)
-    read = {
-        at: Period(start, instant(at + by, name))
-        for at, start in dates.items()
-        if wall(start, name).replace(tzinfo=None) == at
-    }
+    apart = frozenset(
+        at
+        for at, it in dates.items()
+        if wall(it.start, name).replace(tzinfo=None) != at or instant(at + by, name) != it.end
+    )
     first, rule = portable(pattern, name, until)
     if any(text.startswith("EXRULE") for text in rule) or sum(text.startswith("RRULE") for text in rule) > 1:
         rule = (_stated("RDATE", sorted(dates.keys() - {first}), name),) if len(dates) > 1 else ()
@@ -98,7 +99,7 @@ def _layout(pattern: Pattern, zone: ZoneInfo, length: Length, until: datetime) -
     else:
         plain = instant(first + by, name) == start + by
         long = _stated("DTEND", [first + by], name) if plain else f"DURATION:PT{length.seconds}S"
-    return Layout((_stated("DTSTART", [first], name), long, *rule), read, none)
+    return Layout((_stated("DTSTART", [first], name), long, *rule), apart, none)
 
 
 def _stated(name: str, at: Collection[datetime], zone: str) -> str:

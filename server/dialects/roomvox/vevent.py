@@ -5,36 +5,50 @@ separators that some readers take for line ends.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 
-from icalendar import Event, vCalAddress
+from icalendar import Event, vCalAddress, vText
 from icalendar.parser import Contentline
 
 from server.core.model import Booking, Series
 from server.core.recurrence import address_text
 
-HEAD = b"BEGIN:VEVENT\r\n"
+HEAD, END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
+WIDTH = 75
+"""Bytes in a line, its end not counted (RFC 5545 section 3.1)."""
 _BREAKS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
 def vevent(it: Booking | Series, times: list[str], where: str, *, uid: str, changed: datetime, sequence: int) -> bytes:
     """The event with the texts of a booking or a series; `times` are the content lines that say when it is."""
+    stamp = address_text(changed)
+    lines = [
+        *times, f"UID:{vText(line(uid)).to_ical().decode()}", f"DTSTAMP:{stamp}", f"CREATED:{address_text(it.made_at)}",
+        f"LAST-MODIFIED:{stamp}", f"SEQUENCE:{sequence}",
+    ]  # fmt: skip
+    texts = _texts(it.title, it.description, it.organizer, it.organizer_email, where)
+    return HEAD + b"".join(map(_folded, lines)) + texts + END
+
+
+@lru_cache(maxsize=8192)  # all that costs: occurrences of a series have it in common
+def _texts(title: str, description: str, organizer: str, mail: str, where: str) -> bytes:
     event = Event()
-    event.add("uid", line(uid))
-    event.add("dtstamp", changed.astimezone(UTC))
-    event.add("created", it.made_at.astimezone(UTC))
-    event.add("last-modified", changed.astimezone(UTC))
-    event.add("sequence", sequence)
-    event.add("summary", line(it.title))
+    event.add("summary", line(title))
     event.add("location", where)
     event.add("status", "CONFIRMED")
-    if it.description:
-        event.add("description", _BREAKS.sub("", it.description.replace("\r\n", "\n")))
-    if it.organizer or it.organizer_email:
-        event["organizer"] = _organizer(it)
-    when = b"".join(bytes(Contentline(text).to_ical()) + b"\r\n" for text in times)
-    return HEAD + when + bytes(event.to_ical()).removeprefix(HEAD)
+    if description:
+        event.add("description", _BREAKS.sub("", description.replace("\r\n", "\n")))
+    if organizer or mail:
+        event["organizer"] = _organizer(organizer, mail)
+    return bytes(event.to_ical()).removeprefix(HEAD).removesuffix(END)
+
+
+def _folded(text: str) -> bytes:
+    """The content line as it is written."""
+    data = text.encode()
+    return (data if len(data) <= WIDTH else bytes(Contentline(text).to_ical())) + b"\r\n"
 
 
 def instants(starts: datetime, ends: datetime) -> list[str]:
@@ -47,12 +61,11 @@ def line(text: str) -> str:
     return _BREAKS.sub("", text).replace("\n", " ").replace("\t", " ")
 
 
-def _organizer(it: Booking | Series) -> vCalAddress:
+def _organizer(organizer: str, mail: str) -> vCalAddress:
     """The organizer; `invalid:nomail` where there is a name but no address, since the property needs one."""
-    mail = it.organizer_email
     address = vCalAddress(f"mailto:{mail}" if _ADDRESS.fullmatch(mail) else "invalid:nomail")
     # A parameter knows no escape for a double quote (RFC 5545 section 3.2): an apostrophe stands for it.
-    name = line(it.organizer or mail).replace('"', "'")
+    name = line(organizer or mail).replace('"', "'")
     if name:
         address.params["cn"] = name
     return address
