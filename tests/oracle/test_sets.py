@@ -25,7 +25,7 @@ def drawn() -> list[tuple[list[str], datetime]]:
     """Content lines and the start they belong to."""
     rng = Random(SEED)
     out = []
-    for number, draft in enumerate(drafts(SEED, 400)):
+    for number, draft in enumerate(drafts(SEED, 250)):
         start = STARTS[number % len(STARTS)]
         if not plain(draft, start):
             continue
@@ -57,4 +57,4 @@ def test_rules_with_dates_given_and_left_out_make_the_set_the_judge_makes(judge:
         theirs = (libical if judge == LIBICAL else node).component_walls(given, start, before)
         assert ours == theirs, f"{lines} from {start}"
         compared += 1
-    assert compared > 100
+    assert compared > 60
