@@ -119,6 +119,16 @@ def test_a_character_folded_in_the_middle_is_whole_again() -> None:
     assert items(data)[0].title == "Café"
 
 
+@pytest.mark.parametrize(
+    "rule", ["FREQ=DAILY;BY\x07DAY=MO", "FREQ=DAILY;\x1b[2J=1", "FREQ=DAILY;" + "X" * 5_000 + "=1"]
+)
+def test_why_an_event_is_refused_can_be_shown_whatever_it_holds(rule: str) -> None:
+    said = why(event(f"RRULE:{rule}"))
+    assert said.startswith("recurrence: ")
+    assert said.isprintable()
+    assert len(said) <= 300
+
+
 def test_an_event_without_a_uid_gets_always_the_same() -> None:
     without = event().replace("UID:u\r\n", "")
     first = one(without, "X-WR-CALNAME:Oak")

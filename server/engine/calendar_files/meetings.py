@@ -42,6 +42,7 @@ from server.engine.calendar_files.limits import (
     RECKONING_SECONDS,
     Unreadable,
 )
+from server.engine.calendar_files.values import complaint
 from server.engine.placing import MOST
 
 DAY = timedelta(days=1)
@@ -124,7 +125,7 @@ class Reckoning:
             made.reckon()
             return made
         except Invalid as error:
-            return str(error)
+            return complaint(error)
         except OverflowError:
             return "recurrence: is out of range"
         finally:

@@ -18,7 +18,7 @@ from server.engine.calendar_files.item import REFUSE, Item, written
 from server.engine.calendar_files.limits import MOST_BYTES, Unreadable, confine
 from server.engine.calendar_files.meetings import Reckoning
 from server.engine.calendar_files.outline import Component, outline
-from server.engine.calendar_files.values import lines_of
+from server.engine.calendar_files.values import complaint, lines_of
 from server.engine.calendar_files.zones import Zones
 
 METHODS = ("", "PUBLISH", "REQUEST")
@@ -62,7 +62,7 @@ def _meetings(calendars: Iterable[Component], known: Zones) -> list[Meeting]:
         try:
             meeting.events.append(event_of(component, head, known))
         except Invalid as error:
-            meeting.problem = meeting.problem or str(error)
+            meeting.problem = meeting.problem or complaint(error)
     return list(meetings.values())
 
 

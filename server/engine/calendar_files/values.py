@@ -93,6 +93,11 @@ def plain(text: str, limit: int, *, lines: bool = False) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 
+def complaint(error: Invalid) -> str:
+    """What is wrong, as it can be shown: it may name pieces of the file."""
+    return plain(str(error), 300)
+
+
 def _char(char: str, *, lines: bool) -> str:
     if char in "\n\t\u2028\u2029":
         return char if lines and char in "\n\t" else "\n" if lines else " "
