@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from server.core.model import Booking
 from server.core.period import Period
 from server.core.zone import wall
 from server.settings import environment, load
+from server.store.database import Store
+from tests import make
 from tests.engine.calendar_text import calendar, event
 from tests.make import BERLIN
 
@@ -198,3 +202,32 @@ def test_a_long_file_shows_its_progress_on_a_terminal(data: Path) -> None:
     assert long.endswith("60 meetings (60 dates) were booked, 0 skipped, 0 refused\r\n")
     few = on_a_terminal(data, *parts[:5])
     assert few == "0 meetings (0 dates) were booked, 5 skipped, 0 refused\r\n"
+
+
+def test_an_import_that_is_killed_leaves_whole_meetings_and_can_be_run_again(data: Path) -> None:
+    # Two such series are more than are written at once, so that there is a pause after each.
+    parts = [event("RRULE:FREQ=DAILY;COUNT=101", uid=f"u{hour}", at=day(2, hour)) for hour in range(3, 24)]
+    file = data / "oak.ics"
+    file.write_bytes(calendar(*parts))
+    command = [sys.executable, "-m", "server", "import", "ics", str(file), "--room", "oak", "--data", str(data)]
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with make.opened(f"sqlite:///{data / 'lintel.db'}") as store:
+        while not made(store) and process.poll() is None:
+            time.sleep(0.02)
+        process.kill()
+        assert process.wait(10) == -signal.SIGKILL
+        there = made(store)
+    assert 0 < len(there) < len(parts)
+    assert set(there.values()) == {101}
+    done = imported(data, *parts)
+    assert done.exit_code == 0
+    assert done.stderr.endswith(f" were booked, {len(there)} skipped, 0 refused\n")
+    assert len(held(data)) == 101 * len(parts)
+
+
+def made(store: Store) -> dict[str, int]:
+    """How many dates each series has."""
+    with store.reading() as tx:
+        return dict(
+            tx.rows("SELECT s.uid, count(*) FROM occurrence o JOIN series s ON s.id = o.series_id GROUP BY s.uid")
+        )
