@@ -64,12 +64,15 @@ class SeriesHouse(RuleBasedStateMachine):
 
     # choosing
 
-    def run_(self, number: int) -> Run:
-        """Any series, mostly one that still has dates to come."""
-        ahead = {id(row.run) for row in self.model.rows if row.live and row.end > self.model.now}
-        runs = [run for run in self.model.runs if id(run) in ahead] if number % 6 else []
+    def run_(self, number: int, *, wait: bool = False) -> Run:
+        """Any series, mostly one that still has dates to come; perhaps once the next of them is running."""
+        ahead = [row for row in self.model.held() if row.run is not None and row.end > self.model.now]
+        runs = [run for run in self.model.runs if any(row.run is run for row in ahead)] if number % 6 else []
         runs = runs or self.model.runs
-        return runs[number % len(runs)]
+        run = runs[number % len(runs)]
+        if wait:
+            self.pass_to(min((row.start + 15 * MINUTE for row in ahead if row.run is run), default=self.model.now))
+        return run
 
     def row(self, number: int) -> Row:
         return self.model.rows[number % len(self.model.rows)]

@@ -30,7 +30,7 @@ address = st.none() | which
 PATTERNS = (
     ("FREQ=DAILY;COUNT=6",), ("FREQ=DAILY;INTERVAL=2",), ("FREQ=DAILY",), ("FREQ=WEEKLY;COUNT=4",), ("FREQ=WEEKLY",),
     ("FREQ=WEEKLY;BYDAY=MO,WE,FR",), ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,MO;WKST=SU;COUNT=7",),
-    ("FREQ=DAILY;BYHOUR=9,11;COUNT=8",), ("FREQ=MONTHLY;BYDAY=3MO;COUNT=3",),
+    ("FREQ=DAILY;BYHOUR=9,11;COUNT=8",), ("FREQ=DAILY;BYHOUR=9,10,12;COUNT=9",), ("FREQ=MONTHLY;BYDAY=3MO;COUNT=3",),
     ("FREQ=WEEKLY;COUNT=5", "EXDATE:{2:%Y%m%dT%H%M%S}"), ("FREQ=WEEKLY;COUNT=3", "RDATE:{1:%Y%m%dT%H%M%S}"),
 )  # fmt: skip
 patterns = st.sampled_from(PATTERNS)
@@ -83,13 +83,13 @@ class SeriesLife(SeriesHouse):
     @precondition(lambda self: self.model.runs)
     @rule(
         number=which, at=address, following=st.booleans(), by=steps, span=st.none() | spans, skip=st.booleans(),
-        title=st.none() | titles, preview=st.booleans(), lose=st.booleans(),
+        title=st.none() | titles, preview=st.booleans(), lose=st.booleans(), wait=st.booleans(),
     )  # fmt: skip
     def move_series(
         self, number: int, at: int | None, following: bool, by: int, span: int | None, skip: bool, title: str | None,
-        preview: bool, lose: bool,
+        preview: bool, lose: bool, wait: bool,
     ) -> None:  # fmt: skip
-        run = self.run_(number)
+        run = self.run_(number, wait=wait)
         where = self.place(run, at)
         base = run.dates().get(where) if where else None
         base = base or next(iter(wall for it, wall in run.dates().items() if it > self.model.now), None)
@@ -111,13 +111,13 @@ class SeriesLife(SeriesHouse):
     @precondition(lambda self: self.model.runs)
     @rule(
         number=which, at=address, following=st.booleans(), pattern=patterns, skip=st.booleans(), lose=st.booleans(),
-        by=st.none() | steps, preview=st.booleans(),
+        by=st.none() | steps, preview=st.booleans(), wait=st.booleans(),
     )  # fmt: skip
     def repattern(
         self, number: int, at: int | None, following: bool, pattern: tuple[str, ...], skip: bool, lose: bool,
-        by: int | None, preview: bool,
+        by: int | None, preview: bool, wait: bool,
     ) -> None:  # fmt: skip
-        run = self.run_(number)
+        run = self.run_(number, wait=wait)
         where = self.place(run, at)
         base = run.dates().get(where) if where else None
         edit = Edit(starts=instant(base + timedelta(hours=by))) if base is not None and by is not None else Edit()
@@ -229,10 +229,10 @@ def test_series_live_long_on_sqlite(fresh_sqlite: str) -> None:
 @pytest.mark.timeout(600)
 def test_series_live_many_lives_on_sqlite(fresh_sqlite: str) -> None:
     with make.opened(fresh_sqlite) as store:
-        live(lambda: make.emptied(store), lives=140, least=5_000)
+        live(lambda: make.emptied(store), lives=180, least=5_000)
 
 
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_series_live_many_lives_on_postgresql(shared_postgres: Store) -> None:
-    live(lambda: make.emptied(shared_postgres), lives=140, least=5_000)
+    live(lambda: make.emptied(shared_postgres), lives=180, least=5_000)
