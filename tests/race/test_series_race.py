@@ -190,19 +190,35 @@ def repeated(house: House) -> Iterator[tuple[str, Booking]]:
 
 @pytest.mark.race
 @pytest.mark.parametrize("following", [False, True])
-def test_of_edits_of_one_version_one_is_done(house: House, following: bool) -> None:
+def test_of_moves_of_one_version_one_is_done(house: House, following: bool) -> None:
     with repeated(house) as (uid, fourth):
-        edits = [Edit(fourth.starts + n * HOUR / 4, None, f"by {n}") for n in range(1, THREADS + 1)]
-        change = partial(house.engine.series.change, at=fourth.starts, version=fourth.version, following=following)
-        answers = at_once(house, [partial(change, uid, edit, house.alice) for edit in edits])
-        (won,) = [number for number, it in enumerate(answers) if isinstance(it, Outcome)]
-        others = [it for it in answers if not isinstance(it, Outcome)]
-        # Once it is split off or has moved, its address is no more.
-        assert all(isinstance(it, Stale | Unknown) for it in others)
-        rows = house.engine.series.whole(answers[won].series.uid, CLI).rows
-        assert {row.title for row in rows} == {f"by {won + 1}"}
+        edits = [Edit(fourth.starts + n * HOUR / 4, None, f"by {n}") for n in range(THREADS)]
+        won, others = one_wins(house, uid, fourth, edits, following=following)
+        assert all(isinstance(it, Stale | Unknown) for it in others)  # once it has moved, its address is no more
+        rows = house.engine.series.whole(won.series.uid, CLI).rows
+        (number,) = [n for n in range(THREADS) if rows[0].title == f"by {n}"]
+        assert {row.title for row in rows} == {rows[0].title}
         assert len(rows) == (7 if following else 10)
-        assert min(row.starts for row in rows if row.starts.date() == fourth.starts.date()) == edits[won].starts
+        assert fourth.starts + number * HOUR / 4 in {row.starts for row in rows}
+
+
+@pytest.mark.race
+def test_of_renamings_of_one_version_one_is_done(house: House) -> None:
+    with repeated(house) as (uid, fourth):
+        edits = [Edit(title=f"by {n}") for n in range(THREADS)]
+        won, others = one_wins(house, uid, fourth, edits, following=False)
+        assert all(isinstance(it, Stale) for it in others)
+        assert {row.title for row in house.engine.series.whole(uid, CLI).rows} == {won.first.title}
+
+
+def one_wins(
+    house: House, uid: str, seen: Booking, edits: list[Edit], *, following: bool
+) -> tuple[Outcome, list[LintelError]]:
+    """All edits of the date as it was seen, at once: the one that is done, and what the others are told."""
+    change = partial(house.engine.series.change, at=seen.starts, version=seen.version, following=following)
+    answers = at_once(house, [partial(change, uid, edit, house.alice) for edit in edits])
+    (won,) = [it for it in answers if isinstance(it, Outcome)]
+    return won, [it for it in answers if not isinstance(it, Outcome)]
 
 
 @pytest.mark.race
