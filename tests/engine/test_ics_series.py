@@ -223,3 +223,30 @@ def test_the_dates_that_a_file_says_one_by_one_are_bounded_as_often_as_they_coun
     assert len(items(calendar(*series[:19], change))) == 19
     with pytest.raises(Unreadable):
         items(calendar(*series[:20], change))
+
+
+class Meter:
+    """A clock of processor time on which every series takes half a second."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        self.time += 0.5
+        return self.time
+
+
+def test_series_that_are_over_may_take_longer_to_reckon_than_those_that_are_booked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(meetings, "RECKONING_SECONDS", 1.1)
+    monkeypatch.setattr(meetings, "MOST_RECKONING", 2.1)
+    over = [event(WEEKLY, uid=f"o{n}", at="20150617T090000") for n in range(5)]
+    ahead = [event(WEEKLY, uid=f"a{n}") for n in range(3)]
+    for fitting in (over[:4], [*over[:2], *ahead[:2]]):
+        monkeypatch.setattr(meetings, "process_time", Meter())
+        assert len(items(calendar(*fitting))) == 4
+    for excessive in (over, ahead):
+        monkeypatch.setattr(meetings, "process_time", Meter())
+        with pytest.raises(Unreadable, match="has series that take too long to reckon"):
+            items(calendar(*excessive))

@@ -37,9 +37,11 @@ MOST_ANSWER = 2 * MOST_BYTES
 MEMORY = 512 * MIB
 OPEN_FILES = 16
 NICE = 10
+MOST_RECKONING = 2.0
+"""Seconds of the reader's CPU time for all series, those that are over among them."""
 RECKONING_SECONDS, RECKONING_DATE = 0.3, 0.00005
-"""Of the reader's CPU time, for all series, and more for each date they have (three times what one usually needs). Who
-books them reckons them again, twice where they are counted, and must not be made to reckon long."""
+"""Of that for the series that are to be booked, and more for each date they have (three times what one usually needs).
+Who books them reckons them again, twice where they are counted, and must not be made to reckon long."""
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 

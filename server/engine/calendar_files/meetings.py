@@ -37,6 +37,7 @@ from server.engine.calendar_files.limits import (
     MOST_DATES,
     MOST_OCCURRENCES,
     MOST_PIECES,
+    MOST_RECKONING,
     MOST_SAID,
     RECKONING_DATE,
     RECKONING_SECONDS,
@@ -56,9 +57,9 @@ class Reckoning:
     horizon: timedelta
     room: str
     _dates: int = 0
-    _reckoned_dates: int = 0
-    _spent: float = 0.0
     _said: int = 0
+    _spent: float = 0.0
+    _to_book: float = 0.0
 
     def items(self, uid: str, events: Iterable[Event]) -> Iterator[Item]:
         """The meeting, and what else comes of its events. Raises Unreadable where all are too many."""
@@ -100,10 +101,9 @@ class Reckoning:
         self._said += said * (1 + sum(1 for it in changes if it.following))
         if self._said > MOST_SAID:
             raise Unreadable(f"has more than {MOST_SAID} dates in its RDATE and EXDATE")
+        begun = process_time()
         made = self._reckoned(whole, changes)
-        self._reckoned_dates += 0 if isinstance(made, str) else made.count
-        if self._spent > RECKONING_SECONDS + RECKONING_DATE * self._reckoned_dates:
-            raise Unreadable("has series that take too long to reckon")
+        self._spend(process_time() - begun, 0 if isinstance(made, str) else made.count)
         if isinstance(made, str):
             yield Item(uid, title, REFUSE, made, at=whole.starts)
             return
@@ -119,7 +119,6 @@ class Reckoning:
 
     def _reckoned(self, whole: Event, changes: list[Event]) -> "_Series | str":
         """The series with its dates, or why it cannot be one."""
-        begun = process_time()
         try:
             made = _Series(self, whole, changes)
             made.reckon()
@@ -128,8 +127,13 @@ class Reckoning:
             return complaint(error)
         except OverflowError:
             return "recurrence: is out of range"
-        finally:
-            self._spent += process_time() - begun
+
+    def _spend(self, seconds: float, dates: int) -> None:
+        """Counts the time that a series of so many dates took. Raises Unreadable."""
+        self._spent += seconds
+        self._to_book += seconds - dates * RECKONING_DATE if dates else 0.0
+        if self._to_book > RECKONING_SECONDS or self._spent > MOST_RECKONING:
+            raise Unreadable("has series that take too long to reckon")
 
     def _count(self, dates: int) -> None:
         self._dates += dates
