@@ -15,14 +15,19 @@ from server.store.database import Tx
 
 
 def judge(
-    tx: Tx, places: Iterable[Room], wish: Wish, rules: tuple[Rule, ...], now: datetime, *, own: int | None = None
-) -> None:
-    """Raises Refused with every objection and every conflict in every room; `own` is the booking that is changed."""
+    tx: Tx, places: Iterable[Room], wish: Wish, rules: tuple[Rule, ...], now: datetime, *, own: int | None = None,
+    alone: bool = False,
+) -> None:  # fmt: skip
+    """Raises Refused with every objection and every conflict in every room; `own` is the booking that is changed.
+
+    `alone`: it is known that nothing holds a room anywhere near.
+    """
     against: list[Objection] = []
     clashes: list[Conflict] = []
     for room in places:
         gap = timedelta(minutes=room.policy.gap_minutes)
-        near = [h for h in bookings.around(tx, room.number, wish.period, gap) if own is None or h.occurrence != own]
+        found = [] if alone else bookings.around(tx, room.number, wish.period, gap)
+        near = [h for h in found if own is None or h.occurrence != own]
         facts = facts_of(tx, room, wish, near, now)
         against += objections(rules, wish, facts)
         # A closure is the rule's to name; where the rule is not asked, it still stands in the way as a hold.

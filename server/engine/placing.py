@@ -31,7 +31,7 @@ class Placing:
     """One edit of one series. `skip`: dates that conflict are left out instead of refusing all.
 
     What is put is written many at a time, at the latest when a date is judged that lies near: `made` and `moved` are
-    whole after `decide`.
+    whole after `decide`. Where there is nothing at all is looked up for all dates at once (`look`).
     """
 
     tx: Tx
@@ -42,16 +42,25 @@ class Placing:
     made: list[Booking] = field(default_factory=list)
     moved: list[Booking] = field(default_factory=list)
     _waiting: list[Booking] = field(default_factory=list)
-    _until: datetime | None = None  # the last end of what waits
+    _until: datetime | None = None  # the last end of what was put
+    _alone: frozenset[Period] = frozenset()
     _against: list[Objection] = field(default_factory=list)
     _clashes: list[Conflict] = field(default_factory=list)
 
+    def look(self, periods: Sequence[Period]) -> None:
+        """Finds out which of these times have nothing near them; they are to be judged before anything else changes."""
+        gap = self._gap
+        crowded = [bookings.crowded(self.tx, room.number, periods, gap) for room in self.places]
+        self._alone = frozenset(periods).difference(*crowded)
+
     def fits(self, at: datetime, period: Period, rules: tuple[Rule, ...], *, former: Period | None = None) -> bool:
         """Whether the date can have its rooms; what is against it is remembered."""
-        if self._until is not None and period.start - self._gap < self._until:
+        near = self._until is not None and period.start - self._gap < self._until
+        if near:
             self._write()
+        alone = not near and period in self._alone
         try:
-            judge(self.tx, self.places, Wish(period, former), rules, self.now)
+            judge(self.tx, self.places, Wish(period, former), rules, self.now, alone=alone)
         except Refused as no:
             if self.skip and all(objection.code in CONFLICTS for objection in no.objections):
                 codes = sorted({o.code for o in no.objections} | {"clash" for _ in no.conflicts})
@@ -92,7 +101,6 @@ class Placing:
         self.moved += moved
         self.made += bookings.insert_all(self.tx, [it for it in self._waiting if not it.id])
         self._waiting.clear()
-        self._until = None
 
 
 def check_zone(name: str) -> None:

@@ -64,6 +64,7 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
 def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor: Actor) -> list[Booking]:
     """Moves what changes its time and makes what is new, by time; returns what does not fit and may be skipped."""
     free, skipped = granted(placing.places, actor), []
+    placing.look([each.booking.period for each in moving] + [date.period for date in plan.made])
     for each in sorted(moving, key=lambda each: each.booking.starts):
         row = replace(each.booking, checked_in_at=None, planned_end=None)
         if not free and row.standing is Standing.ACCEPTED:

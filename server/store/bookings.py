@@ -135,6 +135,23 @@ def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:
     return [Held(from_epoch(r[0]), from_epoch(r[1]), r[2], r[3] or "", *r[4:]) for r in rows]
 
 
+def crowded(tx: Tx, room: int, wishes: Sequence[Period], gap: timedelta) -> set[Period]:
+    """Those of the times for which `around` would find something; one question for all of them.
+
+    Holds of a lane never overlap, so the last that starts before a time's end is the last to end.
+    """
+    if not wishes:
+        return set()
+    marks = ",".join(f"({number},?,?)" for number in range(len(wishes)))
+    bounds = [epoch(moment) for wish in wishes for moment in (wish.start - gap, wish.end + gap)]
+    rows = tx.rows(
+        f"WITH wish (number, low, high) AS (VALUES {marks}) SELECT number FROM wish WHERE (SELECT held_to FROM hold "
+        "WHERE room_id = ? AND lane = 0 AND active = 1 AND held_from < high ORDER BY held_from DESC LIMIT 1) > low",
+        (*bounds, room),
+    )
+    return {wishes[row[0]] for row in rows}
+
+
 def holding(tx: Tx, room: int, window: Period) -> list[Booking]:
     """The bookings that hold a room within the window, by start. No LIMIT: the law bounds how many there can be."""
     low, high = epoch(window.start), epoch(window.end)

@@ -87,9 +87,8 @@ def booking(url: str, name: str) -> list[Row]:
             weekly[what], 100, unit="ms")
         for what in weekly if what != "lock"
     ]  # fmt: skip
-    # SQLite's lock is everybody's, PostgreSQL's only that of the room.
-    lock, limit = daily["lock"], 500 if store.postgres else 250
-    return [*rows, Row(f"longest lock for 731 dates, {name}", f"{lock:.0f} ms", "", lock, limit, unit="ms")]
+    lock = daily["lock"]
+    return [*rows, Row(f"longest lock for 731 dates, {name}", f"{lock:.0f} ms", "", lock, 250, unit="ms")]
 
 
 def _round(engine: Engine, store: Timed, line: str, dates: int) -> dict[str, float]:

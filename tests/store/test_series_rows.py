@@ -10,6 +10,7 @@ from hypothesis import given
 
 from server.core.errors import Later
 from server.core.model import Booking, LeftOut, Series
+from server.core.period import Period
 from server.core.recurrence import Length, Pattern, parse
 from server.store import bookings, rooms, series
 from server.store.database import Store, Tx
@@ -189,3 +190,21 @@ def test_no_series_is_sought_by_reading_a_whole_table(store: Store, statement: s
             plan = " ".join(str(row[3]) for row in tx.rows("EXPLAIN QUERY PLAN " + statement))
         assert "SEARCH" in plan
         assert "SCAN" not in plan
+
+
+@pytest.mark.parametrize("gap", [0, 15, 90])
+def test_many_times_are_looked_at_in_one_question_as_each_alone(store: Store, oak: int, gap: int) -> None:
+    number = kept(store, plain()).id
+    free, *_ = dated(store, number, 0, 1, 2, 3)
+    store.writing(lambda tx: series.release(tx, [free.id]))
+    minutes = (-120, -90, -75, -60, -45, -30, 0, 30, 60, 75, 90, 151)
+    times = [
+        Period(at("14:00", day) + timedelta(minutes=by), at("14:00", day) + timedelta(minutes=by + 60))
+        for day in range(-1, 5) for by in minutes
+    ]  # fmt: skip
+    space = timedelta(minutes=gap)
+    with store.reading() as tx:
+        found = bookings.crowded(tx, oak, times, space)
+        assert found == {it for it in times if bookings.around(tx, oak, it, space)}
+        assert 12 <= len(found) <= 33  # of three days, the fourth was released
+        assert bookings.crowded(tx, oak + 1, times, space) == bookings.crowded(tx, oak, [], space) == set()
