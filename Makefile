@@ -61,7 +61,7 @@ clean: ## Remove what the tools made, the virtual environment too
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find server kiosk tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-system: ## Install browser and database for the tests where we may, say what is missing where not
+system: ## Install what the tests need beside Python where we may, say what is missing where not
 	@sh .ci/system
 
 $(BIN)/python:
