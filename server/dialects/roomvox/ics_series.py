@@ -92,7 +92,9 @@ def _layout(pattern: Pattern, zone: ZoneInfo, length: Length, until: datetime) -
     )
     first, rule = portable(pattern, name, until)
     if any(text.startswith("EXRULE") for text in rule) or sum(text.startswith("RRULE") for text in rule) > 1:
-        rule = (_stated("RDATE", sorted(dates.keys() - {first}), name),) if len(dates) > 1 else ()
+        rule = ()
+    if not rule:  # of one date, too, so that there is something that a RECURRENCE-ID can be of
+        rule = (_stated("RDATE", sorted(dates.keys() - {first}) or [first], name),)
     start = instant(first, name)
     if length.days:
         long = f"DURATION:P{length.days}D" + (f"T{length.seconds}S" if length.seconds else "")

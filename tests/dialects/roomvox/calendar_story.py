@@ -115,7 +115,7 @@ class Life:
     """One room and its series; `done` counts what was not refused."""
 
     def __init__(self, door: Door, slug: str, story: Story, done: Counter[str]) -> None:
-        self.door, self.slug, self.done = door, slug, done
+        self.door, self.slug, self.story, self.done = door, slug, story, done
         self.engine = engine_of(door.house.store, door.house.clock, horizon=HORIZON)
         self.begins = instant(story.start, story.zone)
         door.set(self.begins - 3 * DAY)

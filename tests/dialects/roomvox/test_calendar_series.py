@@ -161,6 +161,15 @@ def test_what_no_single_rule_says_goes_out_as_a_list(door: Door) -> None:
     assert "RDATE;TZID=Europe/Berlin:20260618T090000,20260624T090000" in lines(text, "RDATE")
 
 
+def test_a_series_of_one_date_is_a_series_still(door: Door) -> None:
+    uid = series(door, recurrence=["FREQ=WEEKLY;COUNT=1", "FREQ=DAILY;COUNT=1"])["uid"]
+    later = {"start": "2026-06-16T15:00", "end": "2026-06-16T16:00"}
+    door.ask("PATCH", f"{PATH}/{uid}?recurrenceId={DAYS[0]}T11:00", json=later)
+    text = agrees(door)
+    assert lines(text, "RDATE")[-1] == "RDATE;TZID=Europe/Berlin:20260616T110000"
+    assert lines(text, "RECURRENCE-ID") == ["RECURRENCE-ID;TZID=Europe/Berlin:20260616T110000"]
+
+
 def test_an_endless_series_has_no_end_in_the_calendar(door: Door) -> None:
     series(door, recurrence="FREQ=MONTHLY;BYDAY=3TU")
     assert lines(agrees(door), "RRULE") == ["RRULE:FREQ=MONTHLY;BYDAY=3TU"]
