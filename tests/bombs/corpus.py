@@ -10,8 +10,6 @@ from tests.bombs import forms, rules, sheer, values
 from tests.bombs.parts import MADE, Bomb
 
 FILES = Path(__file__).parent / "files"
-BOMBS: dict[str, Bomb] = {
-    **MADE,
-    **{path.stem: Bomb(path.read_bytes, path.name.partition("-")[0]) for path in sorted(FILES.glob("*.ics"))},
-}
+SMALL = {path.stem: Bomb(path.read_bytes, path.name.partition("-")[0]) for path in sorted(FILES.glob("*.ics"))}
+BOMBS: dict[str, Bomb] = {**MADE, **SMALL}
 __all__ = ["BOMBS", "forms", "rules", "sheer", "values"]

@@ -10,12 +10,11 @@ from server.core.access import CLI
 from server.core.errors import Barred, Unknown
 from server.core.model import Booking, Edit, Standing
 from server.core.period import Period
-from server.engine.calendar_files import importing, reader, worker
+from server.engine.calendar_files import importing
 from server.engine.calendar_files.importing import BOOKED, REFUSED, SKIPPED, Result, Taken, grouped
 from server.engine.calendar_files.item import BOOK, Item
-from server.engine.calendar_files.worker import Found
 from tests import make
-from tests.engine.calendar_text import calendar, event
+from tests.engine.calendar_text import calendar, event, here
 from tests.make import OFFICE, at, span
 
 WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
@@ -24,11 +23,7 @@ WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=4"
 @pytest.fixture(autouse=True)
 def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spares most tests the reading process; test_ics_worker.py and test_ics_programs.py have it."""
-
-    def read(data: bytes, now: datetime, horizon: timedelta, room: str) -> Found:
-        return worker._found("".join(f"{line}\n" for line in reader.answer(data, now, horizon, room)).encode())
-
-    monkeypatch.setattr(importing, "read", read)
+    monkeypatch.setattr(importing, "read", here)
 
 
 def take(house: make.House, *parts: str, room: str = "oak", **how: Any) -> Taken:

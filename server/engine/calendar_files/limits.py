@@ -37,7 +37,7 @@ MOST_ANSWER = 2 * MOST_BYTES
 MEMORY = 512 * MIB
 OPEN_FILES = 16
 NICE = 10
-MOST_RECKONING = 2.0
+MOST_RECKONING = 1.5
 """Seconds of the reader's CPU time for all series, those that are over among them."""
 RECKONING_SECONDS, RECKONING_DATE = 0.3, 0.00005
 """Of that for the series that are to be booked, and more for each date they have (three times what one usually needs).
