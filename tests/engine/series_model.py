@@ -142,12 +142,9 @@ class Model:
     # booking
 
     def book(self, rooms: tuple[str, ...], start: datetime, end: datetime, title: str) -> None:
-        self.allow(self.judge(rooms, start, end, self.held()))
+        if self.judge(rooms, start, end, self.held()):
+            raise No(("refused", None))
         self.rows.append(Row(rooms, start, end, title))
-
-    def allow(self, codes: set[str]) -> None:
-        if codes:
-            raise No(*((code, None) for code in codes))
 
     def recur(
         self, rooms: tuple[str, ...], wall: datetime, length: timedelta, lines: tuple[str, ...], title: str, skip: bool
@@ -165,14 +162,12 @@ class Model:
 
     def apart(self, dates: Iterable[datetime], length: timedelta) -> None:
         """No date runs into the next."""
-        found = [after for before, after in pairwise(sorted(dates)) if after < before + length]
-        if found:
+        if found := [after for before, after in pairwise(sorted(dates)) if after < before + length]:
             raise No(*(("overlaps_itself", at) for at in found))
 
     def place(self, run: Run, moves: list[Move], held: list[Row], *, skip: bool) -> list[Move]:
         """The moves that cannot be had and may be skipped."""
-        against, skipped = set[Found](), list[Move]()
-        held = list(held)
+        against, skipped, held = set[Found](), list[Move](), list(held)
         for it in moves:
             codes = self.judge(run.rooms, it.start, it.end, held, it.row.start if it.row else None)
             if codes and (not skip or codes - SKIPPED):
@@ -249,8 +244,7 @@ class Model:
         if at not in run.dates():
             raise No(("unknown", None))
         start, end = (row.start, row.end) if row is not None else (at, at + run.length)
-        codes = self.judge(run.rooms, start, end, self.held())
-        if codes:
+        if codes := self.judge(run.rooms, start, end, self.held()):
             raise No(*((code, at) for code in codes))
         if row is not None:
             row.become(live=True)
@@ -265,9 +259,7 @@ class Model:
         for run in sorted(due, key=lambda run: run.carried):
             known = {row.at for row in self.of(run)} | run.left
             low, run.carried = run.carried, until
-            for at in run.dates():
-                if at < low or at in known:
-                    continue
+            for at in (it for it in run.dates() if it >= low and it not in known):
                 if at <= self.now or self.against(run.rooms, at, at + run.length, self.held()):
                     run.left.add(at)
                 else:
@@ -275,42 +267,34 @@ class Model:
 
     # one booking
 
-    def change(self, row: Row, start: datetime, end: datetime, title: str | None) -> None:
-        self.there(row, row.end > self.now)
-        title = title if title is not None else row.title
-        if (start, end) == (row.start, row.end):
-            row.become(title=title)
-            return
-        self.allow(self.judge(row.rooms, start, end, self.held(row), row.start))
-        row.become(start=start, end=end, title=title, here=row.here and start <= self.now)
+    def may(self, row: Row, *good: bool) -> None:
+        if not row.live or not all(good):
+            raise No(("refused", None))
 
-    def there(self, row: Row, good: bool, code: str = "over") -> None:
-        if not row.live:
-            raise No(("unknown", None))
-        if not good:
-            raise No((code, None))
+    def change(self, row: Row, start: datetime, end: datetime, title: str | None) -> None:
+        self.may(row, row.end > self.now)
+        title = title if title is not None else row.title
+        if (start, end) != (row.start, row.end):
+            self.may(row, not self.judge(row.rooms, start, end, self.held(row), row.start))
+            row.become(start=start, end=end, title=title, here=row.here and start <= self.now)
+        row.become(title=title)
 
     def cancel(self, row: Row) -> None:
-        self.there(row, row.end > self.now)
+        self.may(row, row.end > self.now)
         row.become(live=False)
 
     def extend(self, row: Row, end: datetime) -> None:
-        self.there(row, row.end > self.now)
-        self.allow(self.against(row.rooms, row.start, end, self.held(row)))
+        self.may(row, row.end > self.now, not self.against(row.rooms, row.start, end, self.held(row)))
         row.become(end=end)
 
     def check_in(self, row: Row, *, start_now: bool) -> None:
-        self.there(row, row.here or row.end > self.now)
-        if row.here:
-            return
-        self.there(row, self.now >= row.start - 15 * MINUTE, "not_yet")
         start = min(row.start, self.now) if start_now else row.start
-        if start != row.start:
-            self.allow(self.against(row.rooms, start, row.end, self.held(row)))
-        row.become(here=True, start=start)
+        if not row.here:
+            self.may(row, row.end > self.now, self.now >= row.start - 15 * MINUTE)
+            self.may(row, start == row.start or not self.against(row.rooms, start, row.end, self.held(row)))
+            row.become(here=True, start=start)
+        self.may(row)
 
-    def finish(self, row: Row) -> None:
-        """The booking is ended."""
-        self.there(row, row.end > self.now)
-        self.there(row, row.start <= self.now, "not_started")
+    def end(self, row: Row) -> None:
+        self.may(row, row.start <= self.now < row.end)
         row.become(end=max(self.now, row.start + timedelta(seconds=1)), ended=True)

@@ -200,7 +200,7 @@ class SeriesLife(SeriesHouse):
     @rule(number=which, wait=st.sampled_from([None, 0, -15, -15]))
     def end(self, number: int, wait: int | None) -> None:
         row = self.soon(number, wait)
-        self.one(lambda: self.model.finish(row), lambda: self.engine.presence.end(row.uid, self.house.alice))
+        self.one(lambda: self.model.end(row), lambda: self.engine.presence.end(row.uid, self.house.alice))
 
     @rule(by=st.sampled_from([60, 60, 600, 1440, 4 * 1440, 11 * 1440]))
     def time_passes(self, by: int) -> None:
