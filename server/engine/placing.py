@@ -80,6 +80,13 @@ class Placing:
         self._until = max(self._until or it.ends, it.ends)
         self._waiting.append(it)
 
+    def put_all(self, fresh: Sequence[Booking], rules: tuple[Rule, ...]) -> None:
+        """Judges new bookings in their order and puts those that fit."""
+        self.look([it.period for it in fresh])
+        for it in fresh:
+            if self.fits(it.original_start or it.starts, it.period, rules) and self.clear:
+                self.put(it)
+
     @property
     def clear(self) -> bool:
         """Whether nothing has been found so far that refuses all."""

@@ -64,7 +64,7 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
 def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor: Actor) -> list[Booking]:
     """Moves what changes its time and makes what is new, by time; returns what does not fit and may be skipped."""
     free, skipped = granted(placing.places, actor), []
-    placing.look([each.booking.period for each in moving] + [date.period for date in plan.made])
+    placing.look([each.booking.period for each in moving])
     for each in sorted(moving, key=lambda each: each.booking.starts):
         row = replace(each.booking, checked_in_at=None, planned_end=None)
         if not free and row.standing is Standing.ACCEPTED:
@@ -74,9 +74,8 @@ def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor:
         elif placing.clear:
             placing.put(row)
     standing = Standing.ACCEPTED if free else Standing.PENDING
-    for date in plan.made:
-        if placing.fits(date.period.start, date.period, rules.BOOK) and placing.clear:
-            placing.put(occurrence_of(it, date, standing=standing, now=placing.now))
+    fresh = [occurrence_of(it, date, standing=standing, now=placing.now) for date in plan.made]
+    placing.put_all(fresh, rules.BOOK)
     placing.decide()
     return skipped
 

@@ -81,10 +81,7 @@ class Recurring:
             standing = template.standing
             rows = [occurrence_of(fresh, it, standing=standing, now=now, own=(own or {}).get(it.period.start))
                     for it in dates]  # fmt: skip
-            placing.look([it.period for it in rows])
-            for it in rows:
-                if placing.fits(it.original_start or it.starts, it.period, law) and placing.clear:
-                    placing.put(it)
+            placing.put_all(rows, law)
             placing.decide()
             if not (made := placing.made):
                 raise Refused((Objection("nothing_left", places[0].id),))
