@@ -77,6 +77,16 @@ def test_a_gap_that_is_not_kept_is_a_conflict_too(house: House) -> None:
     assert house.recur("14:00", "15:00", skip=True).made == 3
 
 
+def test_the_gap_is_kept_between_dates_of_one_series_too(house: House) -> None:
+    house.policy(gap_minutes=15)
+    twice = "FREQ=DAILY;BYHOUR=14,15;COUNT=4"
+    told = refusal(lambda: house.recur("14:00", "15:00", twice))
+    assert told[0] == ("too_close", "06-15 15:00")
+    done = house.recur("14:00", "15:00", twice, skip=True)
+    assert starts(house, done.series.uid) == ["06-15 14:00", "06-16 14:00"]
+    assert house.recur("16:00", "16:45", "FREQ=DAILY;BYHOUR=16,17;COUNT=4").made == 4
+
+
 def test_only_conflicts_are_skipped_other_rules_refuse_all(house: House) -> None:
     house.policy(max_minutes=30)
     found = refusal(lambda: house.recur("14:00", "15:00", skip=True))

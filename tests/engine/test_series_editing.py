@@ -180,6 +180,18 @@ def test_others_bookings_are_in_the_way_and_stay_as_they_are(house: House) -> No
     assert [house.engine.bookings.get(it.uid, CLI) for it in theirs] == theirs
 
 
+def test_a_date_moved_alone_is_in_the_way_of_those_of_its_own_series(house: House) -> None:
+    uid = house.recur("14:00", "15:00").series.uid
+    third = live(house, uid)[2]
+    house.engine.bookings.change(third.uid, Edit(starts=at("16:30", 7), ends=at("17:00", 7)), house.alice)
+    told = refused(lambda: change(house, uid, starts=at("16:00")))
+    assert [(it.uid, it.at) for it in told.conflicts] == [(third.uid, at("16:00", 7))]
+    assert starts(house, uid) == ["06-15 14:00", "06-22 14:00", "06-22 16:30", "07-06 14:00"]
+    done = change(house, uid, starts=at("16:00"), skip=True)
+    assert (done.changed, done.cancelled) == (3, 1)
+    assert starts(house, uid) == ["06-15 16:00", "06-22 16:30", "07-06 16:00"]
+
+
 def test_dates_left_out_are_tried_again_at_their_new_time(house: House) -> None:
     house.book(at("14:30", 7), at("15:30", 7), by=house.bob)
     uid = house.recur("14:00", "15:00", skip=True).series.uid
