@@ -90,10 +90,9 @@ def cancel_rows(tx: Tx, whole: Whole, start: datetime | None, now: datetime) -> 
         date.wall for at, date in whole.dates.items() if at in ids or (at > now and (start is None or at >= start))
     ]
     end = min(walls, default=wall(it.carried_to, it.zone).replace(tzinfo=None))
-    if start is None or start in whole.dates:
-        pattern: Pattern = replace(it.pattern, until=end)
-        it = replace(it, pattern=pattern)
-    after = _stored(tx, it, now)
+    end = min(end, it.pattern.until or end)  # what has ended before is not begun anew
+    pattern: Pattern = replace(it.pattern, until=end)
+    after = _stored(tx, replace(it, pattern=pattern), now)
     kept = [each for each in whole.left_out if each.at not in whole.dates or whole.dates[each.at].wall < end]
     series.put_left_out(tx, it.id, kept)
     return after, gone

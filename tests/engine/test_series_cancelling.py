@@ -46,6 +46,16 @@ def test_cancelling_without_an_address_is_from_the_next_date_on(house: House) ->
     assert starts(house, uid) == WEEKS[:1]
 
 
+def test_a_series_that_was_ended_is_not_begun_anew_where_its_running_date_is_cancelled(house: House) -> None:
+    uid = house.recur("14:00", "15:00", "FREQ=WEEKLY").series.uid
+    house.clock.set(at("14:30"))
+    house.engine.series.change(uid, Edit(starts=at("16:00", 7)), house.alice, following=False)
+    house.engine.series.cancel(uid, house.alice, following=True)
+    assert house.engine.series.cancel(uid, house.alice, following=False).cancelled == 1
+    whole = house.engine.series.whole(uid, CLI)
+    assert (list(whole.dates), whole.rows, whole.left_out, whole.series.open) == ([], (), (), False)
+
+
 def test_what_was_moved_goes_by_its_address_not_by_where_it_lies(house: House) -> None:
     uid = house.recur("14:00", "15:00").series.uid
     second, third = occurrence(house, uid, at("14:00", 7)), occurrence(house, uid, at("14:00", 14))
