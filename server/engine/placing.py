@@ -12,7 +12,7 @@ from server.core.clock import epoch
 from server.core.errors import Conflict, Invalid, Objection, Refused
 from server.core.model import Booking, Edit, LeftOut, Room, Series, Standing
 from server.core.period import Period
-from server.core.recurrence import Occurrence
+from server.core.recurrence import Length, Occurrence, Pattern
 from server.core.rules import SERIES, Rule, objections
 from server.core.rules.kinds import Facts, Wish
 from server.core.zone import zone
@@ -146,6 +146,14 @@ def judge_whole(placing: Placing, dates: Sequence[Occurrence]) -> None:
 def granted(places: Iterable[Room], actor: Actor) -> bool:
     """Whether a date of a series is accepted at once when this actor places it."""
     return actor.scope == "admin" or all(room.auto_accept and room.policy.series != "approval" for room in places)
+
+
+def series_of(it: Booking, pattern: Pattern, zone: str, length: Length, *, carried_to: datetime, open: bool) -> Series:
+    """The series whose dates are like this booking, not yet stored."""
+    return Series(
+        0, it.uid, it.rooms, zone, pattern, length, it.title, it.organizer, it.organizer_email, it.description,
+        it.source, it.made_by, it.made_at, it.changed_at, carried_to, open,
+    )  # fmt: skip
 
 
 def occurrence_of(

@@ -24,7 +24,7 @@ from server.engine.booking import Bookings, check, check_edit, taken
 from server.engine.desk import Desk, Request, check_key
 from server.engine.law import judge_as_is
 from server.engine.outcome import Outcome, again, told
-from server.engine.placing import Placing, check_dates, check_zone, granted, judge_whole, note, occurrence_of
+from server.engine.placing import Placing, check_dates, check_zone, granted, judge_whole, note, occurrence_of, series_of
 from server.engine.rewriting import cancel_rows, write_plan
 from server.store import bookings, ops, rooms, series
 from server.store.database import Tx
@@ -60,6 +60,7 @@ class Recurring:
         until = max(whole(self.desk.clock.now()), ask.starts) + self.horizon
         dates = occurrences(pattern, zone, length, until)
         check_dates(dates, places[0].id)
+        unfinished = goes_on(pattern, wall(until, zone).replace(tzinfo=None))
         args = said or (sorted(ask.rooms), ask.starts, ask.ends, ask.title, ask.organizer, ask.organizer_email,
                         ask.description, ask.uid, pattern.start, pattern.lines, zone, skip, own)  # fmt: skip
 
@@ -72,24 +73,11 @@ class Recurring:
                 template = replace(template, standing=Standing.PENDING)
             placing = Placing(tx, current, now, skip)
             judge_whole(placing, dates)
-            fresh = Series(
-                0, template.uid, template.rooms, zone, pattern, length, template.title, template.organizer,
-                template.organizer_email, template.description, template.source, template.made_by, now, now, until,
-                goes_on(pattern, wall(until, zone).replace(tzinfo=None)),
-            )  # fmt: skip
+            fresh = series_of(template, pattern, zone, length, carried_to=until, open=unfinished)
             fresh = replace(fresh, id=series.insert(tx, fresh))
-            standing = template.standing
-            rows = [occurrence_of(fresh, it, standing=standing, now=now, own=(own or {}).get(it.period.start))
-                    for it in dates]  # fmt: skip
-            placing.put_all(rows, law)
-            placing.decide()
-            if not (made := placing.made):
-                raise Refused((Objection("nothing_left", places[0].id),))
-            left = tuple(replace(it, series=fresh.id) for it in placing.left_out)
-            series.add_left_out(tx, left)
-            for number, it in enumerate(made):
-                note(tx, "booked", it, actor.name, now, said=number == 0)
-            return None, Outcome(fresh, made[0], made=len(made), left_out=left)
+            placing.put_all([occurrence_of(fresh, it, standing=template.standing, now=now,
+                                           own=(own or {}).get(it.period.start)) for it in dates], law)  # fmt: skip
+            return None, _booked(placing, fresh, actor)
 
         request = Request("series_booked", actor, args, key)
         return self._write(request, [room.number for room in places], compose, preview=preview)
@@ -291,6 +279,18 @@ class Recurring:
         if version is not None and version != found.version:
             raise Stale(found.version)
         return found
+
+
+def _booked(placing: Placing, it: Series, actor: Actor) -> Outcome:
+    """Has what was put written, and what was left out; tells of it."""
+    placing.decide()
+    if not (made := placing.made):
+        raise Refused((Objection("nothing_left", placing.places[0].id),))
+    left = tuple(replace(each, series=it.id) for each in placing.left_out)
+    series.add_left_out(placing.tx, left)
+    for number, each in enumerate(made):
+        note(placing.tx, "booked", each, actor.name, placing.now, said=number == 0)
+    return Outcome(it, made[0], made=len(made), left_out=left)
 
 
 def _whole(tx: Tx, number: int) -> Whole:
