@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import glass, reads, series, sizes, writes
+from tests.bench import carrying, glass, reads, series, sizes, writes
 from tests.bench.rows import HEAD, Row
 
 
@@ -43,9 +43,16 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         lambda: writes.waits(file("waits")),
     ]
     grow = [lambda: writes.growth(file("few"), file("many"), stored, "SQLite")]
-    recur = [series.expansion, lambda: series.booking(file("series"), "SQLite")]
+    recur = [
+        series.expansion,
+        lambda: series.booking(file("series"), "SQLite"),
+        lambda: carrying.carrying(file("carrying"), "SQLite"),
+    ]
     if fresh is not None:
-        recur.append(lambda: series.booking(fresh(), "PostgreSQL"))
+        recur += [
+            lambda: series.booking(fresh(), "PostgreSQL"),
+            lambda: carrying.carrying(fresh(), "PostgreSQL"),
+        ]
         write.append(lambda: writes.over_http(fresh(), folder, servers=2, name="PostgreSQL, 2 servers", limit=300))
         grow.append(lambda: writes.growth(fresh(), fresh(), stored, "PostgreSQL"))
     return {
