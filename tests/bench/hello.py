@@ -3,6 +3,7 @@
 Run as `python -m tests.bench.hello waitress|flask PORT`.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Iterable
 
@@ -32,6 +33,7 @@ def flask() -> Flask:
 
 if __name__ == "__main__":
     kind, port = sys.argv[1:]
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # as the server does: a line each would cost it dear
     plain = Settings()
     pin(plain.pin_core)
     serve(flask() if kind == "flask" else bare, listen=f"127.0.0.1:{port}", _quiet=True, **waitress(plain))

@@ -1,12 +1,15 @@
 """A furnished house on each kind of database."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from server.engine.rezoning import Rezoned
 from server.store.database import Store
 from tests import make
 from tests.cluster import Cluster
+from tests.engine.zone_data import USUAL, Install, zone_files
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,18 @@ def house(request: pytest.FixtureRequest) -> make.House:
     name = {"sqlite": "sqlite_house", "postgresql": "postgres_house"}[request.param]
     found: make.House = request.getfixturevalue(name)
     return found
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Install]:
+    """Puts zone data in the place of this machine's; at first what Berlin is used to."""
+    with zone_files(tmp_path / "zoneinfo") as found:
+        found(USUAL)
+        yield found
+
+
+@pytest.fixture
+def kept(install: Install, house: make.House) -> make.House:
+    """The house in a year in which Berlin does what it is used to, and that is kept."""
+    assert house.engine.zones.run() == Rezoned()
+    return house

@@ -2,9 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -26,26 +24,11 @@ from tests.engine.zone_data import (
     Install,
     lies,
     uids,
-    zone_files,
 )
 from tests.make import BERLIN, House, at
 
 CASABLANCA = "Africa/Casablanca"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def install(tmp_path: Path) -> Iterator[Install]:
-    with zone_files(tmp_path / "zoneinfo") as found:
-        found(USUAL)
-        yield found
-
-
-@pytest.fixture
-def kept(install: Install, house: House) -> House:
-    """The house in a year in which Berlin does what it is used to, and that is kept."""
-    assert house.engine.zones.run() == Rezoned()
-    return house
 
 
 def test_the_first_sight_of_a_zone_only_keeps_what_it_says(install: Install, house: House) -> None:

@@ -1,9 +1,7 @@
 """When the zone data changes and not everything can move: what stays, what is told of it, and what is cut off."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,33 +14,17 @@ from tests.engine.series_seen import live, occurrence
 from tests.engine.zone_data import (
     ALL_SUMMER,
     BETWEEN,
-    USUAL,
     WEEK_LATER,
     WINTER,
     Install,
     lies,
     tzif,
     uids,
-    zone_files,
 )
 from tests.make import BERLIN, House, at
 
 APIA = "Pacific/Apia"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def install(tmp_path: Path) -> Iterator[Install]:
-    with zone_files(tmp_path / "zoneinfo") as found:
-        found(USUAL)
-        yield found
-
-
-@pytest.fixture
-def kept(install: Install, house: House) -> House:
-    """The house in a year in which Berlin does what it is used to, and that is kept."""
-    assert house.engine.zones.run() == Rezoned()
-    return house
 
 
 def test_what_would_run_into_one_that_stays_stays_itself_and_so_on_down_the_row(kept: House, install: Install) -> None:
