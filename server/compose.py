@@ -127,11 +127,11 @@ def serve(lintel: Lintel) -> None:
     """Listens until SIGTERM or SIGINT; then finishes what is under way and returns. Raises CannotListen."""
     settings = lintel.settings
     host, _, port = settings.listen.rpartition(":")
+    pin(settings.pin_core)  # before there are threads: each has the core of the one that started it
     try:
         server = create_server(lintel.app, host=host.strip("[]"), port=int(port), **waitress(settings))
     except OSError as error:
         raise CannotListen(f"{settings.listen} cannot be used: {error.strerror or error}") from error
-    pin(settings.pin_core)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
     logging.getLogger("lintel").info("listening=%s pid=%d", settings.listen, os.getpid())
