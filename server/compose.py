@@ -127,7 +127,7 @@ def serve(lintel: Lintel) -> None:
     """Listens until SIGTERM or SIGINT; then finishes what is under way and returns. Raises CannotListen."""
     settings = lintel.settings
     host, _, port = settings.listen.rpartition(":")
-    pin(settings.pin_core)  # before there are threads: each has the core of the one that started it
+    pin(settings.pin_core)
     try:
         server = create_server(lintel.app, host=host.strip("[]"), port=int(port), **waitress(settings))
     except OSError as error:
@@ -160,4 +160,6 @@ def pin(core: int) -> None:
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     if core == -2 or len(cores) < 2:
         return
-    os.sched_setaffinity(0, {cores[-1] if core == -1 or core not in cores else core})
+    chosen = cores[-1] if core == -1 or core not in cores else core
+    for thread in threading.enumerate():  # those that are started from now on have the core of the one that starts them
+        os.sched_setaffinity(thread.native_id or 0, {chosen})
