@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 from server.core.access import Actor, require
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Objection, Refused, Stale, Unknown
-from server.core.model import Booking, Room, Standing
+from server.core.model import Booking, Room, Series, Standing
 from server.store import bookings, ops, rooms
 from server.store.database import Note, Store, Tx
 
 T = TypeVar("T")
+Held = TypeVar("Held", Booking, Series)
 Decide = Callable[[Tx, Booking, list[Room], datetime], Booking]
 
 
@@ -55,13 +56,7 @@ class Desk:
         """The booking; Barred without the scope, Unknown where there is none (in that room), Barred in other rooms."""
         require(actor, scope)
         with self.store.reading() as tx:
-            it = bookings.by_uid(tx, uid)
-            place = rooms.by_slug(tx, room) if room is not None else None
-        if it is None or (room is not None and (place is None or place.number not in it.rooms)):
-            raise Unknown("booking", uid)
-        for number in it.rooms:
-            require(actor, scope, number)
-        return it
+            return within_reach(tx, bookings.by_uid(tx, uid), uid, actor, room=room, scope=scope)
 
     def make(
         self, request: Request, places: Iterable[int], compose: Callable[[Tx, datetime], Booking], *,
@@ -144,6 +139,16 @@ class Desk:
         if request.key is not None:
             op = ops.Op(request.digest, now, request.what, before, after)
             ops.keep(tx, request.actor.name, request.key, op)
+
+
+def within_reach(tx: Tx, it: Held | None, uid: str, actor: Actor, *, room: str | None, scope: str) -> Held:
+    """What was found; Unknown where nothing was (in that room), Barred where the actor lacks the scope in its rooms."""
+    place = rooms.by_slug(tx, room) if room is not None else None
+    if it is None or (room is not None and (place is None or place.number not in it.rooms)):
+        raise Unknown("booking", uid)
+    for number in it.rooms:
+        require(actor, scope, number)
+    return it
 
 
 def check_key(key: str | None) -> None:

@@ -21,7 +21,7 @@ from server.core.rules import Rule
 from server.core.series import Whole, addressed, goes_on, shown, whole_of
 from server.core.zone import wall
 from server.engine.booking import Bookings, check, check_edit, taken
-from server.engine.desk import Desk, Request, check_key
+from server.engine.desk import Desk, Request, check_key, within_reach
 from server.engine.law import judge_as_is
 from server.engine.outcome import Outcome, again, told
 from server.engine.placing import Placing, check_dates, check_zone, granted, judge_whole, note, occurrence_of, series_of
@@ -89,12 +89,7 @@ class Recurring:
             it = series.by_uid(tx, uid)
             if it is None and (one := bookings.by_uid(tx, uid)) is not None and one.series is not None:
                 it = series.by_ids(tx, [one.series]).get(one.series)
-            place = rooms.by_slug(tx, room) if room is not None else None
-        if it is None or (room is not None and (place is None or place.number not in it.rooms)):
-            raise Unknown("booking", uid)
-        for number in it.rooms:
-            require(actor, scope, number)
-        return it
+            return within_reach(tx, it, uid, actor, room=room, scope=scope)
 
     def occurrence(
         self, uid: str, at: datetime | None, actor: Actor, *, room: str | None = None, scope: str = "read",
@@ -235,7 +230,8 @@ class Recurring:
             placing.decide()
             standing = Standing.ACCEPTED if granted(places, actor) else Standing.PENDING
             if row is not None:
-                back = replace(row, standing=standing, version=row.version + 1, changed_at=now)
+                # Whoever came early has left when it was cancelled.
+                back = replace(row, standing=standing, version=row.version + 1, changed_at=now, checked_in_at=None)
                 bookings.update(tx, back)
             else:
                 fresh = occurrence_of(it.series, it.dates[at], standing=standing, now=now)

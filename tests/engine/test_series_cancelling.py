@@ -124,6 +124,15 @@ def test_it_comes_back_where_it_had_been_moved_to(house: House) -> None:
     assert (shown(back.starts), back.title, back.original_start) == ("06-24 09:00", "Own", at("14:00", 7))
 
 
+def test_who_came_early_and_cancelled_is_not_there_when_it_is_booked_again(house: House) -> None:
+    uid = house.recur("10:10", "11:00").series.uid
+    first = occurrence(house, uid, at("10:10"))
+    assert house.engine.presence.check_in(first.uid, house.alice).checked_in_at is not None
+    house.engine.bookings.cancel(first.uid, house.alice)
+    back = house.engine.series.restore(uid, at("10:10"), house.alice)
+    assert (back.standing, back.checked_in_at) == (Standing.ACCEPTED, None)
+
+
 def test_not_where_somebody_has_taken_it_since(house: House) -> None:
     uid = house.recur("14:00", "15:00").series.uid
     house.engine.bookings.cancel(occurrence(house, uid, at("14:00", 7)).uid, house.alice)
