@@ -23,6 +23,7 @@ from server.engine.calendar_files.zones import Zones
 
 METHODS = ("", "PUBLISH", "REQUEST")
 IGNORED = ("VTODO", "VJOURNAL", "VFREEBUSY")
+"""What RFC 5545 (3.6.2 to 3.6.4) puts beside meetings and holds no room: tasks, notes, busy times. Counted and told."""
 
 
 @dataclass(slots=True)
