@@ -212,18 +212,20 @@ class Recurring:
         return self._write(request, seen.rooms, compose, preview=False)
 
     def restore(self, uid: str, at: datetime, actor: Actor, *, room: str | None = None) -> Booking:
-        """Books a date again that was cancelled alone or left out. Again is fine."""
+        """Books a date again that was cancelled alone or left out. Again is fine. One that was declined stays so."""
         seen = self.find(uid, actor, room=room, scope="book")
 
         def work(tx: Tx) -> Booking:
             now = whole(self.desk.clock.now())
             it = _whole(tx, seen.id)
             row = series.occurrence(tx, seen.id, at)
-            if row is not None and row.standing is not Standing.CANCELLED:
+            if row is not None and row.standing.holding:
                 return row
+            places = [rooms.by_number(tx, number) for number in it.series.rooms]
+            if row is not None and row.standing is Standing.DECLINED:
+                raise Refused((Objection("declined", places[0].id, at=at),))
             if at not in it.dates:
                 raise Unknown("booking", uid)
-            places = [rooms.by_number(tx, number) for number in it.series.rooms]
             placing = Placing(tx, places, now, skip=False)
             period = row.period if row is not None else it.dates[at].period
             placing.fits(at, period, rules.BOOK)

@@ -176,7 +176,9 @@ def test_a_declined_date_is_not_restored_by_the_back_door(house: House) -> None:
     house.policy(series="approval")
     uid = house.recur("14:00", "15:00").series.uid
     house.engine.series.answer(uid, house.ada, accept=False)
-    assert house.engine.series.restore(uid, at("14:00", 7), house.alice).standing is Standing.DECLINED
+    told = refusal(lambda: house.engine.series.restore(uid, at("14:00", 7), house.alice))
+    assert told == [("declined", "06-22 14:00")]
+    assert occurrence(house, uid, at("14:00", 7)).standing is Standing.DECLINED
 
 
 def test_the_last_date_of_a_series_can_go_and_come(house: House) -> None:
