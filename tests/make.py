@@ -174,8 +174,12 @@ def house(store: Store, clock: Clock | None = None) -> House:
     )  # fmt: skip
 
 
-TABLES = ("hold", "left_out", "occurrence", "series", "zone_data", "closure", "token_room", "token", "device_room",
-          "device", "op", "change_text", "change", "room", "meta")  # fmt: skip
+TABLES = (
+    "hold", "claim", "wait", "left_out", "occurrence", "series", "zone_data", "closure", "closure_plan", "token_room",
+    "token", "device_room", "device", "op", "change_text", "change", "room_in_group", "file", "room", "room_type",
+    "equipment", "status_reason", "attribute", "accessory", "quota", "timetable", "rights", "session", "api_key",
+    "badge", "identity", "membership", "team", "person", "throttle", "meta",
+)  # fmt: skip
 
 
 def emptied(store: Store) -> Store:
@@ -184,6 +188,8 @@ def emptied(store: Store) -> Store:
     def work(tx: Tx) -> None:
         for table in TABLES:
             tx.run(f"DELETE FROM {table}")
+        tx.run("DELETE FROM place WHERE id > 1")
+        tx.run("UPDATE place SET policy = '{}', name = 'House', zone = '', version = 1")
 
     store.migrate(NOW)
     store.writing(work)

@@ -1,8 +1,10 @@
 """The nouns: rooms, bookings, closures, and what a person asks for. Frozen values; nothing here does anything."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from server.core.period import Period
 from server.core.policy import Policy
@@ -24,7 +26,13 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room. `number` is never reused; `id` is its slug; `zone` an IANA name. Texts are never None."""
+    """A room. `number` is never reused; `id` is its slug; `zone` an IANA name. Texts are never None.
+
+    `policy` is what all levels come to, `own_policy` only what the room itself sets (plain values by name). `place` is
+    the number of the floor, building, site or house it is in. `status`: available, unavailable or hidden, and why.
+    `parts` are the rooms a combined room is made of. `plan` is its (x, y) on the plan of its floor, in thousandths of
+    the picture; `walk` its place in the walking order. `attributes` by number.
+    """
 
     number: int
     id: str
@@ -47,6 +55,55 @@ class Room:
     auto_accept: bool = True
     policy: Policy = field(default_factory=Policy)
     version: int = 1
+    place: int = 1
+    own_policy: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "available"
+    status_reason: str = ""
+    color: str = ""
+    plan: tuple[int, int] | None = None
+    walk: int = 0
+    parts: tuple[int, ...] = ()
+    attributes: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody who is to be there: kind participant, invitee or guest; a person's number, or an e-mail and a name.
+
+    `answer` is "", accepted or declined.
+    """
+
+    kind: str
+    person: int | None = None
+    email: str = ""
+    name: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a booking carries beside its time, rooms, title and description.
+
+    `booked_for`: the person it is for, where that is not the owner. `public_title` is for the lobby. `privacy`: public,
+    private or confidential (RFC 5545, CLASS). Reminders are minutes before the start and before the end. `attributes`
+    by number, `accessories` how many of which number. `terms`: the owner agreed to them. `joinable`: people may join by
+    themselves. `uses_av`, `needs_av_support`: equipment is used; somebody has to help with it.
+    """
+
+    booked_for: int | None = None
+    public_title: str = ""
+    link: str = ""
+    privacy: str = "public"
+    color: str = ""
+    attendees: tuple[Attendee, ...] = ()
+    remind_start: tuple[int, ...] = ()
+    remind_end: tuple[int, ...] = ()
+    attributes: Mapping[int, str] = field(default_factory=dict)
+    accessories: Mapping[int, int] = field(default_factory=dict)
+    terms: bool = False
+    joinable: bool = False
+    uses_av: bool = False
+    needs_av_support: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +114,8 @@ class Booking:
     instant at which the series has it, wherever it was moved since. One that its series dropped keeps only the uid.
     Instants are UTC with whole seconds. `rooms` are room numbers. `planned_end` is the end before somebody extended or
     shortened it (None where nobody did). `made_by` names the actor ("token:3", "device:1", "cli"); `source` the door it
-    came through ("roomvox", "panel", "import", …). `version` grows with every change.
+    came through ("roomvox", "panel", "import", …). `version` grows with every change. `owner` is the person whose it
+    is (None: nobody's we know), `credits` what it cost them, in hundredths.
     """
 
     id: int
@@ -81,6 +139,16 @@ class Booking:
     ended_at: datetime | None = None
     version: int = 1
     series_uid: str | None = None
+    owner: int | None = None
+    details: Details = field(default_factory=Details)
+    credits: int = 0
+
+    @property
+    def people(self) -> frozenset[int]:
+        """The persons who are to be there: owner or booked-for, participants, and invitees who did not decline."""
+        host = self.details.booked_for or self.owner
+        there = {it.person for it in self.details.attendees if it.person is not None and it.answer != "declined"}
+        return frozenset(there | ({host} if host is not None else set()))
 
     @property
     def period(self) -> Period:
@@ -112,6 +180,8 @@ class Series:
     carried_to: datetime
     open: bool
     version: int = 1
+    owner: int | None = None
+    details: Details = field(default_factory=Details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +196,14 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A time in which a room is not to be had, whatever was booked."""
+    """A time in which a room is not to be had, whatever was booked. `plan`: the number of the one it recurs by."""
 
     id: int
     room: int
     starts: datetime
     ends: datetime
     reason: str
+    plan: int | None = None
 
     @property
     def period(self) -> Period:
@@ -141,7 +212,10 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What somebody wants to book. Instants UTC, whole seconds; `uid` only where the asker brings one of its own."""
+    """What somebody wants to book. Instants UTC, whole seconds; `uid` only where the asker brings one of its own.
+
+    `owner`: the person it is booked by; None: the actor's own person, else the one whose e-mail the organizer's is.
+    """
 
     rooms: tuple[str, ...]
     starts: datetime
@@ -151,6 +225,8 @@ class Ask:
     organizer_email: str = ""
     description: str = ""
     uid: str = ""
+    owner: int | None = None
+    details: Details = field(default_factory=Details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +239,16 @@ class Edit:
     organizer: str | None = None
     organizer_email: str | None = None
     description: str | None = None
+    owner: int | None = None
+    details: Details | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A key to the API: `id` as shown ("tok_…"), never the secret. `rooms` empty: all. Scope: read, book, admin."""
+    """A key to the API: `id` as shown ("tok_…"), never the secret. `rooms` empty: all. Scope: read, book, admin.
+
+    `person`: whose it is; then it may no more than they may. None: the house's own.
+    """
 
     number: int
     id: str
@@ -179,6 +260,7 @@ class Token:
     last_used_at: datetime | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

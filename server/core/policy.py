@@ -1,9 +1,11 @@
 """What a room asks of those who use it, as one value with defaults that ask nothing.
 
 Decision: a room added without flags has auto-accept and no policy but the occupancy law; check-in is switched on by
-policy. Minutes throughout; None means "no limit". Opening hours are wall time in the room's zone.
+policy. Minutes throughout; None means "no limit". Opening hours are wall time in the room's zone. Any field can be set
+on any level (house, site, building, floor, type, group, room); levels.py says which of them counts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -24,20 +26,63 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """One room's rules. `opening` empty: always open.
+class SpecialDay:
+    """A date with hours of its own instead of its weekday's: (opens, closes) in minutes; none of them: closed."""
 
+    day: date
+    hours: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One room's rules. `opening` empty: always open, but on `special_days`.
+
+    Time: `min_minutes` … `gap_minutes` bound a booking; `notice_…` must lie between now and the start when it is added,
+    changed or cancelled; `horizon_days` how far ahead it may start, `end_horizon_days` how far ahead it may end;
+    `multi_day` whether it may pass midnight. `timetable` is the number of one whose slots it must keep.
+    How much: `lanes` bookings at once; `capacity` whether more people than seats are refused; `max_rooms` in one
+    booking; `person_once` whether its people may be elsewhere at the time; quotas are the house's (rules/quota.py).
+    Credits (hundredths) per hour begun, or per booking, by `credit_per` (slot: of the timetable, else an hour);
+    `peak_credits` within `peak`. Who: `members` is what everybody may (none, see, ask, book) beside rights that were
+    given; `roles`, `departments`, `groups` (numbers) narrow who may book, empty: anybody. `approval` as `auto_accept`
+    of the room: yes, or no. What must be said: `title_needed`, `description_needed`, `terms` (a text or an address that
+    must be agreed to). `off` names rules that are not asked, `exempt` those not asked of a role ("staff": codes).
     `series`: whether bookings may recur: yes, approval (then they wait for it even where single ones do not) or no;
-    `series_most`: of how many dates at most. `door_host`, what the door shows of the host: full, initials or hidden;
-    `door_title`: whether it shows the title.
+    `series_most`: of how many dates at most. `waiting`: whether people may queue for a taken time, and `offer_minutes`
+    how long a time that came free is kept for the next of them. `…_host` and `…_title`: what the audience of the door,
+    the lobby and the phone sees: full, initials or hidden; a title, or not.
     """
 
     opening: tuple[Opening, ...] = ()
+    special_days: tuple[SpecialDay, ...] = ()
+    timetable: int | None = None
     min_minutes: int | None = None
     max_minutes: int | None = None
+    multi_day: bool = True
     notice_minutes: int | None = None
+    notice_change_minutes: int | None = None
+    notice_cancel_minutes: int | None = None
     horizon_days: int | None = None
+    end_horizon_days: int | None = None
     gap_minutes: int = 0
+    lanes: int = 1
+    capacity: bool = False
+    max_rooms: int | None = None
+    person_once: bool = False
+    credits: int = 0
+    peak_credits: int = 0
+    peak: tuple[Opening, ...] = ()
+    credit_per: str = "slot"
+    members: str = "book"
+    roles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    groups: tuple[int, ...] = ()
+    approval: bool = False
+    title_needed: bool = False
+    description_needed: bool = False
+    terms: str = ""
+    off: tuple[str, ...] = ()
+    exempt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check_in: bool = False
     check_in_minutes: int = 10
     early_minutes: int = 15
@@ -46,8 +91,14 @@ class Policy:
     extend_minutes: int = 30
     series: str = "yes"
     series_most: int | None = None
+    waiting: bool = False
+    offer_minutes: int = 30
     door_host: str = "initials"
     door_title: bool = False
+    lobby_host: str = "initials"
+    lobby_title: bool = True
+    phone_host: str = "hidden"
+    phone_title: bool = False
 
 
 def open_on(policy: Policy, day: date, zone: str) -> list[Period]:
@@ -55,17 +106,23 @@ def open_on(policy: Policy, day: date, zone: str) -> list[Period]:
 
     Cut to the day as it really is: some zones have skipped a whole date, and its hours are not the next day's.
     """
-    today = [opening for opening in policy.opening if day.weekday() in opening.weekdays]
+    special = next((it for it in policy.special_days if it.day == day), None)
+    if special is not None:
+        today = list(special.hours)
+    elif not policy.opening:
+        today = [(0, 1440)] if policy.special_days else []
+    else:
+        today = [(it.opens, it.closes) for it in policy.opening if day.weekday() in it.weekdays]
     if not today:
         return []
-    hours = (Period(at_minute(day, o.opens, zone), at_minute(day, o.closes, zone)) for o in today)
+    hours = (Period(at_minute(day, opens, zone), at_minute(day, closes, zone)) for opens, closes in today)
     whole = Period(midnight(day, zone), midnight(day + timedelta(days=1), zone))
     return list(clipped((span for span in hours if span.start < span.end), whole))
 
 
 def open_during(policy: Policy, window: Period, zone: str) -> list[Period]:
     """When the room is open within (and around) the window, touching hours joined; the window where always open."""
-    if not policy.opening:
+    if not policy.opening and not policy.special_days:
         return [window]
     around = Period(window.start - timedelta(days=1), window.end + timedelta(days=1))
     return merged(hours for day in days(around, zone) for hours in open_on(policy, day, zone))

@@ -11,7 +11,7 @@ from server.core.model import Booking, Standing
 from server.core.period import Period
 from server.core.policy import LONGEST
 from server.store.database import Row, Tx
-from server.store.fields import instant, numbers, seconds, storable
+from server.store.fields import details_text, details_value, instant, numbers, seconds, storable
 from server.store.tables import OCCURRENCE, hold, listed, occurrence
 
 COLUMNS = listed(OCCURRENCE)
@@ -35,15 +35,18 @@ class Held:
 
 
 def value(row: Row) -> Booking:
-    """The booking of a row with the columns OCCURRENCE; answers that were kept before series existed lack the last."""
+    """The booking of a row with the columns OCCURRENCE; answers that were kept by older versions lack the last ones."""
     (
         id_, uid, series, original, rooms, starts, ends, standing, title, organizer, email, description, source,
         made_by, made_at, changed_at, planned_end, checked_in_at, ended_at, version, *more,
     ) = row  # fmt: skip
+    usual: Row = (None, None, "{}", 0)
+    series_uid, owner, details, credits = (*more, *usual[len(more) :])
     return Booking(
         id_, uid, numbers(rooms), from_epoch(starts), from_epoch(ends), Standing(standing), title, organizer, email,
         description, source, made_by, from_epoch(made_at), from_epoch(changed_at), series, instant(original),
-        instant(planned_end), instant(checked_in_at), instant(ended_at), version, more[0] if more else None,
+        instant(planned_end), instant(checked_in_at), instant(ended_at), version, series_uid, owner,
+        details_value(details), credits,
     )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def columns(it: Booking) -> list[object]:
         it.id, it.uid, it.series, seconds(it.original_start), ",".join(map(str, it.rooms)), epoch(it.starts),
         epoch(it.ends), it.standing.value, it.title, it.organizer, it.organizer_email, it.description, it.source,
         it.made_by, epoch(it.made_at), epoch(it.changed_at), seconds(it.planned_end), seconds(it.checked_in_at),
-        seconds(it.ended_at), it.version, it.series_uid,
+        seconds(it.ended_at), it.version, it.series_uid, it.owner, details_text(it.details), it.credits,
     ]  # fmt: skip
 
 

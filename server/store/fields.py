@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import MISSING, fields
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from server.core.clock import epoch, from_epoch
-from server.core.policy import Opening, Policy
+from server.core.model import Attendee, Details
+from server.core.policy import Opening, Policy, SpecialDay
 
 
 def storable(text: str) -> bool:
@@ -28,32 +30,89 @@ def instant(value: int | None) -> datetime | None:
 
 def numbers(text: str) -> tuple[int, ...]:
     """Room numbers from "3,7"."""
-    return tuple(int(part) for part in text.split(","))
+    return tuple(int(part) for part in text.split(",")) if text else ()
+
+
+def attributes_text(it: Mapping[int, str]) -> str:
+    """Values of custom attributes by number, as JSON."""
+    return json.dumps({str(number): value for number, value in sorted(it.items())}, ensure_ascii=False)
+
+
+def attributes_value(text: str) -> dict[int, str]:
+    """Values of custom attributes by number."""
+    return {} if text == "{}" else {int(number): value for number, value in json.loads(text).items()}
 
 
 def policy_text(policy: Policy) -> str:
     """A policy as JSON; what equals the default is left out, so that a later default reaches old rooms."""
     plain = Policy()
-    out: dict[str, Any] = {
-        name: getattr(policy, name)
-        for name in Policy.__dataclass_fields__
-        if name != "opening" and getattr(policy, name) != getattr(plain, name)
-    }
-    if policy.opening:
-        out["opening"] = [
-            {"weekdays": sorted(o.weekdays), "opens": o.opens, "closes": o.closes} for o in policy.opening
-        ]
-    return json.dumps(out, sort_keys=True)
+    return json.dumps(
+        {
+            name: policy_part(name, getattr(policy, name))
+            for name in Policy.__dataclass_fields__
+            if getattr(policy, name) != getattr(plain, name)
+        },
+        sort_keys=True,
+    )
+
+
+def policy_part(name: str, value: Any) -> Any:
+    """One field of a policy as JSON has it."""
+    if name in ("opening", "peak"):
+        return [{"weekdays": sorted(o.weekdays), "opens": o.opens, "closes": o.closes} for o in value]
+    if name == "special_days":
+        return [{"day": it.day.isoformat(), "hours": [list(span) for span in it.hours]} for it in value]
+    if name == "exempt":
+        return {role: list(codes) for role, codes in value.items()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def policy_field(name: str, raw: Any) -> Any:
+    """The field's value from what JSON has; raises TypeError, ValueError or KeyError where it is none."""
+    if name in ("opening", "peak"):
+        return tuple(Opening(frozenset(o["weekdays"]), int(o["opens"]), int(o["closes"])) for o in raw)
+    if name == "special_days":
+        return tuple(
+            SpecialDay(date.fromisoformat(it["day"]), tuple((int(low), int(high)) for low, high in it["hours"]))
+            for it in raw
+        )
+    if name == "exempt":
+        return {role: tuple(codes) for role, codes in raw.items()}
+    return tuple(raw) if isinstance(raw, list) else raw
 
 
 @lru_cache(maxsize=4096)
 def policy_value(text: str) -> Policy:
     """The policy of such a text; raises ValueError where it is none. Unknown names (of a later version) are ignored."""
     raw: Mapping[str, Any] = json.loads(text)
-    known = {name: raw[name] for name in Policy.__dataclass_fields__ if name in raw and name != "opening"}
-    if "walk_in_minutes" in known:
-        known["walk_in_minutes"] = tuple(known["walk_in_minutes"])
-    opening = tuple(
-        Opening(frozenset(o["weekdays"]), int(o["opens"]), int(o["closes"])) for o in raw.get("opening", ())
-    )
-    return Policy(opening=opening, **known)
+    return Policy(**{name: policy_field(name, raw[name]) for name in Policy.__dataclass_fields__ if name in raw})
+
+
+_DETAILS = {it.name: it.default if it.default_factory is MISSING else it.default_factory() for it in fields(Details)}
+
+
+def details_text(it: Details) -> str:
+    """What a booking carries as JSON; what is as usual is left out."""
+    if it == _PLAIN:
+        return "{}"
+    out = {name: getattr(it, name) for name, usual in _DETAILS.items() if getattr(it, name) != usual}
+    if it.attendees:
+        out["attendees"] = [[a.kind, a.person, a.email, a.name, a.answer] for a in it.attendees]
+    return json.dumps(out, ensure_ascii=False, sort_keys=True)
+
+
+def details_value(text: str) -> Details:
+    """What a booking carries, of such a text."""
+    if text == "{}":
+        return _PLAIN
+    raw: dict[str, Any] = json.loads(text)
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    if "attendees" in raw:
+        given["attendees"] = tuple(Attendee(*each) for each in raw["attendees"])
+    for name in ("attributes", "accessories"):
+        if name in raw:
+            given[name] = {int(number): value for number, value in raw[name].items()}
+    return Details(**given)
+
+
+_PLAIN = Details()

@@ -13,10 +13,11 @@ TOKEN_COLUMNS, DEVICE_COLUMNS = listed(TOKEN), listed(DEVICE)
 
 
 def _token(tx: Tx, row: Row) -> Token:
-    number, id_, name, scope, prefix, made_at, used, expires, revoked = row
+    number, id_, name, scope, prefix, made_at, used, expires, revoked, person = row
     rooms = frozenset(r[0] for r in tx.rows("SELECT room_id FROM token_room WHERE token_id = ?", (number,)))
     made = from_epoch(made_at)
-    return Token(number, id_, name, scope, prefix, rooms, made, instant(used), instant(expires), instant(revoked))
+    used_at, ends, ended = instant(used), instant(expires), instant(revoked)
+    return Token(number, id_, name, scope, prefix, rooms, made, used_at, ends, ended, person)
 
 
 def _device(tx: Tx, row: Row) -> Device:
@@ -44,9 +45,9 @@ def tokens(tx: Tx) -> list[Token]:
 def insert_token(tx: Tx, it: Token, digest: str) -> int:
     """Writes a new token and its rooms; returns its number."""
     row = tx.one(
-        "INSERT INTO token (public_id, name, scope, digest, prefix, made_at, expires_at) "
-        "VALUES (?,?,?,?,?,?,?) RETURNING id",
-        (it.id, it.name, it.scope, digest, it.prefix, epoch(it.made_at), seconds(it.expires_at)),
+        "INSERT INTO token (public_id, name, scope, digest, prefix, made_at, expires_at, person_id) "
+        "VALUES (?,?,?,?,?,?,?,?) RETURNING id",
+        (it.id, it.name, it.scope, digest, it.prefix, epoch(it.made_at), seconds(it.expires_at), it.person),
     )
     number = int(row[0]) if row else 0
     for room in sorted(it.rooms):

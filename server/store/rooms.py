@@ -7,7 +7,7 @@ from server.core.clock import epoch, from_epoch
 from server.core.model import Closure, Room
 from server.core.period import Period
 from server.store.database import Row, Tx
-from server.store.fields import policy_text, policy_value, storable
+from server.store.fields import attributes_text, attributes_value, numbers, policy_text, policy_value, storable
 from server.store.tables import ROOM, listed, room
 
 COLUMNS = listed(ROOM)
@@ -16,9 +16,13 @@ COLUMNS = listed(ROOM)
 def value(row: Row) -> Room:
     """The room of a row with the columns ROOM."""
     number, slug, name, zone, email, capacity, room_number, kind, facilities, *rest = row
-    *texts, active, auto_accept, policy, version = rest
+    texts, (active, auto_accept, policy, version, place, own, *more) = rest[:8], rest[8:]
+    status, reason, color, x, y, walk, parts, attributes = more
     begin = (number, slug, name, zone, email, capacity, room_number, kind, tuple(json.loads(facilities)))
-    fields: Row = (*begin, *texts, bool(active), bool(auto_accept), policy_value(policy), version)
+    plan = (x, y) if x is not None else None
+    middle = (*texts, bool(active), bool(auto_accept), policy_value(policy), version, place)
+    end = (json.loads(own), status, reason, color, plan, walk, numbers(parts), attributes_value(attributes))
+    fields: Row = (*begin, *middle, *end)
     return Room(*fields)
 
 
@@ -51,7 +55,9 @@ def _columns(it: Room) -> list[object]:
     return [
         it.id, it.name, it.zone, it.email, it.capacity, it.room_number, it.room_type, json.dumps(it.facilities),
         it.description, it.contact, it.site, it.building, it.floor, it.street, it.postal_code, it.city,
-        int(it.active), int(it.auto_accept), policy_text(it.policy), it.version,
+        int(it.active), int(it.auto_accept), policy_text(it.policy), it.version, it.place,
+        json.dumps(it.own_policy, sort_keys=True), it.status, it.status_reason, it.color, *(it.plan or (None, None)),
+        it.walk, ",".join(map(str, it.parts)), attributes_text(it.attributes),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from server.core.period import Period
 from server.core.recurrence import Length, Pattern, restored
 from server.store.bookings import COLUMNS, value
 from server.store.database import Row, Tx
-from server.store.fields import numbers, storable
+from server.store.fields import details_text, details_value, numbers, storable
 from server.store.tables import SERIES, listed
 
 ALL = listed(SERIES)
@@ -19,12 +19,13 @@ def series_value(row: Row) -> Series:
     """The series of a row with the columns SERIES."""
     (
         id_, uid, rooms, zone, start, since, until, lines, days, seconds, title, organizer, email, description, source,
-        made_by, made_at, changed_at, carried_to, open_, version,
+        made_by, made_at, changed_at, carried_to, open_, version, *more,
     ) = row  # fmt: skip
+    owner, details = more or (None, "{}")
     return Series(
         id_, uid, numbers(rooms), zone, pattern_value(start, since, until, lines), Length(days, seconds), title,
         organizer, email, description, source, made_by, from_epoch(made_at), from_epoch(changed_at),
-        from_epoch(carried_to), bool(open_), version,
+        from_epoch(carried_to), bool(open_), version, owner, details_value(details),
     )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def series_columns(it: Series) -> list[object]:
         pattern.since.isoformat() if pattern.since else None, pattern.until.isoformat() if pattern.until else None,
         "\n".join(pattern.lines), it.length.days, it.length.seconds, it.title, it.organizer, it.organizer_email,
         it.description, it.source, it.made_by, epoch(it.made_at), epoch(it.changed_at), epoch(it.carried_to),
-        int(it.open), it.version,
+        int(it.open), it.version, it.owner, details_text(it.details),
     ]  # fmt: skip
 
 

@@ -5,20 +5,21 @@ from peewee import Table
 ROOM = (
     "id", "slug", "name", "zone", "email", "capacity", "room_number", "room_type", "facilities", "description",
     "contact", "site", "building", "floor", "street", "postal_code", "city", "active", "auto_accept", "policy",
-    "version",
+    "version", "place_id", "own_policy", "status", "status_reason", "color", "plan_x", "plan_y", "walk", "parts",
+    "attributes",
 )  # fmt: skip
 OCCURRENCE = (
     "id", "uid", "series_id", "original_start", "rooms", "starts", "ends", "standing", "title", "organizer",
     "organizer_email", "description", "source", "made_by", "made_at", "changed_at", "planned_end", "checked_in_at",
-    "ended_at", "version", "series_uid",
+    "ended_at", "version", "series_uid", "owner_id", "details", "credits",
 )  # fmt: skip
 SERIES = (
     "id", "uid", "rooms", "zone", "start_wall", "since_wall", "until_wall", "lines", "length_days", "length_seconds",
     "title", "organizer", "organizer_email", "description", "source", "made_by", "made_at", "changed_at", "carried_to",
-    "open", "version",
+    "open", "version", "owner_id", "details",
 )  # fmt: skip
 TOKEN = (
-    "id", "public_id", "name", "scope", "prefix", "made_at", "last_used_at", "expires_at", "revoked_at",
+    "id", "public_id", "name", "scope", "prefix", "made_at", "last_used_at", "expires_at", "revoked_at", "person_id",
 )  # fmt: skip
 DEVICE = ("id", "name", "prefix", "made_at", "seen_at", "revoked_at")
 

@@ -1,22 +1,83 @@
-"""What rules look at: the wish, and the facts gathered under the lock for one room."""
+"""What rules look at: the wish, and the facts gathered under the lock.
 
-from dataclasses import dataclass
+A rule about a room is asked for each room of a booking, with that room's facts. A rule in `ONCE` (rules/__init__.py) is
+about the booking as a whole and asked once, with the first room's; `Facts.shared` is the same for all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from server.core.model import Closure, Room
+from server.core.model import Closure, Details, Room
+from server.core.people import Person
 from server.core.period import Period
+from server.core.places import Accessory, Attribute, Quota, Timetable
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """The time asked for; `former` is the time it has now, where an existing booking is changed.
 
-    `dates` is how many dates are asked for at once: more than one only where a series is judged as a whole.
+    `dates` is how many dates are asked for at once: more than one only where a series is judged as a whole. `details`
+    None: what the booking carries is not what is asked about (an extension, a date moved).
     """
 
     period: Period
     former: Period | None = None
     dates: int = 1
+    title: str = ""
+    description: str = ""
+    details: Details | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: role admin, staff, manager (of this room), member, device, or "" for a key of the house.
+
+    `person` is the one whose booking it is (quotas, credits, groups, department), None where nobody is known.
+    """
+
+    role: str = ""
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A time that somebody or something is taken by another booking, and in which room (its number)."""
+
+    ref: int
+    room: int
+    period: Period
+    quantity: int = 1
+    booking: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the rules of the whole booking count over; its own uses are left out everywhere.
+
+    `own`: what the owner has booked, a use per room, through every period that a quota counts over (`ref` the owner).
+    `people`: where its people are meanwhile (`ref` the person), `stock`: which accessories are out (`ref` the
+    accessory), `running`: rooms in use by their timetables (`ref` the timetable), all touching the wish.
+    `places` maps the number of each room in `own` to its place, its groups and all above them; `types` to its type.
+    """
+
+    rooms: tuple[Room, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    accessories: Mapping[int, Accessory] = field(default_factory=dict)
+    timetables: Mapping[int, Timetable] = field(default_factory=dict)
+    quotas: tuple[Quota, ...] = ()
+    own: tuple[Use, ...] = ()
+    people: tuple[Use, ...] = ()
+    stock: tuple[Use, ...] = ()
+    running: tuple[Use, ...] = ()
+    places: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    types: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+    paid: int = 0
+
+
+NOTHING = Shared()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +89,5 @@ class Facts:
     ends_before: datetime | None = None
     starts_after: datetime | None = None
     closures: tuple[Closure, ...] = ()
+    asker: Asker = Asker()
+    shared: Shared = NOTHING
