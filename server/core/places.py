@@ -136,3 +136,21 @@ class Quota:
     closes: int = 1440
     counts_over: bool = True
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """A thing that stands in rooms and is named in Room.facilities by its `id`, a slug; `icon` names its picture."""
+
+    id: str
+    label: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReason:
+    """Why a room is out of service, for people to choose from; `status`: unavailable or hidden."""
+
+    number: int
+    status: str
+    reason: str
