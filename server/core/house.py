@@ -60,6 +60,12 @@ class HouseMap:
         found = (it for it in self.attributes.values() if it.category == category)
         return tuple(sorted(found, key=lambda it: (it.sort, it.number)))
 
+    def touched(self, rooms: Iterable[int]) -> list[int]:
+        """The rooms and every combined room that one of them is a part of: what a booking of theirs changes."""
+        own = list(rooms)
+        wholes = [number for number, it in self.rooms.items() if it.parts and not set(it.parts).isdisjoint(own)]
+        return own + [number for number in wholes if number not in own]
+
     def path(self, place: int) -> tuple[int, ...]:
         """The place and all above it, the house last."""
         return above(self.places, place)
