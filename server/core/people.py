@@ -1,6 +1,7 @@
 """People and groups of them: who somebody is, as values. Nothing here is secret."""
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,7 +27,8 @@ class Account(StrEnum):
 class Person:
     """Somebody with an account. `number` is never reused; `email` and `login` are unique whatever their case.
 
-    `credits` are hundredths. `attributes` maps numbers of custom attributes to values. `groups` are numbers of groups.
+    `credits` are hundredths. `attributes` maps numbers of custom attributes to values. `groups` are numbers of groups,
+    `group_roles` the roles that these give (see Group).
     `sealed`: the break-glass account, which may use its password where local passwords are off. An erased person keeps
     the number and nothing else.
     """
@@ -48,6 +50,7 @@ class Person:
     credits: int = 0
     attributes: Mapping[int, str] = field(default_factory=dict)
     groups: frozenset[int] = frozenset()
+    group_roles: frozenset[str] = frozenset()
     sealed: bool = False
     made_at: datetime | None = None
     seen_at: datetime | None = None
@@ -75,3 +78,14 @@ class Group:
     led_by: int | None = None
     external: str = ""
     version: int = 1
+
+
+def folded(text: str) -> str:
+    """What e-mails, logins and names are told apart by: without case, and without the ways to write one letter."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def effective_role(person: Person, groups: Iterable[Group] = ()) -> Role:
+    """What somebody is to the house: admin also where a group of theirs says so. `groups`: with newer roles, if any."""
+    theirs = person.group_roles.union(*(group.roles for group in groups if group.number in person.groups))
+    return Role.ADMIN if "admin" in theirs else person.role

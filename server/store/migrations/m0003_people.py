@@ -2,7 +2,8 @@
 
 Secrets are digests: passwords and PINs by argon2id, everything of 128 random bits and more by SHA-256 (`sealed` values
 must be read again and are kept by the instance's key). `credits` are hundredths. `rights.subject` is a person's or a
-group's number, 0 for everybody; a right is to a place (with all below it) or to a room.
+group's number, 0 for everybody; a right is to a place (with all below it) or to a room. `person.folded` holds what
+people are searched by, case-folded, a line each.
 """
 
 NUMBER = 3
@@ -15,7 +16,7 @@ STATEMENTS = (
         department TEXT NOT NULL, language TEXT NOT NULL, zone TEXT NOT NULL, phone TEXT NOT NULL,
         organization TEXT NOT NULL, position TEXT NOT NULL, color TEXT NOT NULL, credits {int} NOT NULL,
         attributes TEXT NOT NULL, sealed {int} NOT NULL, made_at {int} NOT NULL, seen_at {int}, erased_at {int},
-        password TEXT, pin TEXT, feed_digest TEXT UNIQUE, version {int} NOT NULL){strict}""",
+        password TEXT, pin TEXT, feed_digest TEXT UNIQUE, folded TEXT NOT NULL, version {int} NOT NULL){strict}""",
     "CREATE INDEX person_department ON person (department)",
     """CREATE TABLE team (
         id {id}, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, automatic {int} NOT NULL, roles TEXT NOT NULL,
@@ -34,7 +35,7 @@ STATEMENTS = (
     "CREATE INDEX badge_person ON badge (person_id)",
     """CREATE TABLE session (
         digest TEXT PRIMARY KEY, person_id {int} NOT NULL REFERENCES person (id), source TEXT NOT NULL,
-        made_at {int} NOT NULL, seen_at {int} NOT NULL, ends_at {int} NOT NULL){strict}""",
+        label TEXT NOT NULL, made_at {int} NOT NULL, seen_at {int} NOT NULL, ends_at {int} NOT NULL){strict}""",
     "CREATE INDEX session_person ON session (person_id)",
     """CREATE TABLE api_key (
         id {id}, person_id {int} NOT NULL REFERENCES person (id), kind TEXT NOT NULL, name TEXT NOT NULL,
