@@ -11,9 +11,11 @@ from server.engine.calendars import Calendars
 from server.engine.carrying import Carrying
 from server.engine.desk import Desk
 from server.engine.devices import Devices
+from server.engine.house import House
 from server.engine.imports import Imports
 from server.engine.presence import Presence
 from server.engine.reports import Reports
+from server.engine.rights import Rights
 from server.engine.rooms import Rooms
 from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
@@ -40,6 +42,8 @@ class Engine:
     zones: Zones
     calendars: Calendars
     presence: Presence
+    house: House
+    rights: Rights
     tokens: Tokens
     devices: Devices
     reports: Reports
@@ -62,7 +66,9 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: ti
     """
     desk = Desk(store, clock)
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
-    tokens = Tokens(store, clock, aside)
+    house = House(store)
+    rights = Rights(store, clock, house)
+    tokens = Tokens(store, clock, rights, aside)
     return Engine(
         store=store,
         clock=clock,
@@ -74,6 +80,8 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: ti
         zones=Zones(store, clock),
         calendars=Calendars(store),
         presence=presence,
+        house=house,
+        rights=rights,
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),
         reports=Reports(store, clock),

@@ -15,8 +15,9 @@ from server.core.clock import Clock, whole
 from server.core.errors import Full, Invalid, Later, Unknown, Unnamed
 from server.core.model import Token
 from server.core.text import problem
+from server.engine.rights import Rights
 from server.engine.rooms import LETTERS, digest, found
-from server.store import keys
+from server.store import keys, people
 from server.store.database import Note, Store, Tx
 
 SCOPES = ("read", "book", "admin")
@@ -47,6 +48,7 @@ class Tokens:
 
     store: Store
     clock: Clock
+    rights: Rights
     aside: Aside = at_once
     used: Used = field(default_factory=Used)
 
@@ -95,14 +97,30 @@ class Tokens:
         return self.store.writing(work)
 
     def actor(self, secret: str, *, source: str = "roomvox") -> Actor:
-        """Who the secret stands for; Unnamed where it is unknown, revoked or expired."""
+        """Who the secret stands for; Unnamed where it is unknown, revoked or expired, or its person's account is shut.
+
+        A person's token may what its scope and its rooms say, and no more than the person may at this moment.
+        """
         now = whole(self.clock.now())
         with self.store.reading() as tx:
             it = keys.token_by_digest(tx, digest(secret))
-        if it is None or it.revoked_at is not None or (it.expires_at is not None and it.expires_at <= now):
-            raise Unnamed(missing=False)
+            if it is None or it.revoked_at is not None or (it.expires_at is not None and it.expires_at <= now):
+                raise Unnamed(missing=False)
+            found = self._who(tx, it, source)
         self.note_use(it.number, now)
-        return Actor(f"token:{it.number}", it.scope, it.rooms or None, source, it.prefix, it.expires_at)
+        return found
+
+    def _who(self, tx: Tx, it: Token, source: str) -> Actor:
+        name, rooms = f"token:{it.number}", it.rooms or None
+        if it.person is None:
+            return Actor(name, it.scope, rooms, source, it.prefix, it.expires_at)
+        person = people.by_number(tx, it.person)
+        found = person and self.rights.actor(
+            tx, person, scope=it.scope, rooms=rooms, name=name, source=source, label=it.prefix, expires=it.expires_at
+        )
+        if not found:
+            raise Unnamed(missing=False)
+        return found
 
     def note_actor(self, actor: Actor, now: datetime) -> None:
         """Remembers that an actor's token was used, where it is one."""

@@ -1,0 +1,109 @@
+"""Who was given what in the house, and who somebody is when they come in: their role and their level in each room."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from server.core.access import Actor, require
+from server.core.clock import Clock, whole
+from server.core.errors import Invalid, Objection, Refused, Unknown
+from server.core.house import LEVELS, Right
+from server.core.people import Account, Person, effective_role
+from server.engine.house import House
+from server.store import groups, people
+from server.store import house as rows
+from server.store.database import Note, Store, Tx
+
+MOST = 20_000
+KINDS = ("person", "group", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The use cases of rights. All raise Invalid, Unknown, Barred, Refused, Later or Full."""
+
+    store: Store
+    clock: Clock
+    house: House
+
+    def all(self, actor: Actor) -> tuple[Right, ...]:
+        """Every right that was given, in the order of giving. For those who run the places."""
+        require(actor, "places")
+        return self.house.now().rights
+
+    def give(self, right: Right, actor: Actor) -> Right:
+        """Gives a right, in place of the one that this subject had there. Its number is given here.
+
+        `place` or `room` says where, exactly one of them. Managing can be given by administrators alone: who could give
+        it could give it to himself.
+        """
+        require(actor, "people" if right.level == "manage" else "places")
+        _check(right)
+
+        def work(tx: Tx) -> Right:
+            self._exists(tx, right)
+            if len(self.house.at(tx).rights) >= MOST:
+                raise Refused((Objection("too_many_rights", "", {"most": MOST}),))
+            made = replace(right, number=rows.give(tx, right))
+            now, codes = whole(self.clock.now()), (right.kind, str(right.subject), right.level, str(right.place))
+            tx.note(Note(now, "right_given", right.room or None, made.number, actor.name, codes=codes))
+            return made
+
+        return self.store.writing(work)
+
+    def take(self, number: int, actor: Actor) -> Right:
+        """Takes a right back; at once, also for those who are signed in."""
+        require(actor, "places")
+
+        def work(tx: Tx) -> Right:
+            it = next((right for right in self.house.at(tx).rights if right.number == number), None)
+            if it is None:
+                raise Unknown("right", str(number))
+            require(actor, "people" if it.level == "manage" else "places")
+            rows.take(tx, number)
+            tx.note(
+                Note(whole(self.clock.now()), "right_taken", it.room or None, number, actor.name, codes=(it.level,))
+            )
+            return it
+
+        return self.store.writing(work)
+
+    def _exists(self, tx: Tx, right: Right) -> None:
+        now = self.house.at(tx)
+        if right.room and right.room not in now.rooms:
+            raise Unknown("room", str(right.room))
+        if right.place and right.place not in now.places:
+            raise Unknown("place", str(right.place))
+        if right.kind == "person" and people.by_number(tx, right.subject) is None:
+            raise Unknown("person", str(right.subject))
+        if right.kind == "group" and groups.by_number(tx, right.subject) is None:
+            raise Unknown("group", str(right.subject))
+
+    def actor(
+        self, tx: Tx, person: Person, *, scope: str = "admin", rooms: frozenset[int] | None = None, name: str = "",
+        source: str = "", label: str = "", expires: datetime | None = None,
+    ) -> Actor | None:  # fmt: skip
+        """Who somebody is who has come in by a session or a key; None where the account is not active.
+
+        `scope` and `rooms` bound what the key opens, whatever its person may.
+        """
+        if person.account is not Account.ACTIVE or person.erased_at is not None:
+            return None
+        role = effective_role(person).value
+        return Actor(
+            name or f"person:{person.number}", scope, rooms, source, label or f"person:{person.number}", expires,
+            person.number, role, self.house.levels(tx, person, role),
+        )  # fmt: skip
+
+
+def _check(right: Right) -> None:
+    bad = {}
+    if right.kind not in KINDS:
+        bad["kind"] = ", ".join(KINDS)
+    if right.level not in LEVELS or right.level == "none":
+        bad["level"] = "see, ask, book or manage"
+    if bool(right.place) == bool(right.room):
+        bad["place"] = "name either a place or a room"
+    if (right.kind == "all") != (right.subject == 0):
+        bad["subject"] = "a person or a group; none for all"
+    if bad:
+        raise Invalid(bad)
