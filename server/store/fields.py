@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from server.core.clock import epoch, from_epoch
 from server.core.model import Attendee, Details
-from server.core.policy import Opening, Policy, SpecialDay
+from server.core.policy import Policy
+from server.core.policy_words import policy_of, unusual
 
 
 def storable(text: str) -> bool:
@@ -45,47 +46,13 @@ def attributes_value(text: str) -> dict[int, str]:
 
 def policy_text(policy: Policy) -> str:
     """A policy as JSON; what equals the default is left out, so that a later default reaches old rooms."""
-    plain = Policy()
-    return json.dumps(
-        {
-            name: policy_part(name, getattr(policy, name))
-            for name in Policy.__dataclass_fields__
-            if getattr(policy, name) != getattr(plain, name)
-        },
-        sort_keys=True,
-    )
-
-
-def policy_part(name: str, value: Any) -> Any:
-    """One field of a policy as JSON has it."""
-    if name in ("opening", "peak"):
-        return [{"weekdays": sorted(o.weekdays), "opens": o.opens, "closes": o.closes} for o in value]
-    if name == "special_days":
-        return [{"day": it.day.isoformat(), "hours": [list(span) for span in it.hours]} for it in value]
-    if name == "exempt":
-        return {role: list(codes) for role, codes in value.items()}
-    return list(value) if isinstance(value, tuple) else value
-
-
-def policy_field(name: str, raw: Any) -> Any:
-    """The field's value from what JSON has; raises TypeError, ValueError or KeyError where it is none."""
-    if name in ("opening", "peak"):
-        return tuple(Opening(frozenset(o["weekdays"]), int(o["opens"]), int(o["closes"])) for o in raw)
-    if name == "special_days":
-        return tuple(
-            SpecialDay(date.fromisoformat(it["day"]), tuple((int(low), int(high)) for low, high in it["hours"]))
-            for it in raw
-        )
-    if name == "exempt":
-        return {role: tuple(codes) for role, codes in raw.items()}
-    return tuple(raw) if isinstance(raw, list) else raw
+    return json.dumps(unusual(policy), sort_keys=True)
 
 
 @lru_cache(maxsize=4096)
 def policy_value(text: str) -> Policy:
     """The policy of such a text; raises ValueError where it is none. Unknown names (of a later version) are ignored."""
-    raw: Mapping[str, Any] = json.loads(text)
-    return Policy(**{name: policy_field(name, raw[name]) for name in Policy.__dataclass_fields__ if name in raw})
+    return policy_of(json.loads(text))
 
 
 _DETAILS = {it.name: it.default if it.default_factory is MISSING else it.default_factory() for it in fields(Details)}
