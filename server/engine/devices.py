@@ -22,7 +22,7 @@ from server.engine.booking import Bookings
 from server.engine.presence import Presence
 from server.engine.rooms import LETTERS, digest, found
 from server.engine.tokens import Aside, Tokens, at_once
-from server.store import bookings, changes, keys, meta, ops, rooms
+from server.store import bookings, changes, closures, keys, meta, ops, rooms
 from server.store.database import Note, Store, Tx
 
 PLAN = timedelta(days=14)
@@ -161,7 +161,7 @@ class Devices:
             return Snapshot(
                 incarnation(tx), changes.head(tx, room.number), now, window, room,
                 tuple(offsets(window, room.zone)), None if spans is None else tuple(spans),
-                tuple(rooms.closures(tx, room.number, window)), tuple(bookings.holding(tx, room.number, window)),
+                tuple(closures.touching(tx, room.number, window)), tuple(bookings.holding(tx, room.number, window)),
             )  # fmt: skip
 
     def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:

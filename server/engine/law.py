@@ -9,7 +9,7 @@ from server.core.period import Period
 from server.core.rules import Rule, objections
 from server.core.rules.closure import closed
 from server.core.rules.kinds import Facts, Wish
-from server.store import bookings, rooms
+from server.store import bookings, closures
 from server.store.bookings import Held
 from server.store.database import Tx
 
@@ -54,6 +54,6 @@ def facts_of(tx: Tx, room: Room, wish: Wish, near: list[Held], now: datetime) ->
     after = [h.starts for h in near if h.occurrence is not None and h.starts >= wish.period.end]
     shut: list[Closure] = []
     for held in near:
-        if held.closure is not None and (closure := rooms.closure(tx, held.closure)) is not None:
+        if held.closure is not None and (closure := closures.find(tx, held.closure)) is not None:
             shut.append(closure)
     return Facts(now, room, max(before, default=None), min(after, default=None), tuple(shut))

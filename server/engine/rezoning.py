@@ -8,7 +8,7 @@ from server.core.model import Closure, Room
 from server.core.period import Period
 from server.core.rezoning import MARGIN, Anew, Mover, SeriesAnew, period_anew, series_anew, single_anew, stayers
 from server.core.spans import Spans
-from server.store import bookings, rooms, series, zones
+from server.store import bookings, closures, rooms, series, zones
 from server.store.database import Note, Tx
 
 ACTOR = "zones"
@@ -99,7 +99,7 @@ class Rezoning:
         for number, room in here.items():
             old = self._old(room.zone, number)
             ahead = Period(self.now, self.now + FOREVER)
-            for it in rooms.closures(self.tx, number, ahead) if old is not None else ():
+            for it in closures.touching(self.tx, number, ahead) if old is not None else ():
                 if old is not None and it.starts > self.now:
                     to = period_anew(it.period, old, self.fresh[room.zone])
                     found.append((it, replace(it, starts=to.start, ends=to.end)))

@@ -19,7 +19,7 @@ from server.core.status import RoomStatus, status
 from server.core.text import SLUG, problem, problems
 from server.core.zone import day_of, zone
 from server.engine.booking import check_period
-from server.store import bookings, changes, rooms
+from server.store import bookings, changes, closures, rooms
 from server.store.database import Note, Store, Tx
 
 TEXTS = {
@@ -70,7 +70,7 @@ class Rooms:
             room = found(tx, slug, actor, "read")
             day = day_of(now, room.zone)
             held = tuple(bookings.holding(tx, room.number, day))
-            shut = tuple(rooms.closures(tx, room.number, day))
+            shut = tuple(closures.touching(tx, room.number, day))
         return RoomNow(room, now, status(room, now, held, shut), held, shut)
 
     def stamp(self, number: int | None) -> tuple[int, int]:
@@ -133,7 +133,7 @@ class Rooms:
     def closures(self, slug: str, actor: Actor, window: Period) -> tuple[Closure, ...]:
         """The room's closures that touch the window, by start."""
         with self.store.reading() as tx:
-            return tuple(rooms.closures(tx, found(tx, slug, actor, "read").number, window))
+            return tuple(closures.touching(tx, found(tx, slug, actor, "read").number, window))
 
     def close(self, slug: str, actor: Actor, starts: datetime, ends: datetime, reason: str) -> Closure:
         """Takes a room out of use for a time. Refused with the conflicts where something is booked then."""
@@ -149,7 +149,7 @@ class Rooms:
                 raise Refused((), tuple(Conflict(room.id, h.starts, h.ends, h.uid, h.organizer) for h in in_way))
             now, text = whole(self.clock.now()), {"reason": reason}
             tx.note(Note(now, "room_closed", room.number, None, actor.name, text=text))
-            return rooms.insert_closure(tx, room.number, starts, ends, reason)
+            return closures.insert(tx, room.number, wish, reason, lanes=room.policy.lanes)
 
         return self.store.writing(work, rooms=(room.number,))
 
@@ -157,13 +157,13 @@ class Rooms:
         """Ends a closure and gives its time back."""
         require(actor, "admin")
         with self.store.reading() as tx:
-            shut = rooms.closure(tx, number)
+            shut = closures.find(tx, number)
         if shut is None:
             raise Unknown("closure", str(number))
         require(actor, "admin", shut.room)
 
         def work(tx: Tx) -> None:
-            rooms.remove_closure(tx, number)
+            closures.remove(tx, number)
             tx.note(Note(whole(self.clock.now()), "room_reopened", shut.room, None, actor.name))
 
         self.store.writing(work, rooms=(shut.room,))

@@ -1,11 +1,8 @@
-"""Rooms and closures: reading and writing rows."""
+"""Rooms: reading and writing rows."""
 
 import json
-from datetime import datetime
 
-from server.core.clock import epoch, from_epoch
-from server.core.model import Closure, Room
-from server.core.period import Period
+from server.core.model import Room
 from server.store.database import Row, Tx
 from server.store.fields import attributes_text, attributes_value, numbers, policy_text, policy_value, storable
 from server.store.tables import ROOM, listed, room
@@ -81,37 +78,3 @@ def set_feed(tx: Tx, number: int, digest: str | None) -> None:
 def feed_digest(tx: Tx, number: int) -> str | None:
     row = tx.one("SELECT feed_digest FROM room WHERE id = ?", (number,))
     return row[0] if row else None
-
-
-def closures(tx: Tx, number: int, window: Period) -> list[Closure]:
-    """Closures of a room that touch the window, by start. They hold the room, so the holds find them."""
-    rows = tx.rows(
-        "SELECT c.id, c.room_id, c.starts, c.ends, c.reason FROM closure c "
-        "WHERE c.room_id = ? AND c.starts < ? AND c.ends > ? ORDER BY c.starts",
-        (number, epoch(window.end), epoch(window.start)),
-    )
-    return [Closure(r[0], r[1], from_epoch(r[2]), from_epoch(r[3]), r[4]) for r in rows]
-
-
-def insert_closure(tx: Tx, number: int, starts: datetime, ends: datetime, reason: str) -> Closure:
-    """Writes a closure and its hold on every lane of the room."""
-    row = tx.one(
-        "INSERT INTO closure (room_id, starts, ends, reason) VALUES (?,?,?,?) RETURNING id",
-        (number, epoch(starts), epoch(ends), reason),
-    )
-    made = Closure(int(row[0]) if row else 0, number, starts, ends, reason)
-    tx.run(
-        "INSERT INTO hold (closure_id, room_id, lane, held_from, held_to) VALUES (?,?,0,?,?)",
-        (made.id, number, epoch(starts), epoch(ends)),
-    )
-    return made
-
-
-def closure(tx: Tx, number: int) -> Closure | None:
-    row = tx.one("SELECT id, room_id, starts, ends, reason FROM closure WHERE id = ?", (number,))
-    return Closure(row[0], row[1], from_epoch(row[2]), from_epoch(row[3]), row[4]) if row else None
-
-
-def remove_closure(tx: Tx, number: int) -> None:
-    tx.run("DELETE FROM hold WHERE closure_id = ?", (number,))
-    tx.run("DELETE FROM closure WHERE id = ?", (number,))

@@ -36,6 +36,12 @@ STATEMENTS = (
         conflicts TEXT NOT NULL, carried_to {int} NOT NULL, open {int} NOT NULL, made_by TEXT NOT NULL,
         made_at {int} NOT NULL, version {int} NOT NULL){strict}""",
     "ALTER TABLE closure ADD COLUMN plan_id {int}",
+    "ALTER TABLE closure ADD COLUMN plan_at {int}",
+    "CREATE INDEX closure_plan_date ON closure (plan_id, plan_at) WHERE plan_id IS NOT NULL",
+    """CREATE TABLE closure_left_out (
+        plan_id {int} NOT NULL REFERENCES closure_plan (id), room_id {int} NOT NULL REFERENCES room (id),
+        at {int} NOT NULL, codes TEXT NOT NULL, found_at {int} NOT NULL,
+        PRIMARY KEY (plan_id, room_id, at)){strict}""",
     "CREATE INDEX closure_room ON closure (room_id, starts)",
     """CREATE TABLE wait (
         id {id}, person_id {int} NOT NULL REFERENCES person (id), rooms TEXT NOT NULL, starts {int} NOT NULL,
