@@ -13,13 +13,17 @@ from server.core.people import Person
 from server.core.period import Period
 from server.core.places import Accessory, Attribute, Quota, Timetable
 
+MANAGING = ("admin", "staff", "manager")
+"""The roles that manage a room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """The time asked for; `former` is the time it has now, where an existing booking is changed.
 
     `dates` is how many dates are asked for at once: more than one only where a series is judged as a whole. `details`
-    None: what the booking carries is not what is asked about (an extension, a date moved).
+    None: what the booking says and carries is as it was and not asked about again (an extension, a date moved); `kept`
+    is then what it carries on, for what others may have taken at the new time (accessories, people).
     """
 
     period: Period
@@ -28,6 +32,15 @@ class Wish:
     title: str = ""
     description: str = ""
     details: Details | None = None
+    kept: Details | None = None
+
+    @property
+    def carried(self) -> Details:
+        """What the booking carries, newly said or not."""
+        return self.details or self.kept or _NOTHING_CARRIED
+
+
+_NOTHING_CARRIED = Details()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,11 @@ class Asker:
 
     role: str = ""
     person: Person | None = None
+
+    @property
+    def word(self) -> str:
+        """The role as policies name it: a key of the house is "key"."""
+        return self.role or "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +74,13 @@ class Use:
 class Shared:
     """What the rules of the whole booking count over; its own uses are left out everywhere.
 
+    `rooms`: those that were asked for, in their order; parts of a combined room are not among them. `roles`: as what
+    the asker is seen in each of them by number, where that is not the same everywhere.
     `own`: what the owner has booked, a use per room, through every period that a quota counts over (`ref` the owner).
     `people`: where its people are meanwhile (`ref` the person), `stock`: which accessories are out (`ref` the
     accessory), `running`: rooms in use by their timetables (`ref` the timetable), all touching the wish.
-    `places` maps the number of each room in `own` to its place, its groups and all above them; `types` to its type.
+    `places` maps the number of each room in `own` and `rooms` to its place, its groups and all above them; `types` to
+    its type. `paid`: what the booking has cost so far, in hundredths.
     """
 
     rooms: tuple[Room, ...] = ()
@@ -75,6 +96,7 @@ class Shared:
     types: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     paid: int = 0
+    roles: Mapping[int, str] = field(default_factory=dict)
 
 
 NOTHING = Shared()
@@ -91,3 +113,22 @@ class Facts:
     closures: tuple[Closure, ...] = ()
     asker: Asker = Asker()
     shared: Shared = NOTHING
+
+    @property
+    def rooms(self) -> tuple[Room, ...]:
+        """All rooms of the booking that were asked for."""
+        return self.shared.rooms or (self.room,)
+
+    def asked_in(self, code: str, room: Room) -> bool:
+        """Whether the room's policy has the rule asked of whoever asks: not switched off, the role not exempt."""
+        policy = room.policy
+        if code in policy.off:
+            return False
+        if not policy.exempt:
+            return True
+        role = self.shared.roles.get(room.number, self.asker.role) or "key"
+        return code not in policy.exempt.get(role, ())
+
+    def asking(self, code: str) -> tuple[Room, ...]:
+        """The rooms of the booking whose policy has the rule asked."""
+        return tuple(room for room in self.rooms if self.asked_in(code, room))
