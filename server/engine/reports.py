@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from server.core.access import Actor, require
+from server.core.access import Actor, may, require
 from server.core.clock import Clock
 from server.core.errors import Invalid
 from server.core.model import Room, Standing
@@ -62,7 +62,7 @@ class Reports:
         """The usage of all the actor's rooms or one, by default of the last 30 days up to today. Scope admin."""
         require(actor, "admin")
         with self.store.reading() as tx:
-            seen = tuple(r for r in rooms.every(tx) if actor.rooms is None or r.number in actor.rooms)
+            seen = tuple(r for r in rooms.every(tx) if may(actor, "admin", r))
             chosen = seen if room is None else (found(tx, room, actor, "admin"),)
             until = until or wall(self.clock.now(), chosen[0].zone if chosen else "UTC").date()
             since = since or until - USUAL

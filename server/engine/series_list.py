@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.core.access import Actor, require
+from server.core.access import Actor, may, require
 from server.core.clock import Clock, from_epoch, whole
 from server.core.errors import Unknown
 from server.core.model import Booking, LeftOut, Series
@@ -38,7 +38,7 @@ class SeriesList:
             if place is not None:
                 require(actor, "read", place.number)
             found = [it for it in series.every(tx) if place is None or place.number in it.rooms]
-            found = [it for it in found if actor.rooms is None or actor.rooms.issuperset(it.rooms)]
+            found = [it for it in found if all(may(actor, "read", room) for room in it.rooms)]
             ahead, gaps = carrying.next_ones(tx, now), carrying.left_out_counts(tx)
         return tuple(Listed(it, ahead.get(it.id), gaps.get(it.id, 0)) for it in found)
 
@@ -49,4 +49,4 @@ class SeriesList:
             found = series.left_out_since(tx, since or from_epoch(0))
             of = series.by_ids(tx, {it.series for it in found})
         pairs = [(of[it.series], it) for it in found]
-        return tuple((it, gap) for it, gap in pairs if actor.rooms is None or actor.rooms.issuperset(it.rooms))
+        return tuple((it, gap) for it, gap in pairs if all(may(actor, "read", room) for room in it.rooms))
