@@ -13,7 +13,7 @@ from typing import Any
 
 from server.core.errors import Invalid
 from server.core.model import Room
-from server.engine.rooms import checked
+from server.engine.room_checks import checked
 from server.engine.sheet import Sheet
 
 CREATE, UPDATE, SKIP = "create", "update", "skip"

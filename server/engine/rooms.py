@@ -4,28 +4,26 @@ import hashlib
 import hmac
 import secrets
 import string
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core.access import Actor, require, require_everywhere
+from server.core.access import Actor, may, require, require_everywhere
 from server.core.clock import Clock, whole
-from server.core.errors import Conflict, Invalid, Objection, Refused, Unknown
+from server.core.errors import Conflict, Invalid, Refused, Unknown
 from server.core.model import Booking, Closure, Room
 from server.core.period import Period
-from server.core.policy import Policy
 from server.core.status import RoomStatus, status
-from server.core.text import SLUG, problem, problems
-from server.core.zone import day_of, zone
+from server.core.text import problems
+from server.core.zone import day_of
+from server.engine import room_changes
 from server.engine.booking import check_period
-from server.store import bookings, changes, closures, rooms
+from server.engine.levelling import By
+from server.store import bookings, changes, closures, places, rooms
 from server.store.database import Note, Store, Tx
 
-TEXTS = {
-    "name": 255, "email": 255, "room_number": 64, "room_type": 64, "description": 2000, "contact": 255, "site": 255,
-    "building": 255, "floor": 64, "street": 255, "postal_code": 32, "city": 255,
-}  # fmt: skip
+MOVING = frozenset({"place", "site", "building", "floor", "groups"})
 LETTERS = string.ascii_letters + string.digits
 
 
@@ -50,11 +48,11 @@ class Rooms:
     def all(
         self, actor: Actor, *, active: bool | None = None, room_type: str | None = None, capacity_min: int = 0
     ) -> tuple[Room, ...]:
-        """The rooms that the actor's rooms reach, in the order of their making."""
+        """The rooms that the actor may see, in the order of their making; hidden ones for those who manage them."""
         require(actor, "read")
         with self.store.reading() as tx:
             found = rooms.every(tx, active=active, room_type=room_type, capacity_min=capacity_min)
-        return tuple(room for room in found if actor.rooms is None or room.number in actor.rooms)
+        return tuple(room for room in found if listed(room, actor))
 
     def get(self, slug: str, actor: Actor, scope: str = "read") -> Room:
         """One room. Scope is judged first, then whether it exists, then whether the actor reaches it."""
@@ -78,34 +76,47 @@ class Rooms:
         with self.store.reading() as tx:
             return changes.head(tx, number), changes.general_head(tx)
 
-    def add(self, room: Room, actor: Actor) -> Room:
-        """A new room; its number is given here. Refused("slug_taken") where the id exists. Scope admin, all rooms."""
+    def add(self, room: Room, actor: Actor, *, groups: Iterable[int] = ()) -> Room:
+        """A new room; its number is given here. Refused("slug_taken") where the id exists. Scope admin, all rooms.
+
+        It is put where its site, building and floor say, which are made where they are not there; what its policy has
+        beyond the default is set on the room itself, and so is `own_policy`. `groups`: numbers of groups it is in.
+        """
         require_everywhere(actor, "admin")
-        checked(room)
+        by = By(actor.name, whole(self.clock.now()))
+        return self.store.writing(lambda tx: room_changes.add(tx, room, frozenset(groups), by))
 
-        def work(tx: Tx) -> Room:
-            if rooms.by_slug(tx, room.id) is not None:
-                raise Refused((Objection("slug_taken", room.id),))
-            made = replace(room, number=rooms.insert(tx, room), version=1)
-            tx.note(Note(whole(self.clock.now()), "room_added", made.number, None, actor.name))
-            return made
+    def change(
+        self, slug: str, actor: Actor, *, rules: Mapping[str, Any] | None = None, anyway: bool = False, **fields: Any
+    ) -> Room:
+        """Sets fields of a room (its number and id stay) and returns it.
 
-        return self.store.writing(work)
-
-    def change(self, slug: str, actor: Actor, *, rules: Mapping[str, Any] | None = None, **fields: Any) -> Room:
-        """Sets fields of a room (its number and id stay); `rules` sets fields of its policy."""
+        `rules` sets fields of the policy on the room itself; INHERIT (core/levels.py) unsets one. `policy` does so with
+        those that differ from what is in force. `groups`: all the groups that it is in, by number. Refused where that
+        shuts out bookings to come, unless `anyway`. Who moves a room or changes its groups must run the places.
+        """
         room = self.get(slug, actor, "admin")
+        if MOVING & set(fields):
+            require_everywhere(actor, "admin")
+        by = By(actor.name, whole(self.clock.now()))
+        wish = room_changes.Change(fields, dict(rules or {}), anyway=anyway)
+        return self.store.writing(lambda tx: room_changes.change(tx, room.number, wish, by), rooms=(room.number,))
 
-        def work(tx: Tx) -> Room:
-            known = rooms.by_number(tx, room.number)
-            changed = replace(known, **fields, number=known.number, id=known.id, version=known.version + 1)
-            changed = replace(changed, policy=replace(changed.policy, **rules or {}))
-            checked(changed)
-            rooms.update(tx, changed)
-            tx.note(Note(whole(self.clock.now()), "room_changed", room.number, None, actor.name))
-            return changed
+    def remove(self, slug: str, actor: Actor) -> Room | None:
+        """Removes a room that never had a booking; one that had is switched off instead and returned.
 
-        return self.store.writing(work, rooms=(room.number,))
+        Refused("in_use") where keys, panels, quotas or other rooms name it.
+        """
+        require_everywhere(actor, "admin")
+        room = self.get(slug, actor, "admin")
+        by = By(actor.name, whole(self.clock.now()))
+        return self.store.writing(lambda tx: room_changes.remove(tx, room.number, by), rooms=(room.number,))
+
+    def groups(self, slug: str, actor: Actor) -> frozenset[int]:
+        """The numbers of the groups that a room is in by itself."""
+        room = self.get(slug, actor)
+        with self.store.reading() as tx:
+            return places.groups_of(tx, room.number)
 
     def feed(self, slug: str, actor: Actor, action: str) -> str:
         """Makes ("enable", "rotate") or ends ("disable") the secret feed; the new secret is told this once."""
@@ -179,51 +190,13 @@ def found(tx: Tx, slug: str, actor: Actor, scope: str) -> Room:
     return room
 
 
+def listed(room: Room, actor: Actor) -> bool:
+    """Whether a list shows the room: a hidden one only to who manages it and to keys that are for this very room."""
+    if not may(actor, "read", room):
+        return False
+    return room.status != "hidden" or may(actor, "admin", room) or actor.rooms is not None
+
+
 def digest(secret: str) -> str:
     """How secrets of 200 bits and more are kept: SHA-256, for there is nothing to guess in them."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def checked(room: Room) -> None:
-    """Raises Invalid for a room that cannot be."""
-    bad = problems({name: (getattr(room, name), limit) for name, limit in TEXTS.items()}, lines=("description",))
-    if not SLUG.fullmatch(room.id):
-        bad["id"] = "lower-case letters, digits and hyphens, 1 to 64"
-    if not room.name.strip():
-        bad["name"] = "is required"
-    if len(room.facilities) > 64 or any(problem(name, 64) is not None for name in room.facilities):
-        bad["facilities"] = "up to 64 names of up to 64 characters"
-    if not 0 <= room.capacity <= 100_000:
-        bad["capacity"] = "0 to 100000"
-    try:
-        zone(room.zone)
-    except ValueError:
-        bad["zone"] = "not a known time zone"
-    bad |= _policy_problems(room.policy)
-    if bad:
-        raise Invalid(bad)
-
-
-def _policy_problems(policy: Policy) -> dict[str, str]:
-    ranges = {
-        "min_minutes": (1, 44_640), "max_minutes": (1, 44_640), "notice_minutes": (0, 525_600),
-        "horizon_days": (0, 3_660), "gap_minutes": (0, 1_440), "check_in_minutes": (1, 1_440),
-        "early_minutes": (0, 1_440), "extend_minutes": (1, 1_440), "series_most": (1, 1_100),
-    }  # fmt: skip
-    bad = {}
-    for name, (low, high) in ranges.items():
-        value = getattr(policy, name)
-        if value is not None and not low <= value <= high:
-            bad[name] = f"{low} to {high}"
-    if policy.min_minutes and policy.max_minutes and policy.min_minutes > policy.max_minutes:
-        bad["min_minutes"] = "more than max_minutes"
-    if not all(1 <= minutes <= 1_440 for minutes in policy.walk_in_minutes) or len(policy.walk_in_minutes) > 6:
-        bad["walk_in_minutes"] = "up to six lengths of 1 to 1440 minutes"
-    if policy.series not in ("yes", "approval", "no"):
-        bad["series"] = "yes, approval or no"
-    if policy.door_host not in ("full", "initials", "hidden"):
-        bad["door_host"] = "full, initials or hidden"
-    for opening in policy.opening:
-        if not (opening.weekdays <= frozenset(range(7)) and 0 <= opening.opens < opening.closes <= 1_440):
-            bad["opening"] = "weekdays 0 to 6, from before to, within one day"
-    return bad

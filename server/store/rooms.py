@@ -48,6 +48,14 @@ def every(tx: Tx, *, active: bool | None = None, room_type: str | None = None, c
     return [value(row) for row in tx.query(query.tuples())]
 
 
+def joined(tx: Tx, number: int, parts: tuple[int, ...]) -> list[Room]:
+    """The rooms of these numbers, this one, and all that are combined of others."""
+    wanted = (number, *parts)
+    marks = ",".join("?" * len(wanted))
+    rows = tx.rows(f"SELECT {COLUMNS} FROM room WHERE parts <> '' OR id IN ({marks}) ORDER BY id", wanted)
+    return [value(row) for row in rows]
+
+
 def _columns(it: Room) -> list[object]:
     return [
         it.id, it.name, it.zone, it.email, it.capacity, it.room_number, it.room_type, json.dumps(it.facilities),
@@ -69,6 +77,12 @@ def update(tx: Tx, it: Room) -> None:
     """Writes every column of the room but its number."""
     marks = ", ".join(f"{column} = ?" for column in ROOM[1:])
     tx.run(f"UPDATE room SET {marks} WHERE id = ?", [*_columns(it), it.number])
+
+
+def update_all(tx: Tx, these: list[Room]) -> None:
+    """Writes every column of these rooms but their numbers."""
+    marks = ", ".join(f"{column} = ?" for column in ROOM[1:])
+    tx.many(f"UPDATE room SET {marks} WHERE id = ?", [[*_columns(it), it.number] for it in these])
 
 
 def set_feed(tx: Tx, number: int, digest: str | None) -> None:

@@ -1,0 +1,108 @@
+"""Brings the rooms in line with what the levels of the house set, and finds what that would shut out.
+
+`room.policy` holds what the levels come to, so that a booking reads one row. Whoever changes a level, or where a room
+is, first calls `opened`: it orders all who do so one after the other, and what is read after it is so until the end.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from server.core.errors import Invalid
+from server.core.house import above
+from server.core.levels import Tree, effective, groups_around, levels
+from server.core.model import Room
+from server.core.places import HOUSE, Place
+from server.core.policy_bounds import problems
+from server.core.tree import below, words
+from server.store import catalogue, groups, house, places, rooms
+from server.store.database import Note, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who changes the house, and when."""
+
+    name: str
+    now: datetime
+
+
+def opened(tx: Tx) -> Tree:
+    """The levels of the house, to be changed: nobody else changes them until this transaction ends."""
+    house.bump(tx)
+    return read(tx)
+
+
+def read(tx: Tx) -> Tree:
+    """The levels of the house as they are."""
+    tree = {it.number: it for it in places.every(tx)}
+    return Tree(tree, places.room_groups(tx), {it.id: it for it in places.room_types(tx)})
+
+
+def levelled(room: Room, tree: Tree) -> Room:
+    """The room with what its levels come to."""
+    return replace(room, policy=effective(levels(room, tree)))
+
+
+def named(room: Room, tree: Tree) -> Room:
+    """The room with its place in words; one that is in no place keeps the words it has."""
+    if room.place == HOUSE:
+        return room
+    said = words(tree.places, room.place)
+    return replace(room, site=said["site"], building=said["building"], floor=said["floor"])
+
+
+def settle(tx: Tx, known: Iterable[Room], tree: Tree, by: By) -> list[tuple[Room, Room]]:
+    """Writes the rooms whose policy, or whose place in words, the levels change; returns them as (before, after).
+
+    Raises Invalid where the levels come to a policy that cannot be.
+    """
+    changed = []
+    for room in known:
+        after = named(levelled(room, tree), tree)
+        if after == room:
+            continue
+        if after.policy != room.policy and (bad := problems(after.policy)):
+            raise Invalid({name: f"{why} (room {room.id})" for name, why in bad.items()})
+        changed.append((room, replace(after, version=room.version + 1)))
+    rooms.update_all(tx, [after for _, after in changed])
+    for before, _ in changed:
+        tx.note(Note(by.now, "room_changed", before.number, None, by.name))
+    return changed
+
+
+def rooms_below(tx: Tx, tree: Tree, number: int) -> list[Room]:
+    """The rooms that a level counts for: those in the place or anywhere below, or in the group or one within it."""
+    inside = below(tree.places, number)
+    if tree.places[number].kind == "group":
+        groups = {room for room, held in tree.groups.items() if held & inside}
+        return [room for room in rooms.every(tx) if room.number in groups]
+    return [room for room in rooms.every(tx) if room.place in inside]
+
+
+def exist(tx: Tx, rules: Mapping[str, Any]) -> None:
+    """Raises Invalid where a rule names a timetable, or a group of people, that there is not."""
+    timetable, named_groups = rules.get("timetable"), rules.get("groups")
+    if isinstance(timetable, int) and timetable not in {it.number for it in catalogue.timetables(tx)}:
+        raise Invalid({"timetable": f"there is no timetable {timetable}"})
+    if isinstance(named_groups, (tuple, list)):
+        known = {it.number for it in groups.every(tx)}
+        if unknown := [number for number in named_groups if number not in known]:
+            raise Invalid({"groups": f"there is no group {unknown[0]}"})
+
+
+def strays(tree: Tree, where: Iterable[Room]) -> list[tuple[Room, Place]]:
+    """Rooms in groups that lie in a place which the room is not in; those groups would give rights there."""
+    found = []
+    for room in where:
+        at = {it.number for it in _path(tree, room.place)}
+        for group in groups_around(room.number, tree):
+            holder = next((it for it in _path(tree, group.number) if it.kind != "group"), None)
+            if holder is not None and holder.number not in at:
+                found.append((room, group))
+    return found
+
+
+def _path(tree: Tree, number: int) -> list[Place]:
+    return [tree.places[each] for each in above(tree.places, number)]

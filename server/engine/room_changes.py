@@ -1,0 +1,140 @@
+"""Adding, changing and removing a room, inside a transaction: checked, put in its place, levelled, written, noted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from server.core.errors import Invalid, Objection, Refused
+from server.core.levels import Tree
+from server.core.model import Room
+from server.core.policy_words import FIELDS, unusual
+from server.engine import shutting
+from server.engine.levelling import By, exist, levelled, named, opened, strays
+from server.engine.room_checks import MOST_GROUPS, among, checked, rules_checked, setting
+from server.engine.siting import siting
+from server.store import house, places, room_use, rooms
+from server.store.database import Note, Tx
+
+FIXED = ("number", "id", "version", "own_policy")
+LEVELS = frozenset({"place", "site", "building", "floor", "room_type", "parts", "zone"})
+"""Fields that other rooms or places have to do with: who changes them takes the house."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to change of a room: fields by name (`groups` among them, and `policy`), and rules set on the room."""
+
+    fields: Mapping[str, Any]
+    rules: Mapping[str, Any]
+    anyway: bool = False
+
+
+def add(tx: Tx, room: Room, groups: frozenset[int], by: By) -> Room:
+    """Writes a new room where its words say; Refused("slug_taken") where there is one of that id."""
+    checked(room)
+    tree = opened(tx)
+    if rooms.by_slug(tx, room.id) is not None:
+        raise Refused((Objection("slug_taken", room.id),))
+    exist(tx, {**unusual(room.policy), **room.own_policy})
+    sites = siting(tx, tree, by)
+    place = sites.of(room.site, room.building, room.floor)
+    tree = replace(tree, places=sites.places)
+    made = replace(room, number=0, version=1, place=place, own_policy={**room.own_policy, **unusual(room.policy)})
+    made = named(levelled(made, tree), tree)
+    _among_others(tx, made)
+    made = replace(made, number=rooms.insert(tx, made))
+    if groups:
+        tree = regrouped(tx, tree, made, groups)
+        made = levelled(made, tree)
+        rooms.update(tx, made)
+    checked(made)
+    tx.note(Note(by.now, "room_added", made.number, None, by.name))
+    return made
+
+
+def change(tx: Tx, number: int, wish: Change, by: By) -> Room:
+    """Writes what is wished of a room; Refused where that shuts out bookings to come, unless it is to be so anyway."""
+    known = rooms.by_number(tx, number)
+    given = {name: it for name, it in wish.fields.items() if name not in FIXED}
+    groups, policy = given.pop("groups", None), given.pop("policy", None)
+    rules = {**_differences(known, policy), **wish.rules}
+    rules_checked(rules)
+    changed = replace(known, **given, version=known.version + 1)
+    checked(changed)
+    if rules or groups is not None or any(getattr(changed, name) != getattr(known, name) for name in LEVELS):
+        changed = _levelled(tx, known, changed, rules, groups, by)
+    if not wish.anyway:
+        shutting.refuse(tx, [(known, changed)], by.now)
+    rooms.update(tx, changed)
+    tx.note(Note(by.now, "room_changed", number, None, by.name))
+    return changed
+
+
+def _differences(room: Room, policy: Any) -> dict[str, Any]:
+    if policy is None:
+        return {}
+    return {name: getattr(policy, name) for name in FIELDS if getattr(policy, name) != getattr(room.policy, name)}
+
+
+def _levelled(tx: Tx, known: Room, changed: Room, rules: Mapping[str, Any], groups: Any, by: By) -> Room:
+    """The room in its place and with what its levels come to."""
+    tree = opened(tx)
+    if (changed.site, changed.building, changed.floor) != (known.site, known.building, known.floor):
+        sites = siting(tx, tree, by)
+        changed = replace(changed, place=sites.of(changed.site, changed.building, changed.floor))
+        tree = replace(tree, places=sites.places)
+    elif changed.place not in tree.places or tree.places[changed.place].kind == "group":
+        raise Invalid({"place": "the number of a site, building or floor"})
+    if changed.place != known.place:
+        changed = named(changed, tree)
+    exist(tx, rules)
+    changed = replace(changed, own_policy=setting(known.own_policy, rules))
+    if groups is not None:
+        tree = regrouped(tx, tree, changed, frozenset(groups))
+    elif changed.place != known.place:
+        _no_strays(tree, changed)
+    changed = levelled(changed, tree)
+    checked(changed)
+    _among_others(tx, changed)
+    return changed
+
+
+def regrouped(tx: Tx, tree: Tree, room: Room, groups: frozenset[int]) -> Tree:
+    """Writes the groups a room is in, and returns the tree with them."""
+    if len(groups) > MOST_GROUPS:
+        raise Invalid({"groups": f"at most {MOST_GROUPS}"})
+    for number in sorted(groups):
+        if number not in tree.places or tree.places[number].kind != "group":
+            raise Invalid({"groups": f"#{number} is no group of rooms"})
+    places.put_groups(tx, room.number, groups)
+    tree = replace(tree, groups={**tree.groups, room.number: groups})
+    _no_strays(tree, room)
+    return tree
+
+
+def _no_strays(tree: Tree, room: Room) -> None:
+    if found := strays(tree, [room]):
+        raise Refused(tuple(Objection("group_elsewhere", room.id, {"group": group.name}) for _, group in found))
+
+
+def _among_others(tx: Tx, room: Room) -> None:
+    """Raises Invalid where a combined room, or a part of one, does not go with the others."""
+    others = {it.number: it for it in rooms.joined(tx, room.number, room.parts)}
+    if bad := among(room, others):
+        raise Invalid(bad)
+
+
+def remove(tx: Tx, number: int, by: By) -> Room | None:
+    """Removes a room without any booking ever, and switches one off that had some (then it is returned)."""
+    house.bump(tx)
+    known = rooms.by_number(tx, number)
+    if users := room_use.users(tx, number):
+        raise Refused((Objection("in_use", known.id, {"by": ", ".join(f"{n} {name}" for name, n in users.items())}),))
+    if room_use.ever_booked(tx, number):
+        off = replace(known, active=False, version=known.version + 1)
+        rooms.update(tx, off)
+        tx.note(Note(by.now, "room_changed", number, None, by.name))
+        return off
+    room_use.forget(tx, number)
+    tx.note(Note(by.now, "room_removed", number, None, by.name, text={"id": known.id}))
+    return None
