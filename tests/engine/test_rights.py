@@ -38,6 +38,8 @@ USES = {
     "rooms.close": Use("admin", lambda h, a, b: h.engine.rooms.close("oak", a, at("15:00"), at("16:00"), "x")),
     "rooms.reopen": Use("admin", lambda h, a, b: h.engine.rooms.reopen(closure(h), a)),
     "rooms.add": Use("admin", lambda h, a, b: h.engine.rooms.add(make.room("new"), a), whole=True),
+    "rooms.remove": Use("admin", lambda h, a, b: h.engine.rooms.remove("oak", a), whole=True),
+    "rooms.groups": Use("read", lambda h, a, b: h.engine.rooms.groups("oak", a)),
     "bookings.book": Use("book", lambda h, a, b: h.book("13:00", "14:00", by=a)),
     "bookings.get": Use("read", lambda h, a, b: h.engine.bookings.get(b.uid, a)),
     "bookings.between": Use("read", lambda h, a, b: h.engine.bookings.between("oak", a, None)),
