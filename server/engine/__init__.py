@@ -9,6 +9,8 @@ from server.engine.booking import Bookings
 from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
 from server.engine.carrying import Carrying
+from server.engine.closure_carrying import ClosureCarrying
+from server.engine.closures import Closures
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.house import House
@@ -39,6 +41,8 @@ class Engine:
     series: Recurring
     series_list: SeriesList
     carrying: Carrying
+    closures: Closures
+    closure_carrying: ClosureCarrying
     zones: Zones
     calendars: Calendars
     presence: Presence
@@ -77,6 +81,8 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: ti
         series=Recurring(desk, bookings, horizon),
         series_list=SeriesList(store, clock),
         carrying=Carrying(store, clock, horizon),
+        closures=Closures(desk, house, horizon),
+        closure_carrying=ClosureCarrying(desk, house, horizon),
         zones=Zones(store, clock),
         calendars=Calendars(store),
         presence=presence,

@@ -143,9 +143,12 @@ def forget(tx: Tx, number: int, since: datetime) -> None:
     tx.run("DELETE FROM closure_left_out WHERE plan_id = ? AND at >= ?", (number, epoch(since)))
 
 
-def retry(tx: Tx, gone: Iterable[Closure]) -> set[int]:
-    """Lets other plans have again what they left to these closures, which are gone; returns the plans' numbers."""
-    again: set[int] = set()
+def retry(tx: Tx, gone: Iterable[Closure]) -> set[tuple[int, int]]:
+    """Lets other plans have again what they left to these closures, which are gone; returns which plans in which rooms.
+
+    What such a plan had of the date is taken away, so that the date is as if it had never been tried there.
+    """
+    again: set[tuple[int, int]] = set()
     for it in gone:
         rows = tx.rows(
             "SELECT l.plan_id, l.at FROM closure_left_out l JOIN closure_plan p ON p.id = l.plan_id "
@@ -157,5 +160,5 @@ def retry(tx: Tx, gone: Iterable[Closure]) -> set[int]:
             parts = tx.rows("SELECT id FROM closure WHERE plan_id = ? AND room_id = ? AND plan_at = ?", where)
             delete(tx, [int(row[0]) for row in parts])
             tx.run("DELETE FROM closure_left_out WHERE plan_id = ? AND room_id = ? AND at = ?", where)
-            again.add(int(plan_id))
+            again.add((int(plan_id), it.room))
     return again

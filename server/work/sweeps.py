@@ -24,6 +24,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     """All of them, in the order in which they run where several are due."""
     return (
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
+        Sweep("closures", timedelta(hours=1), lambda: closures(engine)),
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
     )
 
@@ -40,3 +41,12 @@ def carry(engine: Engine) -> Mapping[str, int]:
     """Dates of series that come within the horizon are booked."""
     done = engine.carrying.run()
     return {"series": done.series, "made": done.made, "left_out": len(done.left_out), "failed": len(done.failed)}
+
+
+def closures(engine: Engine) -> Mapping[str, int]:
+    """Closures that recur come within the horizon, before series do: what is to be closed is not booked first."""
+    done = engine.closure_carrying.run()
+    return {
+        "plans": done.plans, "made": done.made, "bumped": done.bumped, "left_out": done.left_out,
+        "failed": len(done.failed),
+    }  # fmt: skip
