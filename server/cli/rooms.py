@@ -16,7 +16,7 @@ from server.settings import Loaded
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(r"(?P<days>[a-z,-]+) (?P<from>\d\d?:\d\d)-(?P<to>\d\d?:\d\d)")
-POLICY = {f.name for f in fields(Policy)}
+POLICY = {f.name for f in fields(Policy)} - {f.name for f in fields(Room)}
 
 
 @click.group(cls=Group)
