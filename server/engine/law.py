@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from server.core.errors import Conflict, Objection, Refused
-from server.core.model import Booking, Closure, Room
+from server.core.model import Booking, Room
 from server.core.period import Period
 from server.core.rules import Rule, objections
 from server.core.rules.closure import closed
 from server.core.rules.kinds import Facts, Wish
-from server.store import bookings, closures
-from server.store.bookings import Held
 from server.store.database import Tx
+from server.store.holds import Held, around
 
 
 def judge(
@@ -24,17 +23,17 @@ def judge(
     """
     against: list[Objection] = []
     clashes: list[Conflict] = []
-    for room in places:
-        gap = timedelta(minutes=room.policy.gap_minutes)
-        found = [] if alone else bookings.around(tx, room.number, wish.period, gap)
-        near = [h for h in found if own is None or h.occurrence != own]
-        facts = facts_of(tx, room, wish, near, now)
+    rooms = list(places)
+    held = [] if alone else around(tx, [(room.number, widened(wish.period, room)) for room in rooms])
+    for room in rooms:
+        near = [h for h in held if h.room == room.number and (own is None or h.occurrence != own)]
+        facts = facts_of(room, wish, near, now)
         against += objections(rules, wish, facts)
         # A closure is the rule's to name; where the rule is not asked, it still stands in the way as a hold.
         clashes += [
             Conflict(room.id, h.starts, h.ends, h.uid, h.organizer, series_uid=h.series_uid)
             for h in near
-            if (h.occurrence is not None or closed not in rules) and Period(h.starts, h.ends).overlaps(wish.period)
+            if (h.occurrence is not None or closed not in rules) and h.period.overlaps(wish.period)
         ]
     if against or clashes:
         raise Refused(tuple(against), tuple(clashes))
@@ -48,12 +47,15 @@ def judge_as_is(places: Iterable[Room], it: Booking, rules: tuple[Rule, ...], no
         raise Refused(tuple(against))
 
 
-def facts_of(tx: Tx, room: Room, wish: Wish, near: list[Held], now: datetime) -> Facts:
-    """The facts of one room from the holds around the wish; closures are looked up only where one holds the room."""
+def facts_of(room: Room, wish: Wish, near: list[Held], now: datetime) -> Facts:
+    """The facts of one room from the holds around the wish."""
     before = [h.ends for h in near if h.occurrence is not None and h.ends <= wish.period.start]
     after = [h.starts for h in near if h.occurrence is not None and h.starts >= wish.period.end]
-    shut: list[Closure] = []
-    for held in near:
-        if held.closure is not None and (closure := closures.find(tx, held.closure)) is not None:
-            shut.append(closure)
-    return Facts(now, room, max(before, default=None), min(after, default=None), tuple(shut))
+    shut = tuple({h.closure: h.shut for h in near if h.closure is not None}.values())
+    return Facts(now, room, max(before, default=None), min(after, default=None), shut)
+
+
+def widened(period: Period, room: Room) -> Period:
+    """The time with the room's gap on both sides."""
+    gap = timedelta(minutes=room.policy.gap_minutes)
+    return Period(period.start - gap, period.end + gap)

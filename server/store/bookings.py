@@ -1,37 +1,24 @@
 """Occurrences and what they hold: one function places a booking, so its row and its holds can't disagree."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from peewee import SQL
 
+from server.core.claims import Claim, Taking
 from server.core.clock import epoch, from_epoch
 from server.core.model import Booking, Standing
 from server.core.period import Period
 from server.core.policy import LONGEST
+from server.store import holds
 from server.store.database import Row, Tx
 from server.store.fields import details_text, details_value, instant, numbers, seconds, storable
+from server.store.holds import DEEP, REACH, Held, deep
 from server.store.tables import OCCURRENCE, hold, listed, occurrence
 
 COLUMNS = listed(OCCURRENCE)
 OF_O = listed(OCCURRENCE, "o")
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A hold next to or over a time that somebody asks for: of a booking (`uid`) or of a closure (uid None).
-
-    `series_uid` is that of the booking's series, None where it has none.
-    """
-
-    starts: datetime
-    ends: datetime
-    uid: str | None
-    organizer: str
-    occurrence: int | None
-    closure: int | None
-    series_uid: str | None = None
 
 
 def value(row: Row) -> Booking:
@@ -74,44 +61,85 @@ def by_ids(tx: Tx, ids: Collection[int]) -> list[Booking]:
 
 
 INSERT = f"INSERT INTO occurrence ({listed(OCCURRENCE[1:])}) VALUES ({','.join('?' * (len(OCCURRENCE) - 1))})"
-HOLD = "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES (?,?,0,?,?,?)"
+HOLD = "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES "
+CLAIM = "INSERT INTO claim (occurrence_id, kind, ref, room_id, quantity, held_from, held_to, active) VALUES "
 UPDATE = f"UPDATE occurrence SET {', '.join(f'{column} = ?' for column in OCCURRENCE[1:])} WHERE id = ?"
 UPDATE_HOLD = "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
+UPDATE_LANE = "UPDATE hold SET lane = ?, held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ? AND room_id = ?"
+UPDATE_CLAIM = "UPDATE claim SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
+BARE = Taking()
 
 
-def insert(tx: Tx, it: Booking) -> int:
-    """Writes a new booking and its holds; returns its id. The database refuses an overlap of active holds."""
+def insert(tx: Tx, it: Booking, taking: Taking = BARE) -> int:
+    """Writes a new booking, its holds and claims; returns its id. The database refuses an overlap of active holds."""
     row = tx.one(f"{INSERT} RETURNING id", columns(it)[1:])
     made = int(row[0]) if row else 0
-    for each in _holds(it, made):
-        tx.run(HOLD, each)
+    holds = _holds(it, made, taking)
+    tx.run(HOLD + ",".join(["(?,?,?,?,?,?)"] * len(holds)), [cell for each in holds for cell in each])
+    _claim(tx, _claims(it, made, taking.claims))
     return made
 
 
-def insert_all(tx: Tx, fresh: Sequence[Booking]) -> list[Booking]:
-    """Writes new bookings and their holds, many in few steps; returns them with their ids."""
+def insert_all(tx: Tx, fresh: Sequence[Booking], takings: Mapping[str, Taking] | None = None) -> list[Booking]:
+    """Writes new bookings with their holds and claims (by uid), many in few steps; returns them with their ids."""
+    given = takings or {}
     tx.many(INSERT, [columns(it)[1:] for it in fresh])
     marks = ",".join("?" * len(fresh))
     found = tx.rows(f"SELECT uid, id FROM occurrence WHERE uid IN ({marks})", [it.uid for it in fresh]) if fresh else []
     ids = {row[0]: int(row[1]) for row in found}
-    tx.many(HOLD, [each for it in fresh for each in _holds(it, ids[it.uid])])
+    one = HOLD + "(?,?,?,?,?,?)"
+    tx.many(one, [each for it in fresh for each in _holds(it, ids[it.uid], given.get(it.uid, BARE))])
+    _claim(tx, [each for it in fresh for each in _claims(it, ids[it.uid], given.get(it.uid, BARE).claims)])
     return [replace(it, id=ids[it.uid]) for it in fresh]
 
 
-def update(tx: Tx, it: Booking) -> None:
-    """Writes every column of the booking and brings its holds in line."""
+def update(tx: Tx, it: Booking, taking: Taking | None = None) -> None:
+    """Writes every column of the booking and brings its holds and claims in line.
+
+    `taking`: it lies in these lanes and claims this from now on; without, both are what they were.
+    """
     tx.run(UPDATE, [*columns(it)[1:], it.id])
-    tx.run(UPDATE_HOLD, _held(it))
+    tx.run(UPDATE_HOLD, _held(it)) if taking is None or not taking.lanes else _lay(tx, it, taking)
+    if taking is None:
+        tx.run(UPDATE_CLAIM, _held(it))
+    else:
+        tx.run("DELETE FROM claim WHERE occurrence_id = ?", (it.id,))
+        _claim(tx, _claims(it, it.id, taking.claims))
 
 
-def update_all(tx: Tx, rows: Sequence[Booking]) -> None:
-    """As `update`, for many in few steps: no two of them may want each other's former place."""
+def update_all(tx: Tx, rows: Sequence[Booking], takings: Mapping[str, Taking] | None = None) -> None:
+    """As `update`, for many in few steps: no two of them may want each other's former place. `takings` by uid."""
+    given = takings or {}
     tx.many(UPDATE, [[*columns(it)[1:], it.id] for it in rows])
-    tx.many(UPDATE_HOLD, [_held(it) for it in rows])
+    laid = {it.uid for it in rows if given.get(it.uid, BARE).lanes}
+    tx.many(UPDATE_HOLD, [_held(it) for it in rows if it.uid not in laid])
+    for it in rows:
+        if it.uid in laid:
+            _lay(tx, it, given[it.uid])
+    tx.many(UPDATE_CLAIM, [_held(it) for it in rows if it.uid not in given])
+    tx.many("DELETE FROM claim WHERE occurrence_id = ?", [[it.id] for it in rows if it.uid in given])
+    _claim(tx, [each for it in rows if it.uid in given for each in _claims(it, it.id, given[it.uid].claims)])
 
 
-def _holds(it: Booking, number: int) -> list[list[object]]:
-    return [[number, room, epoch(it.starts), epoch(it.ends), int(it.standing.holding)] for room in it.rooms]
+def _lay(tx: Tx, it: Booking, taking: Taking) -> None:
+    tx.many(UPDATE_LANE, [[taking.lanes.get(room, 0), *_held(it), room] for room in it.rooms])
+
+
+def _claim(tx: Tx, cells: Sequence[Sequence[object]]) -> None:
+    """Writes claims, many with one statement; SQLite takes 32,766 values in one."""
+    for start in range(0, len(cells), 1000):
+        some = cells[start : start + 1000]
+        tx.run(CLAIM + ",".join(["(?,?,?,?,?,?,?,?)"] * len(some)), [cell for each in some for cell in each])
+
+
+def _holds(it: Booking, number: int, taking: Taking) -> list[list[object]]:
+    when = [epoch(it.starts), epoch(it.ends), int(it.standing.holding)]
+    return [[number, room, taking.lanes.get(room, 0), *when] for room in it.rooms]
+
+
+def _claims(it: Booking, number: int, claims: Sequence[Claim]) -> list[list[object]]:
+    when = [epoch(it.starts), epoch(it.ends), int(it.standing.holding)]
+    return [[number, each.kind, each.ref, each.room, each.quantity, *when] for each in claims]
 
 
 def _held(it: Booking) -> list[object]:
@@ -119,27 +147,12 @@ def _held(it: Booking) -> list[object]:
 
 
 def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:
-    """Active holds of a room over the time widened by the gap on both sides, by start, at most 100.
-
-    Holds of a lane never overlap, so besides those that start inside only the one before the start can reach in: the
-    cost does not grow with what is stored.
-    """
-    low, high = epoch(wish.start - gap), epoch(wish.end + gap)
-    what = (
-        "h.held_from, h.held_to, o.uid, o.organizer, h.occurrence_id, h.closure_id, o.series_uid FROM hold h "
-        "LEFT JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1"
-    )
-    rows = tx.rows(
-        f"SELECT * FROM (SELECT {what} AND h.held_from < ? ORDER BY h.held_from DESC LIMIT 1) AS a WHERE held_to > ? "
-        f"UNION ALL SELECT * FROM (SELECT {what} AND h.held_from >= ? AND h.held_from < ? "
-        "ORDER BY h.held_from LIMIT 100) AS b",
-        (room, low, low, room, low, high),
-    )
-    return [Held(from_epoch(r[0]), from_epoch(r[1]), r[2], r[3] or "", *r[4:]) for r in rows]
+    """What holds one room over the time widened by the gap on both sides, by start."""
+    return holds.around(tx, [(room, Period(wish.start - gap, wish.end + gap))])
 
 
 def crowded(tx: Tx, room: int, wishes: Sequence[Period], gap: timedelta) -> set[Period]:
-    """Those of the times for which `around` would find something; one question for all of them.
+    """Those of the times that something holds, or comes nearer to than the gap; one question for all of them.
 
     Holds of a lane never overlap, so the last that starts before a time's end is the last to end.
     """
@@ -149,8 +162,10 @@ def crowded(tx: Tx, room: int, wishes: Sequence[Period], gap: timedelta) -> set[
     bounds = [epoch(moment) for wish in wishes for moment in (wish.start - gap, wish.end + gap)]
     rows = tx.rows(
         f"WITH wish (number, low, high) AS (VALUES {marks}) SELECT number FROM wish WHERE (SELECT held_to FROM hold "
-        "WHERE room_id = ? AND lane = 0 AND active = 1 AND held_from < high ORDER BY held_from DESC LIMIT 1) > low",
-        (*bounds, room),
+        "WHERE room_id = ? AND lane = 0 AND active = 1 AND held_from < high ORDER BY held_from DESC LIMIT 1) > low "
+        "OR EXISTS (SELECT 1 FROM hold WHERE room_id = ? AND active = 1 AND lane > 0 AND held_from < high "
+        f"AND held_from > low - {REACH} AND held_to > low)",
+        (*bounds, room, room),
     )
     return {wishes[row[0]] for row in rows}
 
@@ -163,10 +178,10 @@ def holding(tx: Tx, room: int, window: Period) -> list[Booking]:
         f"SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id "
         "WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1 AND h.held_to > ? AND h.held_from < ? AND h.held_from >= "
         f"coalesce((SELECT held_from {of_hold} AND held_from <= ? ORDER BY held_from DESC LIMIT 1), ?) "
-        "ORDER BY h.held_from",
-        (room, low, high, room, low, low),
+        f"UNION ALL SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id WHERE {DEEP}",
+        (room, low, high, room, low, low, *deep(room, low, high)),
     )
-    return [value(row) for row in rows]
+    return sorted((value(row) for row in rows), key=lambda it: it.starts)
 
 
 def between(
@@ -184,8 +199,38 @@ def between(
         for holding in (True, False)
         if (wanted := [s for s in standings if s.holding is holding])
     ]
+    if any(standing.holding for standing in standings) and tx.one(ANY_DEEP, (room,)) is not None:
+        parts.append(_deep_between(tx, room, window, standings, after, limit))
     found = sorted((it for part in parts for it in part), key=lambda it: (it.starts, it.id))
     return found[:limit]
+
+
+ANY_DEEP = "SELECT 1 FROM hold WHERE room_id = ? AND active = 1 AND lane > 0 LIMIT 1"
+
+
+def _deep_between(
+    tx: Tx, room: int, window: Period | None, standings: Collection[Standing], after: tuple[int, int] | None,
+    limit: int | None,
+) -> list[Booking]:  # fmt: skip
+    """What lies in the further lanes of a room, by (start, id), beginning after the cursor."""
+    wanted = [standing.value for standing in standings if standing.holding]
+    query = f"SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id WHERE "
+    values: list[object] = [room]
+    if window is None:
+        query += "h.room_id = ? AND h.active = 1 AND h.lane > 0"
+    else:
+        query += DEEP
+        values = [*deep(room, epoch(window.start), epoch(window.end))]
+    query += f" AND o.standing IN ({','.join('?' * len(wanted))})"
+    values += wanted
+    if after is not None:
+        query += " AND h.held_from >= ? AND (h.held_from > ? OR o.id > ?)"
+        values += [after[0], *after]
+    query += " ORDER BY h.held_from, o.id"
+    if limit is not None:
+        query += " LIMIT ?"
+        values.append(limit)
+    return [value(row) for row in tx.rows(query, values)]
 
 
 def _between(

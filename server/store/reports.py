@@ -11,7 +11,7 @@ def tally(tx: Tx, room: int, window: Period) -> dict[Standing, tuple[int, int]]:
     """By standing: how many bookings touch the window, and how many of its seconds they take."""
     low, high = epoch(window.start), epoch(window.end)
     out: dict[Standing, tuple[int, int]] = {}
-    for part in ("h.lane = 0 AND h.active = 1", "h.active = 0"):  # one index each
+    for part in ("h.lane = 0 AND h.active = 1", "h.lane > 0 AND h.active = 1", "h.active = 0"):  # one index each
         rows = tx.rows(
             "SELECT o.standing, count(*), sum(CASE WHEN h.held_to < ? THEN h.held_to ELSE ? END"
             " - CASE WHEN h.held_from > ? THEN h.held_from ELSE ? END)"

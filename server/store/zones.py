@@ -61,10 +61,10 @@ def shared_rooms(tx: Tx, now: datetime) -> list[tuple[int, ...]]:
 def singles(tx: Tx, room: int, now: datetime) -> list[Booking]:
     """The bookings of no series that start later than now in a room, whatever became of them, by start."""
     found = []
-    for active in (1, 0):  # each has an index of its own
+    for part in ("h.lane = 0 AND h.active = 1", "h.lane > 0 AND h.active = 1", "h.active = 0"):  # one index each
         found += tx.rows(
-            f"SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id = ? AND h.lane = 0 "
-            f"AND h.active = {active} AND h.held_from > ? AND o.series_id IS NULL ORDER BY h.held_from",
+            f"SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id = ? AND {part} "
+            "AND h.held_from > ? AND o.series_id IS NULL ORDER BY h.held_from",
             (room, epoch(now)),
         )
     return [value(row) for row in found]
@@ -72,10 +72,12 @@ def singles(tx: Tx, room: int, now: datetime) -> list[Booking]:
 
 def held(tx: Tx, room: int, after: datetime) -> list[tuple[Period, int | None, int | None]]:
     """What holds a room after an instant: when, and by which booking or closure."""
+    what = "SELECT held_from, held_to, occurrence_id, closure_id FROM hold WHERE room_id = ? AND active = 1"
+    since = (room, epoch(after - LONGEST), epoch(after))
     rows = tx.rows(
-        "SELECT held_from, held_to, occurrence_id, closure_id FROM hold "
-        "WHERE room_id = ? AND lane = 0 AND active = 1 AND held_from > ? AND held_to > ?",
-        (room, epoch(after - LONGEST), epoch(after)),
+        f"{what} AND lane = 0 AND held_from > ? AND held_to > ? "
+        f"UNION ALL {what} AND lane > 0 AND held_from > ? AND held_to > ?",
+        (*since, *since),
     )
     return [(Period(from_epoch(row[0]), from_epoch(row[1])), row[2], row[3]) for row in rows]
 

@@ -45,6 +45,7 @@ def filled(tx: Tx) -> None:
         f"{start} + CAST(i AS BIGINT) * 43200, {start} + CAST(i AS BIGINT) * 43200 + 1800, "
         "CASE i % 10 WHEN 0 THEN 0 ELSE 1 END FROM n"
     )
+    tx.run(SERIES + "INSERT INTO closure (room_id, starts, ends, reason) SELECT 2, i, i + 1, 'Cleaning' FROM n")
     tx.run(
         SERIES + "INSERT INTO change (at, what, room_id, subject, actor, codes, digest) "
         "SELECT 0, 'booked', i % 2 + 1, i, 'a', '', '' FROM n"
