@@ -1,0 +1,61 @@
+"""Timetables as instants: when the slots of a day begin and end by the clock on the wall.
+
+Decision: wall time as everywhere. On the night when clocks go forward a slot in the gap moves with them; one that the
+gap swallows is none. A date that the zone skips has no slots.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from server.core.period import Period
+from server.core.places import Slot, Timetable
+from server.core.zone import at_minute, days, midnight
+
+SCHOOL_SLOTS = tuple(Slot(hour * 60, hour * 60 + 50) for hour in range(8, 18))
+"""A school's day: ten lessons of fifty minutes, one each hour, the first at 08:00 and the last at 17:00."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A slot on a date: `number` is its place among the bookable slots of that day, from 0 (None for a break)."""
+
+    period: Period
+    slot: Slot
+    number: int | None
+
+
+def school(name: str = "School", zone: str = "") -> Timetable:
+    """A new timetable as schools have it: SCHOOL_SLOTS from Monday to Friday."""
+    return Timetable(0, name, zone, dict.fromkeys(range(5), SCHOOL_SLOTS), days_visible=5, plain=True)
+
+
+def slots_on(table: Timetable, day: date, zone: str) -> list[Lesson]:
+    """The slots of a local date in their order; the date's own where it has some, else its weekday's.
+
+    `zone` is the room's, which counts where the timetable has none. Dates outside `since` and `until` have none.
+    """
+    if not in_term(table, day):
+        return []
+    where = table.zone or zone
+    whole = Period(midnight(day, where), midnight(day + timedelta(days=1), where))
+    found: list[Lesson] = []
+    number = 0
+    held = table.days[day] if day in table.days else table.days.get(day.weekday(), ())
+    for slot in sorted(held, key=lambda it: it.opens):
+        period = Period(at_minute(day, slot.opens, where), at_minute(day, slot.closes, where))
+        if period.start < period.end and whole.covers(period):
+            found.append(Lesson(period, slot, number if slot.bookable else None))
+        number += slot.bookable
+    return found
+
+
+def slots_during(table: Timetable, window: Period, zone: str) -> Iterator[Lesson]:
+    """The slots that share time with the window, in their order."""
+    for day in days(window, table.zone or zone):
+        yield from (it for it in slots_on(table, day, zone) if it.period.overlaps(window))
+
+
+def in_term(table: Timetable, day: date) -> bool:
+    """Whether rooms are booked by the timetable on that date."""
+    return (table.since is None or table.since <= day) and (table.until is None or day <= table.until)
