@@ -56,14 +56,14 @@ class Room:
     policy: Policy = field(default_factory=Policy)
     version: int = 1
     place: int = 1
-    own_policy: Mapping[str, Any] = field(default_factory=dict)
+    own_policy: Mapping[str, Any] = field(default_factory=dict, hash=False)
     status: str = "available"
     status_reason: str = ""
     color: str = ""
     plan: tuple[int, int] | None = None
     walk: int = 0
     parts: tuple[int, ...] = ()
-    attributes: Mapping[int, str] = field(default_factory=dict)
+    attributes: Mapping[int, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Details:
     attendees: tuple[Attendee, ...] = ()
     remind_start: tuple[int, ...] = ()
     remind_end: tuple[int, ...] = ()
-    attributes: Mapping[int, str] = field(default_factory=dict)
-    accessories: Mapping[int, int] = field(default_factory=dict)
+    attributes: Mapping[int, str] = field(default_factory=dict, hash=False)
+    accessories: Mapping[int, int] = field(default_factory=dict, hash=False)
     terms: bool = False
     joinable: bool = False
     uses_av: bool = False

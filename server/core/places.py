@@ -25,7 +25,7 @@ class Place:
     contact: str = ""
     color: str = ""
     walk: int = 0
-    policy: Mapping[str, Any] = field(default_factory=dict)
+    policy: Mapping[str, Any] = field(default_factory=dict, hash=False)
     version: int = 1
 
 
@@ -36,7 +36,7 @@ class RoomType:
     id: str
     label: str
     description: str = ""
-    policy: Mapping[str, Any] = field(default_factory=dict)
+    policy: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Accessory:
     credits: int = 0
     peak_credits: int = 0
     credit_per: str = "slot"
-    rooms: Mapping[int, tuple[int | None, int | None]] = field(default_factory=dict)
+    rooms: Mapping[int, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
     version: int = 1
 
 
@@ -102,7 +102,7 @@ class Timetable:
     number: int
     name: str
     zone: str = ""
-    days: Mapping[int | date, tuple[Slot, ...]] = field(default_factory=dict)
+    days: Mapping[int | date, tuple[Slot, ...]] = field(default_factory=dict, hash=False)
     days_visible: int = 7
     week_start: int = 0
     most_rooms: int | None = None

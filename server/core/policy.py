@@ -82,7 +82,7 @@ class Policy:
     description_needed: bool = False
     terms: str = ""
     off: tuple[str, ...] = ()
-    exempt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exempt: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     check_in: bool = False
     check_in_minutes: int = 10
     early_minutes: int = 15

@@ -1,12 +1,14 @@
 """Opening hours as instants: joined, cut at what the day really is, and over the nights when clocks change."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from server.core.model import Details
 from server.core.period import Period
 from server.core.policy import Opening, Policy, open_during, open_on
-from tests.make import BERLIN, MONDAY, OFFICE, WORKDAYS, at, span
+from tests.make import BERLIN, MONDAY, OFFICE, WORKDAYS, at, booking, room, span
 
 EVERY_DAY = frozenset(range(7))
 OFFICE_HOURS = Policy(opening=(OFFICE,))
@@ -97,3 +99,10 @@ def test_nothing_is_open_on_a_day_that_never_was() -> None:
     fridays = Policy(opening=(Opening(frozenset({4}), 480, 1080),))
     around = span("00:00", "24:00", saturday, "Pacific/Apia")
     assert [h for h in open_during(fridays, around, "Pacific/Apia") if h.overlaps(around)] == []
+
+
+def test_values_with_maps_in_them_can_still_be_remembered_by() -> None:
+    it = replace(Policy(), exempt={"staff": ("too_soon",)})
+    assert hash(it) == hash(replace(Policy(), exempt={"staff": ("too_soon",)}))
+    assert hash(room("oak", it, attributes={1: "x"}, own_policy={"lanes": 2}))
+    assert hash(booking(details=Details(attributes={1: "x"}, accessories={2: 3})))
