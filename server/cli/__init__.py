@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from server import compose
-from server.cli import devices, imports, rooms, series, tokens
+from server.cli import closures, devices, imports, rooms, series, tokens
 from server.cli.setup import Group, as_json, show, sound, with_data
 from server.core.access import CLI
 from server.core.errors import LintelError
@@ -130,3 +130,4 @@ main.add_command(tokens.token)
 main.add_command(devices.device)
 main.add_command(series.series)
 main.add_command(imports.import_)
+main.add_command(closures.closure)

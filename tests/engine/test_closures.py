@@ -1,4 +1,4 @@
-"""Closing rooms: once or again and again, one or all of a place; what is booked refuses, gives way, or is left alone."""
+"""Closing rooms, once or again and again, one or all of a place; what is booked refuses, gives way or is left."""
 
 from datetime import datetime, timedelta
 from typing import Any

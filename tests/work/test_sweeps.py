@@ -65,7 +65,7 @@ def test_the_server_runs_its_sweeps_once_soon_after_its_start_and_ends_with_them
         _until(lambda: "sweep=carry" in log.read_text())
         lines = [line.partition("level=INFO ")[2] for line in log.read_text().splitlines() if "sweep=" in line]
         assert [line.split(" ms=")[0] for line in lines] == ["sweep=zones", "sweep=closures", "sweep=carry"]
-        assert "series=1" in lines[1]
+        assert "series=1" in lines[2]
         after = compose.engine(Settings(database_url=fresh_sqlite))
         assert after.series.find(house, CLI).carried_to > SystemClock().now() + timedelta(days=700)
         after.store.close()
