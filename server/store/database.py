@@ -1,8 +1,9 @@
 """Opening a database, reading from it as of one instant, and the only way to write.
 
 Decisions:
-- `writing(work, rooms=…)` locks what the rules count over, runs `work` and commits; on a deadlock or a race that the
-  database's own law caught it runs `work` again (at most twice), so `work` must have no other effect than through `tx`.
+- `writing(work, rooms=…, also=…)` locks what the rules count over, the rooms first, then the rest by kind and number;
+  runs `work` and commits; on a deadlock or a race that the database's own law caught it runs `work` again (at most
+  twice), so `work` must have no other effect than through `tx`.
 - Changes noted by `work` are appended last. On PostgreSQL an advisory lock is taken just before, so that the order of
   commits is the order of `seq` and no cursor can pass a row that is still to come.
 - peewee holds the connections (one a thread) and builds the filtered queries; the hot statements are plain SQL.
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import peewee
 
@@ -26,7 +27,19 @@ from server.core.clock import epoch
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
-CHANGE = "INSERT INTO change (at, what, room_id, subject, actor, codes, digest) VALUES (?,?,?,?,?,?,?)"
+CHANGE = "INSERT INTO change (at, what, room_id, subject, actor, codes, digest) VALUES "
+CHANGE_TEXT = "INSERT INTO change_text (seq, salt, body) VALUES "
+FEED_LOCK = 0x4C494E01
+# The lock is what the numbers are drawn behind: each row is put together only when it is there.
+TELL = f"""WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock({FEED_LOCK})),
+    told AS (INSERT INTO change (at, what, room_id, subject, actor, codes, digest) SELECT n.* FROM gate, unnest(
+        ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[]) AS n RETURNING seq, digest)
+    INSERT INTO change_text (seq, salt, body) SELECT told.seq, t.salt, t.body FROM told
+    JOIN unnest(?::text[], ?::text[], ?::text[]) AS t (digest, salt, body) ON t.digest = told.digest"""
+TOGETHER = 100
+"""Rows that one statement tells of, where it names each value."""
+Lock = tuple[Literal["person", "accessory", "timetable"], int]
+"""What rules count over beside rooms: its kind and number."""
 
 
 class Connection(Protocol):
@@ -52,12 +65,16 @@ class Note:
 
 @dataclass(slots=True)
 class Tx:
-    """A transaction: statements with `?` placeholders, rows as tuples. `notes` are the changes to append at its end."""
+    """A transaction: statements with `?` placeholders, rows as tuples. `notes` are the changes to append at its end.
+
+    `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py).
+    """
 
     connection: Connection
     database: peewee.Database
     postgres: bool
     notes: list[Note] = field(default_factory=list)
+    locked: dict[int, Row] = field(default_factory=dict)
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a statement."""
@@ -88,19 +105,41 @@ class Tx:
 
     def append_notes(self) -> None:
         """Writes the noted changes, in order; called once, last, by the store."""
-        for told, notes in groupby(self.notes, key=lambda note: bool(note.text)):
-            if not told:
-                self.many(CHANGE, [_change(note) for note in notes])
-                continue
-            for note in notes:
-                body, salt = json.dumps(note.text, sort_keys=True, ensure_ascii=False), secrets.token_hex(8)
-                digest = hashlib.sha256((salt + body).encode()).hexdigest()
-                for (seq,) in self.rows(f"{CHANGE} RETURNING seq", _change(note, digest)):
-                    self.run("INSERT INTO change_text (seq, salt, body) VALUES (?,?,?)", (seq, salt, body))
+        if not self.notes:
+            return
+        told = [_Told(note) for note in self.notes]
+        if self.postgres:
+            columns = zip(*(it.cells for it in told), strict=True)
+            texts = [(it.digest, it.salt, it.body) for it in told if it.body]
+            self.run(TELL, [list(column) for column in (*columns, *(zip(*texts, strict=True) if texts else [[]] * 3))])
+            return
+        for spoken, some in groupby(told, key=lambda it: bool(it.body)):
+            if spoken:
+                self._tell_texts(list(some))
+            else:
+                self.many(CHANGE + "(?,?,?,?,?,?,?)", [it.cells for it in some])
+
+    def _tell_texts(self, told: "list[_Told]") -> None:
+        for start in range(0, len(told), TOGETHER):
+            some = told[start : start + TOGETHER]
+            marks = ",".join(["(?,?,?,?,?,?,?)"] * len(some))
+            seqs = self.rows(f"{CHANGE}{marks} RETURNING digest, seq", [cell for it in some for cell in it.cells])
+            by_digest: dict[str, int] = dict(seqs)
+            texts = [cell for it in some for cell in (by_digest[it.digest], it.salt, it.body)]
+            self.run(CHANGE_TEXT + ",".join(["(?,?,?)"] * len(some)), texts)
 
 
-def _change(note: Note, digest: str = "") -> list[Any]:
-    return [epoch(note.at), note.what, note.room, note.subject, note.actor, ",".join(note.codes), digest]
+class _Told:
+    """A note as it is written: the cells of its row, and its text with what proves it."""
+
+    __slots__ = ("body", "cells", "digest", "salt")
+
+    def __init__(self, note: Note) -> None:
+        self.body = json.dumps(note.text, sort_keys=True, ensure_ascii=False) if note.text else ""
+        self.salt = secrets.token_hex(8) if note.text else ""
+        self.digest = hashlib.sha256((self.salt + self.body).encode()).hexdigest() if note.text else ""
+        codes = ",".join(note.codes)
+        self.cells = [epoch(note.at), note.what, note.room, note.subject, note.actor, codes, self.digest]
 
 
 class Store(Protocol):
@@ -112,8 +151,8 @@ class Store(Protocol):
         """A transaction that sees one instant of the database and writes nothing."""
         ...
 
-    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = ()) -> T:
-        """Locks the rooms, runs `work(tx)`, appends its notes, commits; returns what `work` returned."""
+    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
+        """Locks the rooms and what else is named, runs `work(tx)`, appends its notes, commits; returns its result."""
         ...
 
     def generation(self) -> int:
@@ -135,6 +174,16 @@ class Store(Protocol):
     def close(self) -> None:
         """Closes this thread's connection."""
         ...
+
+
+LOCK_ALSO = "SELECT pg_advisory_xact_lock(l.kind, l.number) FROM unnest(?::int[], ?::int[]) AS l (kind, number)"
+LOCK_KINDS = {"person": 0x4C494E11, "accessory": 0x4C494E12, "timetable": 0x4C494E13}
+
+
+def lock_also(tx: Tx, also: Iterable[Lock]) -> None:
+    """PostgreSQL only: locks by kind and number, so that no two can wait for each other."""
+    if wanted := sorted({(LOCK_KINDS[kind], number) for kind, number in also}):
+        tx.rows(LOCK_ALSO, [list(column) for column in zip(*wanted, strict=True)])
 
 
 @lru_cache(maxsize=512)

@@ -1,10 +1,10 @@
 """PostgreSQL through psycopg 3: row locks give exact answers, an exclusion constraint gives certainty.
 
-Decisions: room rows are locked in the order of their numbers, so that bookings of several rooms cannot deadlock over
-them. READ COMMITTED is enough, because what is decided is read after the lock and the constraint keeps the law at any
-isolation level. 40001 and 40P01 are tried again, and so is a violation of the law or of a unique key: the second run
-sees what the first ran into and answers with it. No wait is endless: neither for a lock, nor for a statement, nor for
-a server whose machine is gone.
+Decisions: room rows are locked in the order of their numbers, then people, accessories and timetables by advisory locks
+in the order of theirs, so that bookings cannot deadlock over them. READ COMMITTED is enough, because what is decided is
+read after the lock and the constraint keeps the law at any isolation level. 40001 and 40P01 are tried again, and so is
+a violation of the law or of a unique key: the second run sees what the first ran into and answers with it. No wait is
+endless: neither for a lock, nor for a statement, nor for a server whose machine is gone.
 """
 
 import time
@@ -20,11 +20,13 @@ from psycopg.pq import TransactionStatus
 
 from server.core.clock import epoch
 from server.core.errors import Full, Later
-from server.store.database import Connection, Tx, translated
+from server.store.database import Connection, Lock, Tx, lock_also, translated
 from server.store.migrations import POSTGRES_WORDS, STEPS
+from server.store.tables import STANDING
 
 T = TypeVar("T")
-FEED_LOCK, MIGRATION_LOCK = 0x4C494E01, 0x4C494E02
+MIGRATION_LOCK = 0x4C494E02
+LOCK_ROOMS = f"{STANDING} WHERE r.id = ANY(?) ORDER BY r.id FOR UPDATE OF r"
 AGAIN = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -60,30 +62,29 @@ class PostgresStore:
             finally:
                 self._rollback(connection)
 
-    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = ()) -> T:
-        wanted = sorted(set(rooms))
+    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
+        wanted, more = sorted(set(rooms)), tuple(also)
         for pause in PAUSES:
             try:
                 with translated(_known):
-                    return self._write(work, wanted)
+                    return self._write(work, wanted, more)
             except AGAIN:
                 time.sleep(pause)  # lets the other one of a deadlock have the lock it waits for
         try:
             with translated(_known):
-                return self._write(work, wanted)
+                return self._write(work, wanted, more)
         except AGAIN as error:
             raise Later(1) from error
 
-    def _write(self, work: Callable[[Tx], T], rooms: list[int]) -> T:
+    def _write(self, work: Callable[[Tx], T], rooms: list[int], also: tuple[Lock, ...]) -> T:
         connection: Connection = self._first("BEGIN").connection
         try:
-            if rooms:
-                connection.execute("SELECT 1 FROM room WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (rooms,))
             tx = Tx(connection, self._database, True)
+            if rooms:
+                tx.locked = {row[0]: row for row in tx.rows(LOCK_ROOMS, (rooms,))}
+            lock_also(tx, also)
             result = work(tx)
-            if tx.notes:
-                connection.execute(f"SELECT pg_advisory_xact_lock({FEED_LOCK})")
-                tx.append_notes()
+            tx.append_notes()
             connection.execute("COMMIT")
         except BaseException:
             self._rollback(connection)

@@ -20,7 +20,7 @@ from playhouse.apsw_ext import APSWDatabase
 
 from server.core.clock import epoch, monotonic
 from server.core.errors import Full, Later
-from server.store.database import Tx, translated
+from server.store.database import Lock, Tx, translated
 from server.store.migrations import SQLITE_WORDS, STEPS
 from server.store.turns import Job, Turns
 
@@ -84,7 +84,7 @@ class SqliteStore:
             finally:
                 self._end(connection)
 
-    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = ()) -> T:
+    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
         job = self._turns.take(work)
         with translated(_known):
             if job.error is not None:

@@ -30,3 +30,7 @@ room, occurrence, hold, token, device = map(Table, ("room", "occurrence", "hold"
 def listed(columns: tuple[str, ...], alias: str = "") -> str:
     """The columns for a plain SELECT, each with the alias of its table."""
     return ", ".join(f"{alias}.{column}" if alias else column for column in columns)
+
+
+STANDING = f"SELECT {listed(ROOM, 'r')}, (SELECT value FROM meta WHERE name = 'house') FROM room r"
+"""Rooms as they stand, with the version of the house they stand in."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from server.core.errors import LintelError
-from server.store.database import Store, Tx
+from server.store.database import Lock, Store, Tx, lock_also
 
 T = TypeVar("T")
 
@@ -31,7 +31,9 @@ class Within:
     def reading(self) -> Iterator[Tx]:
         yield self.tx
 
-    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = ()) -> T:
+    def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
+        if self.postgres:
+            lock_also(self.tx, also)
         noted = len(self.tx.notes)
         self.tx.run("SAVEPOINT within")
         try:
