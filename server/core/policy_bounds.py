@@ -8,8 +8,8 @@ from server.core.policy import Opening, Policy, SpecialDay
 from server.core.policy_words import DEFAULTS, FIELDS
 from server.core.text import problem
 
-ROLES = ("admin", "staff", "manager", "member", "device")
-"""As what somebody is in a room (Actor.role_in); keys of the house have none."""
+ROLES = ("admin", "staff", "manager", "member", "device", "key")
+"""As what somebody is in a room (Actor.role_in); "key" is a key of the house, which has none."""
 
 _DAY, _MONTH, _YEAR, _NUMBER = 1_440, 44_640, 525_600, 2**63 - 1
 _RANGES = {
@@ -27,7 +27,7 @@ _CHOICES = {
     "lobby_host": ("full", "initials", "hidden"),
     "phone_host": ("full", "initials", "hidden"),
 }
-_MOST = {"opening": 50, "peak": 50, "special_days": 400, "roles": 5, "departments": 100, "groups": 100, "off": 100}
+_MOST = {"opening": 50, "peak": 50, "special_days": 400, "roles": 6, "departments": 100, "groups": 100, "off": 100}
 _CODE = re.compile(r"[a-z][a-z_]{0,39}")
 HOURS = "weekdays 0 to 6, from before to, within one day"
 
