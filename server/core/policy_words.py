@@ -18,9 +18,9 @@ DEFAULTS = Policy()
 LONGEST = 4_000
 """Characters of a field as it is written."""
 
-_HOURS = re.compile(r"(?P<days>[a-z,-]+) (?P<spans>\d.*)")
-_SPAN = re.compile(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)")
-_TIME = re.compile(r"(\d{1,9})(?:[.](\d{1,2}))? ?([a-z]*)")
+_HOURS = re.compile(r"(?P<days>[a-z,-]+) (?P<spans>[0-9].*)")
+_SPAN = re.compile(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", re.ASCII)
+_TIME = re.compile(r"(\d{1,9})(?:[.](\d{1,2}))? ?([a-z]*)", re.ASCII)
 _UNITS = {"": 1, "m": 1, "min": 1, "minute": 1, "minutes": 1, "h": 60, "hour": 60, "hours": 60,
           "d": 1_440, "day": 1_440, "days": 1_440, "w": 10_080, "week": 10_080, "weeks": 10_080}  # fmt: skip
 _YES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
@@ -177,7 +177,7 @@ def _number(text: str) -> int:
 
 
 def _money(text: str) -> int:
-    found = re.fullmatch(r"(\d{1,7})(?:[.](\d{1,2}))?", text)
+    found = re.fullmatch(r"(\d{1,7})(?:[.](\d{1,2}))?", text, re.ASCII)
     if found is None:
         raise ValueError(text)
     return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
