@@ -17,7 +17,8 @@ from tests.make import booking, room
 SHOWN = ("full", "initials", "hidden", "of a later version")
 SECRETS = {
     "title": "Takeover", "description": "of Zeppelin", "organizer": "Xaver Quandt",
-    "organizer_email": "xq@zeppelin.test", "link": "https://meet.test/zzz", "guest": "guest@rival.test", "guest name": "Gwendolyn Guest",
+    "organizer_email": "xq@zeppelin.test", "link": "https://meet.test/zzz", "guest": "guest@rival.test",
+    "guest name": "Gwendolyn Guest",
     "answer": "Peanuts", "public_title": "Garden club",
 }  # fmt: skip
 PLAIN = Attribute(1, "booking", "Food")
