@@ -1,10 +1,26 @@
 """People and groups of them: who somebody is, as values. Nothing here is secret."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from server.core.text import problem, problems
+from server.core.zone import zone
+
+LANGUAGES = ("en", "de", "fr", "es", "nl", "ja")
+GROUP_ROLES = frozenset({"group_admin", "admin", "room_admin", "timetable_admin"})
+TEXTS = {
+    "email": 254, "login": 254, "first_name": 100, "last_name": 100, "department": 100, "phone": 50,
+    "organization": 100, "position": 100,
+}  # fmt: skip
+EMAIL = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@(?:[\w-]{1,63}\.)*[\w-]{1,63}")
+LOGIN = re.compile(r"[^\s@]{1,85}")
+COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+MOST_GROUPS = 100
+"""So many groups one person may be in."""
 
 
 class Role(StrEnum):
@@ -48,7 +64,7 @@ class Person:
     position: str = ""
     color: str = ""
     credits: int = 0
-    attributes: Mapping[int, str] = field(default_factory=dict)
+    attributes: Mapping[int, str] = field(default_factory=dict, hash=False)
     groups: frozenset[int] = frozenset()
     group_roles: frozenset[str] = frozenset()
     sealed: bool = False
@@ -89,3 +105,48 @@ def effective_role(person: Person, groups: Iterable[Group] = ()) -> Role:
     """What somebody is to the house: admin also where a group of theirs says so. `groups`: with newer roles, if any."""
     theirs = person.group_roles.union(*(group.roles for group in groups if group.number in person.groups))
     return Role.ADMIN if "admin" in theirs else person.role
+
+
+def person_problems(it: Person) -> dict[str, str]:
+    """Why somebody cannot be so, by field. A login is the person's own e-mail or has no @: it never names another."""
+    bad = problems({name: (getattr(it, name), limit) for name, limit in TEXTS.items()})
+    if "email" not in bad and not EMAIL.fullmatch(it.email):
+        bad["email"] = "must be an e-mail address"
+    if folded(it.login) == folded(it.email):
+        bad.pop("login", None)
+    elif not LOGIN.fullmatch(it.login):
+        bad["login"] = "1 to 85 characters without spaces and @, or the e-mail address"
+    if it.language not in LANGUAGES:
+        bad["language"] = f"one of {', '.join(LANGUAGES)}"
+    if it.color and not COLOR.fullmatch(it.color):
+        bad["color"] = "#rrggbb"
+    if it.zone:
+        try:
+            zone(it.zone)
+        except ValueError:
+            bad["zone"] = "not a known time zone"
+    if len(it.attributes) > 200 or any(problem(text, 1000, lines=True) for text in it.attributes.values()):
+        bad["attributes"] = "up to 200 values of up to 1000 characters"
+    return bad
+
+
+def group_problems(it: Group) -> dict[str, str]:
+    """Why a group cannot be so, by field."""
+    bad = problems({"name": (it.name, 100), "external": (it.external, 255)})
+    if not it.name.strip():
+        bad["name"] = "is required"
+    if not it.roles <= GROUP_ROLES:
+        bad["roles"] = f"some of {', '.join(sorted(GROUP_ROLES))}"
+    return bad
+
+
+def password_problem(text: str, person: Person) -> str | None:
+    """Why that may not be somebody's password, or None."""
+    if (why := problem(text, 256)) is not None:
+        return why
+    if len(text) < 10:
+        return "at least 10 characters"
+    own = {folded(word) for word in (person.email, person.login, person.name, person.email.partition("@")[0])}
+    if len(set(folded(text))) < 4 or folded(text) in own:
+        return "too easy to guess"
+    return None

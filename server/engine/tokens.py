@@ -5,24 +5,25 @@ costs a commit; a disk that is full must not stop reading either.
 """
 
 import secrets
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
-from server.core.errors import Full, Invalid, Later, Unknown, Unnamed
+from server.core.errors import Invalid, Objection, Refused, Unknown, Unnamed
 from server.core.model import Token
+from server.core.people import Account
 from server.core.text import problem
+from server.engine.last_use import LastUse
+from server.engine.people import found as owner
+from server.engine.people import is_self
 from server.engine.rights import Rights
 from server.engine.rooms import LETTERS, digest, found
 from server.store import keys, people
 from server.store.database import Note, Store, Tx
 
 SCOPES = ("read", "book", "admin")
-FLUSH = timedelta(seconds=60)
-
 
 Aside = Callable[[Callable[[], None]], None]
 """Does a piece of work that an answer must not wait for: a reader never waits for a writer."""
@@ -33,30 +34,29 @@ def at_once(work: Callable[[], None]) -> None:
     work()
 
 
-@dataclass(slots=True)
-class Used:
-    """Last uses that are not written yet."""
-
-    at: dict[int, datetime] = field(default_factory=dict)
-    flushed: datetime | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The use cases of API tokens. All raise Invalid, Unknown, Unnamed, Barred, Later or Full."""
+    """The use cases of API tokens. All raise Invalid, Unknown, Unnamed, Barred, Refused, Later or Full."""
 
     store: Store
     clock: Clock
     rights: Rights
     aside: Aside = at_once
-    used: Used = field(default_factory=Used)
+    used: LastUse[int] = field(default_factory=LastUse)
 
     def create(
-        self, name: str, scope: str, actor: Actor, *, rooms: tuple[str, ...] = (), expires: datetime | None = None
-    ) -> tuple[Token, str]:
-        """A new token and its secret ("rvx_" and 40 letters and digits), which is never told again."""
-        if rooms:
+        self, name: str, scope: str, actor: Actor, *, rooms: tuple[str, ...] = (), expires: datetime | None = None,
+        person: int | None = None,
+    ) -> tuple[Token, str]:  # fmt: skip
+        """A new token and its secret ("rvx_" and 40 letters and digits), which is never told again.
+
+        `person`: whose it is and what it may at most; people make their own, administrators anybody's.
+        """
+        if person is not None:
+            _own(actor, person)
+        elif actor.person is not None:
+            require(actor, "keys")  # the house's keys outlive whoever makes them
+        elif rooms:
             require(actor, "admin")
         else:
             require_everywhere(actor, "admin")  # nobody gives more than he has
@@ -65,29 +65,37 @@ class Tokens:
         secret = "rvx_" + "".join(secrets.choice(LETTERS) for _ in range(40))
 
         def work(tx: Tx) -> Token:
-            numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
+            if person is not None and owner(tx, person).account is not Account.ACTIVE:
+                raise Refused((Objection("account_not_active", ""),))
+            numbers = frozenset(found(tx, slug, actor, "read" if person else "admin").number for slug in rooms)
             id_ = "tok_" + "".join(secrets.choice(LETTERS) for _ in range(12))
-            it = Token(0, id_, name, scope, secret[:8], numbers, now, expires_at=expires)
+            it = Token(0, id_, name, scope, secret[:8], numbers, now, expires_at=expires, person=person)
             number = keys.insert_token(tx, it, digest(secret))
             tx.note(Note(now, "token_made", None, number, actor.name, codes=(scope,)))
-            return Token(number, id_, name, scope, secret[:8], numbers, now, expires_at=expires)
+            return replace(it, number=number)
 
         return self.store.writing(work), secret
 
-    def all(self, actor: Actor) -> tuple[Token, ...]:
-        """Every token, revoked ones too. Scope admin, all rooms."""
-        require_everywhere(actor, "admin")
+    def all(self, actor: Actor, *, person: int | None = None) -> tuple[Token, ...]:
+        """Every token, revoked ones too; of one person or of all. Scope admin, all rooms; people see their own."""
+        if person is not None:
+            _own(actor, person)
+        else:
+            require_everywhere(actor, "admin")
         self.flush()
         with self.store.reading() as tx:
-            return tuple(keys.tokens(tx))
+            return tuple(it for it in keys.tokens(tx) if person in (None, it.person))
 
     def revoke(self, id_: str, actor: Actor) -> Token:
-        """Ends a token at once; again is fine. Scope admin, all rooms."""
-        require_everywhere(actor, "admin")
+        """Ends a token at once; again is fine. Scope admin, all rooms; people end their own."""
+        if actor.person is None:
+            require_everywhere(actor, "admin")
         now = whole(self.clock.now())
 
         def work(tx: Tx) -> Token:
             it = keys.token_by_id(tx, id_)
+            if it is None or it.person is None or not is_self(actor, it.person):
+                require_everywhere(actor, "admin")
             if it is None:
                 raise Unknown("token", id_)
             keys.revoke_token(tx, it.number, now)
@@ -129,25 +137,17 @@ class Tokens:
 
     def note_use(self, number: int, now: datetime) -> None:
         """Remembers a use, and writes what is remembered once a minute."""
-        with self.used.lock:
-            self.used.at[number] = now
-            due = self.used.flushed is None or now - self.used.flushed >= FLUSH
-            if due:
-                self.used.flushed = now
-        if due:
+        if self.used.note(number, now):
             self.aside(self.flush)
 
     def flush(self) -> None:
         """Writes the remembered uses; keeps them where the database can't take them now."""
-        with self.used.lock:
-            taken, self.used.at = self.used.at, {}
-        if not taken:
-            return
-        try:
-            self.store.writing(lambda tx: keys.touch_tokens(tx, taken.items()))
-        except (Later, Full):
-            with self.used.lock:
-                self.used.at = taken | self.used.at
+        self.used.flush(lambda used: self.store.writing(lambda tx: keys.touch_tokens(tx, used)))
+
+
+def _own(actor: Actor, person: int) -> None:
+    if not is_self(actor, person):
+        require(actor, "keys")
 
 
 def check(name: str, scope: str, expires: datetime | None, now: datetime) -> None:

@@ -112,3 +112,9 @@ def uses(tx: Tx, number: int) -> dict[str, int]:
     }
     counted = {name: tx.one(sql, (number,)) for name, sql in asked.items()}
     return {name: int(row[0]) for name, row in counted.items() if row and row[0]}
+
+
+def most_of(tx: Tx, persons: Iterable[int], most: int) -> int | None:
+    """The number of one of these people who is in more groups than `most`, or None."""
+    crowded = tx.rows("SELECT person_id FROM membership GROUP BY person_id HAVING count(*) > ?", (most,))
+    return next((row[0] for row in crowded if row[0] in set(persons)), None)

@@ -27,6 +27,7 @@ COLUMNS = (
     + ", (SELECT string_agg(t.roles, ',') FROM membership m JOIN team t ON t.id = m.team_id "
     "WHERE m.person_id = p.id AND t.roles <> '')"
 )
+ADMINS_LOCK = 0x4C494E0A
 MOST_AT_ONCE = 200
 """Rows that one INSERT writes; SQLite takes 32,766 values in one statement."""
 
@@ -223,15 +224,20 @@ def touch(tx: Tx, number: int, at: datetime) -> None:
     tx.run("UPDATE person SET seen_at = ? WHERE id = ? AND coalesce(seen_at, 0) < ?", (epoch(at), number, epoch(at)))
 
 
-def other_admins(tx: Tx, number: int) -> bool:
-    """Whether somebody else is an active administrator, by their own role or by a group's."""
+def admins(tx: Tx) -> int:
+    """How many active administrators there are, by their own role or by a group's."""
     row = tx.one(
-        "SELECT 1 FROM person p WHERE p.id <> ? AND p.account = 'active' AND p.erased_at IS NULL "
+        "SELECT count(*) FROM person p WHERE p.account = 'active' AND p.erased_at IS NULL "
         "AND (p.role = 'admin' OR EXISTS (SELECT 1 FROM membership m JOIN team t ON t.id = m.team_id "
-        "WHERE m.person_id = p.id AND (',' || t.roles || ',') LIKE '%,admin,%')) LIMIT 1",
-        (number,),
+        "WHERE m.person_id = p.id AND (',' || t.roles || ',') LIKE '%,admin,%'))"
     )
-    return row is not None
+    return int(row[0]) if row else 0
+
+
+def lock_admins(tx: Tx) -> None:
+    """Two who could each take the other's rights take turns; on SQLite there is one writer anyway."""
+    if tx.postgres:
+        tx.run(f"SELECT pg_advisory_xact_lock({ADMINS_LOCK})")
 
 
 # What opens the house to them

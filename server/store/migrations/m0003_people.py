@@ -40,6 +40,7 @@ STATEMENTS = (
     """CREATE TABLE api_key (
         id {id}, person_id {int} NOT NULL REFERENCES person (id), kind TEXT NOT NULL, name TEXT NOT NULL,
         digest TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL, sealed_secret TEXT, persistent {int} NOT NULL,
+        blocked {int} NOT NULL,
         made_at {int} NOT NULL, last_used_at {int}, expires_at {int}, revoked_at {int}){strict}""",
     "CREATE INDEX api_key_person ON api_key (person_id)",
     "ALTER TABLE token ADD COLUMN person_id {int}",

@@ -1,0 +1,62 @@
+"""The key of this installation: short secrets are kept by it, and what must be read again is sealed with it.
+
+Decision: the key is a fact of the database (meta, "instance_key"), made at the first need, so that every process on one
+database has the same and a backup holds all that is needed to restore. It keeps what is sealed from whoever sees a row,
+a log or an export; whoever has the whole database has the key as well. Each purpose has a key of its own, derived.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from server.store import meta
+from server.store.database import Store
+
+NONCE = 12
+"""Bytes; random for each sealing, as AES-GCM asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Digests and seals by the installation's key."""
+
+    store: Store
+    known: list[bytes] = field(default_factory=list)
+
+    def digest(self, purpose: str, text: str) -> str:
+        """HMAC-SHA256 of a text that could be guessed without the key, as hex."""
+        return hmac.new(self._key(purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def seal(self, purpose: str, text: str) -> str:
+        """The text, readable only by `unseal` with the same purpose (AES-256-GCM)."""
+        nonce = secrets.token_bytes(NONCE)
+        sealed = AESGCM(self._key(purpose)).encrypt(nonce, text.encode(), purpose.encode())
+        return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """What was sealed; raises ValueError where it was not sealed here, or not for this."""
+        try:
+            raw = base64.urlsafe_b64decode(sealed)
+            return AESGCM(self._key(purpose)).decrypt(raw[:NONCE], raw[NONCE:], purpose.encode()).decode()
+        except (InvalidTag, ValueError) as error:
+            raise ValueError("not sealed by this installation") from error
+
+    def _key(self, purpose: str) -> bytes:
+        return hmac.new(self._root(), purpose.encode(), hashlib.sha256).digest()
+
+    def _root(self) -> bytes:
+        if not self.known:
+            with self.store.reading() as tx:
+                found = meta.get(tx, "instance_key")
+            if found is None:
+                fresh = secrets.token_hex(32)
+                self.store.writing(lambda tx: meta.put_once(tx, "instance_key", fresh))
+                with self.store.reading() as tx:
+                    found = meta.get(tx, "instance_key") or fresh
+            self.known.append(bytes.fromhex(found))
+        return self.known[0]
