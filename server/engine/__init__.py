@@ -5,22 +5,31 @@ from datetime import timedelta
 from uuid import uuid4
 
 from server.core.clock import Clock
+from server.engine.accounts import Accounts, AccountTerms, accounts_of
+from server.engine.api_keys import ApiKeys
 from server.engine.booking import Bookings
 from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
 from server.engine.carrying import Carrying
+from server.engine.catalogue import Catalogue
 from server.engine.closure_carrying import ClosureCarrying
 from server.engine.closures import Closures
+from server.engine.credentials import Credentials
 from server.engine.desk import Desk
 from server.engine.devices import Devices
+from server.engine.groups import Groups
 from server.engine.house import House
 from server.engine.imports import Imports
+from server.engine.people import People
+from server.engine.places import Places
+from server.engine.policies import Policies
 from server.engine.presence import Presence
 from server.engine.reports import Reports
 from server.engine.rights import Rights
 from server.engine.rooms import Rooms
 from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
+from server.engine.sign_in import SignIn
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.zones import Zones
 from server.store import meta
@@ -45,14 +54,38 @@ class Engine:
     closure_carrying: ClosureCarrying
     zones: Zones
     calendars: Calendars
+    places: Places
+    policies: Policies
     presence: Presence
     house: House
     rights: Rights
+    catalogue: Catalogue
+    accounts: Accounts
     tokens: Tokens
     devices: Devices
     reports: Reports
     imports: Imports
     calendar_files: CalendarFiles
+
+    @property
+    def people(self) -> People:
+        return self.accounts.people
+
+    @property
+    def groups(self) -> Groups:
+        return self.accounts.groups
+
+    @property
+    def sign_in(self) -> SignIn:
+        return self.accounts.sign_in
+
+    @property
+    def credentials(self) -> Credentials:
+        return self.accounts.credentials
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        return self.accounts.api_keys
 
     def ready(self) -> list[str]:
         """What is missing before requests can be answered: steps of the schema; raises Later where nothing answers."""
@@ -63,7 +96,10 @@ class Engine:
         return self.store.generation()
 
 
-def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: timedelta = HORIZON) -> Engine:
+def engine_of(
+    store: Store, clock: Clock, *, aside: Aside = at_once, horizon: timedelta = HORIZON,
+    accounts: AccountTerms = AccountTerms(),  # noqa: B008 - a value that cannot change
+) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
     `horizon`: how far ahead the dates of a series are booked.
@@ -85,9 +121,13 @@ def engine_of(store: Store, clock: Clock, *, aside: Aside = at_once, horizon: ti
         closure_carrying=ClosureCarrying(desk, house, horizon),
         zones=Zones(store, clock),
         calendars=Calendars(store),
+        places=Places(store, clock),
+        policies=Policies(store, clock),
         presence=presence,
         house=house,
         rights=rights,
+        catalogue=Catalogue(store, clock, house),
+        accounts=accounts_of(store, clock, rights, aside, accounts),
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),
         reports=Reports(store, clock),
