@@ -105,7 +105,8 @@ def _slots(held: tuple[Slot, ...]) -> str:
         return "a slot opens before it closes, within one day"
     if any(after.opens < before.closes for before, after in pairwise(ordered)):
         return "slots overlap"
-    return "a label is too long" if any(problem(slot.label, 64) for slot in ordered) else ""
+    bad = any(problem(slot.label, 64) or "," in slot.label for slot in ordered)
+    return "labels of up to 64 characters, without commas" if bad else ""
 
 
 def quota_problems(it: Quota) -> dict[str, str]:

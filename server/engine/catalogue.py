@@ -123,7 +123,7 @@ class Catalogue:
 
         return self.store.writing(work)
 
-    def change(self, kind: type[T], key: Key, actor: Actor, *, version: int | None = None, **fields: Any) -> T:
+    def change(self, kind: type[T], key: Key, actor: Actor, /, *, version: int | None = None, **fields: Any) -> T:
         """Sets fields; Stale where it is not at `version` any more. The kind of an attribute in use stays as it is."""
         require(actor, "rules")
         shelf = SHELVES[kind]
