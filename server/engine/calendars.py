@@ -1,13 +1,13 @@
-"""What a calendar of a room shows, read as of one instant: single bookings, and series whole."""
+"""What a calendar of a room shows, read as of one instant: single bookings, and series whole; and a person's own."""
 
 from dataclasses import dataclass
 
 from server.core.access import Actor
-from server.core.model import Booking, Standing
+from server.core.model import Booking, Room, Standing
 from server.core.period import Period
 from server.core.series import Whole, whole_of
 from server.engine.rooms import found
-from server.store import bookings, series
+from server.store import agenda, bookings, rooms, series
 from server.store.database import Store
 
 ACCEPTED = frozenset({Standing.ACCEPTED})
@@ -21,6 +21,14 @@ class RoomCalendar:
 
     shown: tuple[Booking, ...]
     wholes: tuple[Whole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCalendar:
+    """By start, the accepted bookings in which somebody is to take part, each as a date of its own; and their rooms."""
+
+    shown: tuple[Booking, ...]
+    rooms: dict[int, Room]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +53,11 @@ class Calendars:
         return RoomCalendar(
             shown, tuple(whole_of(known[id_], rows[id_], left_out.get(id_, ())) for id_ in sorted(known))
         )
+
+    def of_person(self, person: int, window: Period) -> PersonCalendar:
+        """Somebody's own calendar, for whoever holds the secret of it; a date of a series is a booking of its own."""
+        with self.store.reading() as tx:
+            found = agenda.of_person(tx, person, window)
+            shown = tuple(it for it in found if it.standing is Standing.ACCEPTED)
+            places = {number: rooms.by_number(tx, number) for number in {n for it in shown for n in it.rooms}}
+        return PersonCalendar(shown, places)

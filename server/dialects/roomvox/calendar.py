@@ -12,7 +12,7 @@ from server.dialects.kit.app import Call
 from server.dialects.kit.route import Answer, Media, Routes
 from server.dialects.roomvox import windows
 from server.dialects.roomvox.desk import Desk
-from server.dialects.roomvox.ics import calendar
+from server.dialects.roomvox.ics import calendar, personal
 
 routes = Routes("calendar")
 ICS = Media("text/calendar; charset=utf-8")
@@ -50,6 +50,31 @@ def get_feed(desk: Desk, call: Call, room: str, secret: str, query: FeedQuery) -
         desk.guesses.failed(guesser)
         raise
     return _calendar(desk, found, Actor("feed", "read", frozenset({found.number}), source="feed"), query)
+
+
+class PersonalQuery(BaseModel):
+    """What of the calendar. Without from and to: a year back and three years ahead."""
+
+    since: str | None = Field(default=None, alias="from")
+    to: str | None = None
+
+
+@routes(
+    "GET", "/people/feed/<secret>/calendar.ics", scope="public", summary="Somebody's own bookings, by a secret address",
+    answers={200: ICS}, errors=(404, 429), detail="The address is the key; who it is about makes, rotates and ends it.",
+)  # fmt: skip
+def get_own(desk: Desk, call: Call, secret: str, query: PersonalQuery) -> Answer:
+    guesser = f"{call.request.remote_addr}/people"
+    try:
+        person = desk.engine.credentials.by_feed_secret(secret)
+    except Unknown:
+        desk.guesses.check(guesser)
+        desk.guesses.failed(guesser)
+        raise
+    window = windows.window(query.since, query.to, desk.now(), person.zone or "UTC") or _usual(desk.now())
+    found = desk.engine.calendars.of_person(person.number, window)
+    data = personal(person.name, found.shown, found.rooms)
+    return Answer(data, headers={"Content-Disposition": 'attachment; filename="bookings.ics"'})
 
 
 def _calendar(desk: Desk, room: Room, actor: Actor, query: FeedQuery) -> Answer:
