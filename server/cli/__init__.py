@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from server import compose
-from server.cli import closures, devices, imports, rooms, series, tokens
+from server.cli import closures, devices, imports, policy, rooms, series, sites, tokens
 from server.cli.setup import Group, as_json, show, sound, with_data
 from server.core.access import CLI
 from server.core.errors import LintelError
@@ -126,6 +126,8 @@ def demo_(port: int, zone: str) -> None:
 
 
 main.add_command(rooms.room)
+main.add_command(sites.site)
+main.add_command(policy.policy)
 main.add_command(tokens.token)
 main.add_command(devices.device)
 main.add_command(series.series)

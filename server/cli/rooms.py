@@ -1,22 +1,17 @@
-"""`lintel room`: the rooms and what each asks of those who use it."""
+"""`lintel room`: the rooms, and what each asks of those who use it."""
 
-import re
-import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
+from server.cli import room_files, sites
+from server.cli.room_options import described, group_numbers, naming_conflicts, told
 from server.cli.setup import NUMBER, Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.model import Room
-from server.core.policy import Opening, Policy
 from server.settings import Loaded
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOURS = re.compile(r"(?P<days>[a-z,-]+) (?P<from>\d\d?:\d\d)-(?P<to>\d\d?:\d\d)")
-POLICY = {f.name for f in fields(Policy)} - {f.name for f in fields(Room)}
 
 
 @click.group(cls=Group)
@@ -24,44 +19,9 @@ def room() -> None:
     """The rooms."""
 
 
-def described(command: Any) -> Any:
-    """Adds an option for each thing a room is and asks."""
-    options = (
-        click.option("--name", help="What people call it."),
-        click.option("--email", help="Its calendar address; ID@lintel.local otherwise."),
-        click.option("--capacity", type=int, help="Seats."),
-        click.option("--zone", help="Its time zone, such as Europe/Berlin."),
-        click.option("--site", help="Main unless said."),
-        click.option("--building"),
-        click.option("--floor"),
-        click.option("--room-number"),
-        click.option("--type", "room_type", help="Such as meeting-room or studio."),
-        click.option("--facility", "facilities", multiple=True, help="Such as projector; repeat for several."),
-        click.option("--description"),
-        click.option("--contact", help="Whom to ask about it."),
-        click.option("--auto-accept/--approval", "auto_accept", default=None, help="Whether bookings stand at once."),
-        click.option("--active/--inactive", "active", default=None),
-        click.option(
-            "--hours", multiple=True, help='Opening hours, such as "mon-fri 08:00-18:00"; repeat for several.'
-        ),
-        click.option(
-            "--check-in/--no-check-in", "check_in", default=None, help="Whether people are asked to check in."
-        ),
-        click.option("--check-in-minutes", type=int, help="Until when after the start they are asked."),
-        click.option("--min-minutes", type=int, help="Shortest booking."),
-        click.option("--max-minutes", type=int, help="Longest booking."),
-        click.option("--notice-minutes", type=int, help="How long before its start a booking must be made."),
-        click.option("--horizon-days", type=int, help="How far ahead one may book."),
-        click.option("--gap-minutes", type=int, help="Least time between two bookings."),
-        click.option("--walk-in/--no-walk-in", "walk_in", default=None, help="Whether the panel books."),
-        click.option("--series", type=click.Choice(["yes", "approval", "no"]), help="Whether bookings may recur."),
-        click.option("--series-most", type=int, help="Most dates of one series."),
-        click.option("--door-host", type=click.Choice(["full", "initials", "hidden"]), help="Names on the panel."),
-        click.option("--door-title/--no-door-title", "door_title", default=None, help="Titles on the panel."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+room.add_command(room_files.import_)
+room.add_command(room_files.export)
+room.add_command(sites.type_)
 
 
 @room.command()
@@ -70,20 +30,36 @@ def described(command: Any) -> Any:
 @described
 def add(loaded: Loaded, id_: str, **given: Any) -> None:
     """Add a room; prints its number."""
-    plain = Room(0, id_, id_, loaded.settings.zone, email=f"{id_}@lintel.local")
-    said, rules = told(given)
-    made = opened(loaded).rooms.add(replace(plain, **said, policy=replace(plain.policy, **rules)), CLI)
-    click.echo(made.number)
+    engine = opened(loaded)
+    said, rules = told(given, engine)
+    plain = Room(0, id_, id_, "", email=f"{id_}@lintel.local")
+    made = replace(plain, **{name: it for name, it in said.items() if name != "groups"})
+    if not made.zone:
+        made = replace(made, zone=engine.places.zone_of(made.site, made.building, made.floor) or loaded.settings.zone)
+    made = replace(made, policy=replace(made.policy, **rules))
+    click.echo(engine.rooms.add(made, CLI, groups=said.get("groups", ())).number)
 
 
 @room.command()
 @with_data
 @click.argument("id_", metavar="ID")
 @described
-def change(loaded: Loaded, id_: str, **given: Any) -> None:
+@click.option("--no-group", "out_of", multiple=True, metavar="ADDRESS", help="A group it is no longer in; repeat.")
+@click.option("--no-parts", is_flag=True, help="It is no longer made of other rooms.")
+@click.option("--anyway", is_flag=True, help="Also where that shuts out what is booked.")
+def change(loaded: Loaded, id_: str, out_of: tuple[str, ...], no_parts: bool, anyway: bool, **given: Any) -> None:
     """Change what is given of a room and leave the rest."""
-    said, rules = told(given)
-    click.echo(opened(loaded).rooms.change(id_, CLI, rules=rules, **said).version)
+    engine = opened(loaded)
+    said, rules = told(given, engine)
+    if no_parts:
+        said["parts"] = ()
+    if out_of or "groups" in said:
+        kept = engine.rooms.groups(id_, CLI) | said.get("groups", frozenset())
+        said["groups"] = kept - group_numbers(engine, out_of)
+    if "attributes" in said:
+        said["attributes"] = {**engine.rooms.get(id_, CLI).attributes, **said["attributes"]}
+    with naming_conflicts():
+        click.echo(engine.rooms.change(id_, CLI, rules=rules, anyway=anyway, **said).version)
 
 
 @room.command("list")
@@ -94,36 +70,13 @@ def list_(loaded: Loaded, as_json: bool) -> None:
     show([_row(it) for it in opened(loaded).rooms.all(CLI)], as_json)
 
 
-@room.command("import")
+@room.command()
 @with_data
-@click.argument("file", type=click.File("rb"))
-@click.option("--mode", type=click.Choice(["create", "update"]), default="create", help="What to do with known rooms.")
-@click.option("--partial", is_flag=True, help="Keep the good rows; otherwise it is all or nothing.")
-@click.option("--preview", is_flag=True, help="Only say what would be done.")
-@as_json
-def import_(loaded: Loaded, file: BinaryIO, mode: str, partial: bool, preview: bool, as_json: bool) -> None:
-    """Rooms from a CSV FILE (RoomVox's columns, or those of Microsoft 365); exits 1 where a row is wrong."""
-    done = opened(loaded).imports.rooms(
-        file.read(), CLI, update=mode == "update", partial=partial, preview=preview, zone=loaded.settings.zone
-    )
-    rows = [
-        {"line": r.line, "name": r.name, "action": r.action, "errors": "; ".join(r.errors)}
-        for r in done.rows
-        if as_json or preview or r.errors
-    ]
-    show(rows, as_json)
-    said = "would be" if preview else "were" if done.written else "would have been, but nothing was changed:"
-    click.echo(
-        f"{done.count('create')} rooms {said} made, {done.count('update')} changed, {len(done.bad)} bad", err=True
-    )
-    sys.exit(1 if done.bad else 0)
-
-
-@room.command("export")
-@with_data
-def export(loaded: Loaded) -> None:
-    """Every room as CSV on stdout."""
-    click.echo(opened(loaded).imports.rooms_file(CLI), nl=False)
+@click.argument("id_", metavar="ID")
+def remove(loaded: Loaded, id_: str) -> None:
+    """Remove a room; one that was ever booked is switched off instead, because bookings name it."""
+    off = opened(loaded).rooms.remove(id_, CLI)
+    click.echo(f"{id_} was booked, so it is switched off and stays" if off else f"{id_} is removed", err=True)
 
 
 @room.command("feed")
@@ -158,34 +111,6 @@ def reopen(loaded: Loaded, number: int) -> None:
     click.echo(opened(loaded).rooms.reopen(number, CLI).id)
 
 
-def told(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields of a room that were given, and those of its policy."""
-    said = {name: value for name, value in given.items() if value is not None and value != ()}
-    if "hours" in said:
-        said["opening"] = tuple(read_hours(text) for text in said.pop("hours"))
-    rules = {name: said.pop(name) for name in list(said) if name in POLICY}
-    return said, rules
-
-
-def read_hours(text: str) -> Opening:
-    """Opening hours from "mon-fri 08:00-18:00" or "sat,sun 10:00-24:00"; a usage error for anything else."""
-    found = HOURS.fullmatch(text.strip().lower())
-    try:
-        if found is None:
-            raise ValueError
-        days: set[int] = set()
-        for part in found["days"].split(","):
-            first, _, last = part.partition("-")
-            low, high = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-            days |= {day % 7 for day in range(low, high + 1 if high >= low else high + 8)}
-        opens, closes = (int(t[:-3]) * 60 + int(t[-2:]) for t in (found["from"], found["to"]))
-        if int(found["from"][-2:]) > 59 or int(found["to"][-2:]) > 59 or not 0 <= opens < closes <= 1440:
-            raise ValueError
-    except ValueError:
-        raise click.UsageError(f'--hours: such as "mon-fri 08:00-18:00", not {text!r}') from None
-    return Opening(frozenset(days), opens, closes)
-
-
 def moment(text: str) -> datetime:
     """An instant from the command line; a usage error where it has no offset."""
     try:
@@ -206,8 +131,10 @@ def _row(it: Room) -> dict[str, Any]:
         "building": it.building,
         "floor": it.floor,
         "zone": it.zone,
+        "type": it.room_type,
         "capacity": it.capacity,
         "active": it.active,
+        "status": it.status,
         "auto_accept": it.auto_accept,
         "check_in": it.policy.check_in,
     }

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from server import compose
-from server.core.errors import Invalid, LintelError, Refused
+from server.core.errors import Invalid, LintelError, Objection, Refused
 from server.engine import Engine
 from server.settings import Loaded, load
 
@@ -28,10 +28,15 @@ class Group(click.Group):
         except Invalid as error:
             raise click.UsageError("; ".join(f"{name}: {why}" for name, why in error.fields.items())) from error
         except Refused as error:
-            codes = [o.code for o in error.objections] + ["clash"] * len(error.conflicts)
+            codes = [_reason(o) for o in error.objections] + ["clash"] * len(error.conflicts)
             raise click.ClickException(", ".join(codes)) from error
         except LintelError as error:
             raise click.ClickException(str(error) or type(error).__name__) from error
+
+
+def _reason(it: Objection) -> str:
+    """An objection for people: its code, and the numbers it came with."""
+    return it.code + (f" ({', '.join(f'{name} {value}' for name, value in it.numbers.items())})" if it.numbers else "")
 
 
 def with_data(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,42 @@
+"""`lintel room import` and `export`: rooms as CSV files."""
+
+import sys
+from typing import BinaryIO
+
+import click
+
+from server.cli.setup import as_json, opened, show, with_data
+from server.core.access import CLI
+from server.settings import Loaded
+
+
+@click.command("import")
+@with_data
+@click.argument("file", type=click.File("rb"))
+@click.option("--mode", type=click.Choice(["create", "update"]), default="create", help="What to do with known rooms.")
+@click.option("--partial", is_flag=True, help="Keep the good rows; otherwise it is all or nothing.")
+@click.option("--preview", is_flag=True, help="Only say what would be done.")
+@as_json
+def import_(loaded: Loaded, file: BinaryIO, mode: str, partial: bool, preview: bool, as_json: bool) -> None:
+    """Rooms from a CSV FILE (RoomVox's columns, or those of Microsoft 365); exits 1 where a row is wrong."""
+    done = opened(loaded).imports.rooms(
+        file.read(), CLI, update=mode == "update", partial=partial, preview=preview, zone=loaded.settings.zone
+    )
+    rows = [
+        {"line": r.line, "name": r.name, "action": r.action, "errors": "; ".join(r.errors)}
+        for r in done.rows
+        if as_json or preview or r.errors
+    ]
+    show(rows, as_json)
+    said = "would be" if preview else "were" if done.written else "would have been, but nothing was changed:"
+    click.echo(
+        f"{done.count('create')} rooms {said} made, {done.count('update')} changed, {len(done.bad)} bad", err=True
+    )
+    sys.exit(1 if done.bad else 0)
+
+
+@click.command("export")
+@with_data
+def export(loaded: Loaded) -> None:
+    """Every room as CSV on stdout."""
+    click.echo(opened(loaded).imports.rooms_file(CLI), nl=False)
