@@ -3,18 +3,33 @@
 import json
 import re
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import click
 
 from server import compose
-from server.cli import closures, devices, imports, policy, rooms, series, sites, tokens
+from server.cli import (
+    api_keys,
+    bookings,
+    catalogue,
+    closures,
+    devices,
+    imports,
+    limits,
+    policy,
+    rights,
+    rooms,
+    series,
+    sites,
+    tokens,
+)
 from server.cli.setup import Group, as_json, show, sound, with_data
 from server.core.access import CLI
 from server.core.errors import LintelError
+from server.core.people import Person, Role
 from server.logs import log
-from server.settings import Loaded
+from server.settings import Loaded, Settings, shown
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -27,16 +42,21 @@ def main() -> None:
 
 @main.command()
 @with_data
-@click.option("--admin", metavar="EMAIL", default="", help="Whose token it is; only a name, until there are accounts.")
+@click.option("--admin", metavar="EMAIL", default="", help="Make an account for this administrator, too.")
 def init(loaded: Loaded, admin: str) -> None:
-    """Make a data folder and its database; prints an administrator's token once."""
+    """Make a data folder and its database; prints the administrator's password (or a token, without --admin) once."""
     sound(loaded)
     loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = compose.engine(loaded.settings)
-    if engine.tokens.all(CLI):
-        raise click.ClickException(f"{loaded.data} is set up already; make tokens with: lintel token create")
-    _, secret = engine.tokens.create(f"administrator {admin}".strip(), "admin", CLI)
-    click.echo(f"Made {loaded.data}. This administrator's token is shown once:", err=True)
+    if engine.tokens.all(CLI) or any(engine.people.all(CLI)):
+        raise click.ClickException(f"{loaded.data} is set up already; go on with: lintel person, lintel token")
+    if admin:
+        made = engine.people.add(Person(0, admin, "", role=Role.ADMIN), CLI)
+        secret = engine.credentials.generate_password(made.number, CLI)
+        click.echo(f"Made {loaded.data}. The password of {made.email} is shown once:", err=True)
+    else:
+        _, secret = engine.tokens.create("administrator", "admin", CLI)
+        click.echo(f"Made {loaded.data}. This administrator's token is shown once:", err=True)
     click.echo(secret)
 
 
@@ -84,7 +104,8 @@ def doctor(loaded: Loaded, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     for name, source in loaded.sources.items():
         value = getattr(loaded.settings, name.replace(".", "__"))
-        rows.append({"name": name, "value": without_password(value), "source": source})
+        shut = bool(value) and hidden(name)
+        rows.append({"name": name, "value": "…" if shut else without_password(value), "source": source})
     complaints = [{"id": c.id, "name": c.name, "hint": c.hint} for c in loaded.complaints]
     try:
         engine = compose.engine(loaded.settings, migrate=False)
@@ -100,6 +121,12 @@ def doctor(loaded: Loaded, as_json: bool) -> None:
         for complaint in complaints:
             click.echo(f"{complaint['id']}  {complaint['name']}: {complaint['hint']}", err=True)
     sys.exit(1 if complaints else 0)
+
+
+def hidden(name: str) -> bool:
+    """Whether all of a setting's value is a secret; a database's URL is one only in part."""
+    about = next(it.metadata for it in fields(Settings) if shown(it.name) == name)
+    return bool(about["secret"]) and not name.endswith("url")
 
 
 def without_password(value: Any) -> Any:
@@ -130,6 +157,17 @@ main.add_command(sites.site)
 main.add_command(policy.policy)
 main.add_command(tokens.token)
 main.add_command(devices.device)
+main.add_command(rights.right)
+main.add_command(bookings.booking)
 main.add_command(series.series)
 main.add_command(imports.import_)
 main.add_command(closures.closure)
+main.add_command(catalogue.attribute)
+main.add_command(catalogue.accessory)
+main.add_command(catalogue.equipment)
+main.add_command(catalogue.reason)
+main.add_command(limits.timetable)
+main.add_command(limits.quota)
+main.add_command(people.person)
+main.add_command(groups.group)
+main.add_command(api_keys.key)
