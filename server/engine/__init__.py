@@ -18,6 +18,7 @@ from server.engine.credentials import Credentials
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.groups import Groups
+from server.engine.finding import Finding
 from server.engine.house import House
 from server.engine.imports import Imports
 from server.engine.people import People
@@ -52,6 +53,7 @@ class Engine:
     carrying: Carrying
     closures: Closures
     closure_carrying: ClosureCarrying
+    finding: Finding
     zones: Zones
     calendars: Calendars
     places: Places
@@ -119,6 +121,7 @@ def engine_of(
         carrying=Carrying(store, clock, horizon),
         closures=Closures(desk, house, horizon),
         closure_carrying=ClosureCarrying(desk, house, horizon),
+        finding=Finding(store, clock, house),
         zones=Zones(store, clock),
         calendars=Calendars(store),
         places=Places(store, clock),
