@@ -52,7 +52,8 @@ class Want:
 class Found:
     """A room to be had for `period`, and free until then (None: nothing follows that was looked at).
 
-    `missing`: of what was wished. `distance`: how far from what it is to be near to, 0 where nothing was said. `waits`: a booking needs approval.
+    `missing`: of what was wished. `distance`: how far from what it is to be near to, 0 where nothing was said.
+    `waits`: a booking needs approval.
     """
 
     room: Room
