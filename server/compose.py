@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from waitress import create_server
 
+from server.console.app import app as console
+from server.console.desk import Desk
 from server.core.clock import Clock, SystemClock
 from server.core.errors import Full, Later
 from server.dialects import MOUNTS
@@ -20,6 +23,8 @@ from server.dialects.kit.rates import Buckets
 from server.dialects.mounts import Mounts
 from server.dialects.roomvox.app import app as roomvox
 from server.engine import Engine, engine_of, prepare
+from server.engine.accounts import AccountTerms
+from server.engine.identities import Terms
 from server.engine.tokens import Aside, at_once
 from server.settings import Settings
 from server.store.database import open_store
@@ -48,7 +53,11 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
     clock = clock or SystemClock()
     if migrate:
         prepare(store, clock)
-    return engine_of(store, clock, aside=aside, horizon=timedelta(days=settings.series_months * 731 / 24))
+    terms = AccountTerms(
+        settings.people__registration, timedelta(minutes=settings.session__idle_minutes), settings.auth__local
+    )
+    horizon = timedelta(days=settings.series_months * 731 / 24)
+    return engine_of(store, clock, aside=aside, horizon=horizon, accounts=terms)
 
 
 def migrate(settings: Settings) -> list[str]:
@@ -65,9 +74,34 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
         "roomvox": roomvox(it, words=settings.roomvox__words, **shared),
         "roomvox-wire": roomvox(it, words="wire", **shared),
         "device": device(it, **shared),
+        "console": console(people_desk(it, settings)),
     }
     rows = [row for row in MOUNTS if settings.native_roots or not row.native]
     return Lintel(settings, it, Health(it, Hot(it, Mounts(rows, apps), rates)))
+
+
+def people_desk(engine: Engine, settings: Settings) -> Desk:
+    """What the pages for people work with. Without a public address they are for this machine's own browsers."""
+    provider = None
+    if settings.oidc__issuer:
+        from server.console.oidc import Client, Provider  # its libraries weigh 9 MiB
+
+        client = Client(
+            settings.oidc__issuer, settings.oidc__client_id, settings.oidc__client_secret, settings.oidc__groups_claim
+        )
+        provider = Provider(client, engine.clock)
+    return Desk(
+        engine, _origin(settings), provider=provider, provider_name=settings.oidc__name, local=settings.auth__local,
+        registration=engine.people.registration, terms=Terms(
+            settings.oidc__admin_group, settings.oidc__staff_group, settings.oidc__required_group, settings.oidc__create
+        ),
+    )  # fmt: skip
+
+
+def _origin(settings: Settings) -> str:
+    """Scheme and host of the public address; browsers call that our origin."""
+    parts = urlsplit(settings.public_url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"http://{settings.listen}"
 
 
 class Health:
@@ -107,6 +141,7 @@ def waitress(settings: Settings) -> dict[str, Any]:
     sees its channel half sent and spins on Python's lock that the thread waits for: measured at eight clients, 275
     answers a second instead of 5,200.
     """
+    proxied: dict[str, Any] = {"trusted_proxy_count": 1, "trusted_proxy_headers": {"x-forwarded-for"}}
     return {
         "threads": settings.threads,
         "ident": "Lintel",
@@ -116,6 +151,7 @@ def waitress(settings: Settings) -> dict[str, Any]:
         "max_request_body_size": MOST_BODY,
         "max_request_header_size": 65_536,
         "clear_untrusted_proxy_headers": True,
+        **(proxied | {"trusted_proxy": settings.trusted_proxy} if settings.trusted_proxy else {}),
     }
 
 
@@ -144,6 +180,7 @@ def serve(lintel: Lintel) -> None:
         server.close()
         work.stop()
     lintel.engine.tokens.flush()
+    lintel.engine.accounts.flush()
 
 
 def _aside(work: Callable[[], None]) -> None:

@@ -88,6 +88,35 @@ class Settings:
     series_months: int = _setting(24, "months ahead for which the dates of a series are booked", _count(1, 36))
     log_level: str = _setting("info", "debug, info, warning or error", _choice("debug", "info", "warning", "error"))
     native_roots: bool = _setting(True, "serve the vendors' own addresses at the root, too", _switch)
+    trusted_proxy: str = _setting("", "address of the proxy before us whose word on the asker's address is believed")
+    auth__local: bool = _setting(True, "local passwords; off: they open nothing but the sealed account", _switch)
+    oidc__issuer: str = _setting("", "the sign-in provider's issuer URL; empty: none", _url)
+    oidc__client_id: str = _setting("", "how the provider knows this server")
+    oidc__client_secret: str = _setting("", "the secret that the provider gave this server", secret=True)
+    oidc__name: str = _setting("single sign-on", "what the button of the sign-in page calls the provider")
+    oidc__groups_claim: str = _setting("groups", "where the provider's tokens list somebody's groups")
+    oidc__admin_group: str = _setting("", "whoever is in this group of the provider's is an administrator")
+    oidc__staff_group: str = _setting("", "whoever is in this group of the provider's is staff")
+    oidc__required_group: str = _setting("", "who is not in this group of the provider's is kept out")
+    oidc__create: bool = _setting(True, "people whom the provider names and nobody knows get an account", _switch)
+    retention__bookings_days: int = _setting(
+        0, "days after which texts of past bookings go; 0: never", _count(0, 36_500)
+    )
+    retention__sign_ins_days: int = _setting(
+        90, "days after which traces of signing in go; 0: never", _count(0, 36_500)
+    )
+    retention__people_days: int = _setting(
+        0, "days after which inactive people are erased; 0: never", _count(0, 36_500)
+    )
+    retention__op_days: int = _setting(
+        400, "days for which answers are kept for repeated requests", _count(400, 36_500)
+    )
+    people__registration: str = _setting(
+        "off",
+        "accounts that people make themselves: off, awaiting (an administrator lets them in) or open",
+        _choice("off", "awaiting", "open"),
+    )
+    session__idle_minutes: int = _setting(30, "minutes after which a session that is not used ends", _count(5, 1440))
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
 
 

@@ -17,11 +17,14 @@ from server.engine.closures import Closures
 from server.engine.credentials import Credentials
 from server.engine.desk import Desk
 from server.engine.devices import Devices
-from server.engine.groups import Groups
+from server.engine.exports import Exports
 from server.engine.finding import Finding
+from server.engine.groups import Groups
 from server.engine.house import House
+from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.people import People
+from server.engine.people_files import PeopleFiles
 from server.engine.places import Places
 from server.engine.policies import Policies
 from server.engine.presence import Presence
@@ -63,10 +66,13 @@ class Engine:
     rights: Rights
     catalogue: Catalogue
     accounts: Accounts
+    identities: Identities
+    people_files: PeopleFiles
     tokens: Tokens
     devices: Devices
     reports: Reports
     imports: Imports
+    exports: Exports
     calendar_files: CalendarFiles
 
     @property
@@ -131,10 +137,13 @@ def engine_of(
         rights=rights,
         catalogue=Catalogue(store, clock, house),
         accounts=accounts_of(store, clock, rights, aside, accounts),
+        identities=Identities(store, clock),
+        people_files=PeopleFiles(store, clock),
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),
         reports=Reports(store, clock),
         imports=Imports(store, clock),
+        exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, horizon),
     )
 

@@ -100,7 +100,8 @@ PLANTED = {
     "server/engine/planted.py": "import peewee, playhouse, apsw, psycopg, sqlite3",
     "server/dialects/roomvox/planted.py": "import server.store, server.dialects.device, kiosk, apscheduler",
     "server/dialects/device/planted.py": "",
-    "server/work/planted.py": "",
+    "server/console/planted.py": "",
+    "server/work/planted.py": "import authlib, joserfc",
     "kiosk/planted.py": "import pydantic",
     "kiosk/agenda.py": "import requests",
 }

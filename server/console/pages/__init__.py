@@ -1,0 +1,5 @@
+"""The pages, by what they are for."""
+
+from server.console.pages import register, sign_in, you
+
+ALL = (sign_in.pages, register.pages, you.pages)

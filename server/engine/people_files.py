@@ -1,0 +1,262 @@
+"""Files of people: taken in, given out, or followed as the whole truth about who belongs to the house.
+
+Decisions:
+- A file is judged as a whole before anything is locked; what was judged is written in one transaction, which first
+  looks whether anybody was changed meanwhile (then it is judged again). With `partial` the good rows are written a
+  thousand at a time, so that bookings get their turns between.
+- Following a file (`sync`): new ones are added, known ones changed, absent ones deactivated, with sessions, tokens,
+  keys and badges ended, all or nothing. A bad row refuses the file, for whoever it is about would count as absent; so
+  does one by which more than a fifth would leave, unless that was said. The sealed account and those who are inactive
+  are left alone; bookings stay.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from server.core.access import Actor, require
+from server.core.clock import Clock, whole
+from server.core.errors import Invalid, Objection, Refused
+from server.core.people import Account, Group, Person, folded
+from server.engine import people_rows
+from server.engine.people import keeping_an_admin
+from server.engine.people_rows import COLUMNS, CREATE, LEAVE, SKIP, UPDATE, Known, PlannedPerson
+from server.engine.sheet import Sheet, read, write
+from server.store import groups, people
+from server.store.database import Note, Store, Tx
+
+SOURCE = "sync"
+PART = 1000
+Progress = Callable[[int, int], None]
+Stamp = tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a file; `written` False where nothing was changed."""
+
+    rows: tuple[PlannedPerson, ...]
+    written: bool
+
+    def count(self, action: str) -> int:
+        """Good rows of which that came."""
+        return sum(row.action == action and not row.errors for row in self.rows)
+
+    @property
+    def bad(self) -> int:
+        return sum(bool(row.errors) for row in self.rows)
+
+
+def silent(done: int, of: int) -> None:
+    """Tells nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFiles:
+    """The use cases of files of people, for administrators. All raise Invalid, Barred, Refused, Later or Full."""
+
+    store: Store
+    clock: Clock
+
+    def take(
+        self, data: bytes, actor: Actor, *, update: bool = False, partial: bool = False, preview: bool = False,
+        make_groups: bool = False, progress: Progress = silent,
+    ) -> Taken:  # fmt: skip
+        """Adds the people of a file; `update` changes those who are there, too. `partial` keeps the good rows."""
+        require(actor, "people")
+        sheet = _sheet(data)
+        stamp, rows = self._judged(sheet, update=update, make_groups=make_groups)
+        if preview or (any(row.errors for row in rows) and not partial):
+            return Taken(rows, written=False)
+        if not partial:
+            return self._written(sheet, stamp, rows, actor, update=update, make_groups=make_groups, progress=progress)
+        good = [row for row in rows if not row.errors]
+        for start in range(0, len(good), PART):
+            part = good[start : start + PART]
+            self.store.writing(lambda tx, part=part: self._write(tx, part, actor, silent))  # type: ignore[misc]
+            progress(min(start + PART, len(good)), len(good))
+        return Taken(rows, written=True)
+
+    def sync(
+        self, data: bytes, actor: Actor, *, most_leave: int | None = None, preview: bool = False,
+        make_groups: bool = False, progress: Progress = silent,
+    ) -> Taken:  # fmt: skip
+        """Makes the house's people those of the file.
+
+        Refused("too_many_leave", {leave, of, most}) where more than a fifth of the active ones (or `most_leave`) would.
+        """
+        require(actor, "people")
+        sheet = _sheet(data)
+
+        def look(tx: Tx) -> tuple[PlannedPerson, ...]:
+            known = list(people.every(tx))
+            rows = people_rows.plan(sheet, Known(known, groups.every(tx), make_groups), update=True)
+            return (*rows, *_leaving(rows, known))
+
+        with self.store.reading() as tx:
+            rows = look(tx)
+            active = sum(it.account is Account.ACTIVE for it in people.every(tx))
+        leave, most = sum(row.action == LEAVE for row in rows), active // 5 if most_leave is None else most_leave
+        if preview or any(row.errors for row in rows):
+            return Taken(rows, written=False)
+        if leave > most:
+            raise Refused((Objection("too_many_leave", "", {"leave": leave, "of": active, "most": most}),))
+
+        def work(tx: Tx) -> Taken:
+            now = look(tx)
+            if sum(row.action == LEAVE for row in now) > most or any(row.errors for row in now):
+                raise Refused((Objection("changed_meanwhile", ""),))
+            self._write(tx, now, actor, progress, source=SOURCE)
+            return Taken(now, written=True)
+
+        return self.store.writing(work)
+
+    def export(self, actor: Actor) -> str:
+        """Everybody as a file that `take` reads; never a password."""
+        require(actor, "people")
+        with self.store.reading() as tx:
+            names = {it.number: it.name for it in groups.every(tx)}
+            return write(COLUMNS, [people_rows.cells(it, names) for it in people.every(tx)])
+
+    def _judged(self, sheet: Sheet, *, update: bool, make_groups: bool) -> tuple[Stamp, tuple[PlannedPerson, ...]]:
+        with self.store.reading() as tx:
+            return _stamp(tx), _plan(tx, sheet, update=update, make_groups=make_groups)
+
+    def _written(
+        self, sheet: Sheet, stamp: Stamp, rows: tuple[PlannedPerson, ...], actor: Actor, *, update: bool,
+        make_groups: bool, progress: Progress,
+    ) -> Taken:  # fmt: skip
+        def work(tx: Tx) -> Taken:
+            now = rows if _stamp(tx) == stamp else _plan(tx, sheet, update=update, make_groups=make_groups)
+            if any(row.errors for row in now):
+                return Taken(now, written=False)
+            self._write(tx, now, actor, progress)
+            return Taken(now, written=True)
+
+        return self.store.writing(work)
+
+    def _write(
+        self, tx: Tx, rows: Sequence[PlannedPerson], actor: Actor, progress: Progress, *, source: str = ""
+    ) -> None:
+        with keeping_an_admin(tx):
+            _Writing(tx, actor.name, whole(self.clock.now()), source, progress).all(rows)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """One file's people on their way into the database."""
+
+    tx: Tx
+    actor: str
+    now: datetime
+    source: str
+    progress: Progress
+    made: dict[str, int] = field(default_factory=dict)
+
+    def all(self, rows: Sequence[PlannedPerson]) -> None:
+        """Writes what came of the rows."""
+        self._make_groups(rows)
+        new = [row for row in rows if row.action == CREATE]
+        known = [row for row in rows if row.action == UPDATE]
+        gone = [row for row in rows if row.action == LEAVE]
+        steps, done = len(new) + len(known) + len(gone), 0
+        self.progress(0, steps)
+        for part in _parts(new):
+            self._add(part)
+            done += len(part)
+            self.progress(done, steps)
+        for part in _parts(known):
+            self._change(part)
+            done += len(part)
+            self.progress(done, steps)
+        self._end(gone)
+        self.progress(steps, steps)
+
+    def _make_groups(self, rows: Iterable[PlannedPerson]) -> None:
+        for name in dict.fromkeys(name for row in rows if row.action != SKIP for name in row.new_groups):
+            there = groups.by_name(self.tx, name)
+            if there is not None:
+                self.made[folded(name)] = there.number
+            else:
+                number = self.made[folded(name)] = groups.insert(self.tx, Group(0, name))
+                self.tx.note(Note(self.now, "group_added", None, number, self.actor))
+
+    def _add(self, rows: list[PlannedPerson]) -> None:
+        automatic = {it.number for it in groups.every(self.tx) if it.automatic}
+        fresh = [replace(row.after, made_at=self.now, version=1) for row in rows if row.after is not None]
+        made = people.insert_all(self.tx, fresh)
+        for it in made:
+            self.tx.note(Note(self.now, "person_added", None, it.number, self.actor, codes=(it.role.value,)))
+        pairs = [(number, it.number) for row, it in zip(rows, made, strict=True) for number in self._wanted(row)]
+        groups.join(self.tx, pairs, self.source)
+        groups.join(self.tx, [(number, it.number) for it in made for number in automatic], "automatic")
+
+    def _change(self, rows: list[PlannedPerson]) -> None:
+        changed = []
+        for row in rows:
+            if row.after is None or row.before is None:
+                continue
+            it = replace(row.after, version=row.before.version + 1)
+            changed.append(it)
+            if it.account is not Account.ACTIVE and row.before.account is Account.ACTIVE:
+                people.end_access(self.tx, it.number, self.now)
+            self.tx.note(Note(self.now, "person_changed", None, it.number, self.actor, codes=_differences(row)))
+            self._regroup(row)
+        people.update_all(self.tx, changed)
+
+    def _regroup(self, row: PlannedPerson) -> None:
+        """The groups that the row names, and no others; following a file, memberships made by others stay."""
+        if row.groups is None or row.before is None:
+            return
+        wanted, there = self._wanted(row), row.before.groups
+        if self.source:
+            made = groups.sources(self.tx, row.before.number)
+            there = frozenset(number for number, source in made.items() if source == self.source)
+        number = row.before.number
+        groups.leave(self.tx, [(group, number) for group in sorted(there - wanted)])
+        groups.join(self.tx, [(group, number) for group in sorted(wanted - there)], self.source)
+
+    def _end(self, rows: Sequence[PlannedPerson]) -> None:
+        for row in rows:
+            if row.after is not None:
+                people.end_access(self.tx, row.after.number, self.now)
+                self.tx.note(
+                    Note(self.now, "person_changed", None, row.after.number, self.actor, codes=("account", "inactive"))
+                )
+        people.update_all(self.tx, [replace(row.after, version=row.after.version + 1) for row in rows if row.after])
+
+    def _wanted(self, row: PlannedPerson) -> frozenset[int]:
+        return (row.groups or frozenset()) | {self.made[folded(name)] for name in row.new_groups}
+
+
+def _sheet(data: bytes) -> Sheet:
+    sheet = read(data)
+    if not people_rows.readable(sheet):
+        raise Invalid({"file": "needs the column email"})
+    return sheet
+
+
+def _plan(tx: Tx, sheet: Sheet, *, update: bool, make_groups: bool) -> tuple[PlannedPerson, ...]:
+    return people_rows.plan(sheet, Known(people.every(tx), groups.every(tx), make_groups), update=update)
+
+
+def _stamp(tx: Tx) -> Stamp:
+    """Equal where nobody and no group has been added or changed in between."""
+    return tuple(tx.one(f"SELECT count(*), sum(version), max(id) FROM {table}") or () for table in ("person", "team"))
+
+
+def _leaving(rows: Iterable[PlannedPerson], known: Iterable[Person]) -> Iterator[PlannedPerson]:
+    there = {row.before.number for row in rows if row.before is not None}
+    for it in known:
+        if it.number not in there and it.account is not Account.INACTIVE and not it.sealed:
+            yield PlannedPerson(0, it.email, LEAVE, (), it, replace(it, account=Account.INACTIVE))
+
+
+def _differences(row: PlannedPerson) -> tuple[str, ...]:
+    names = (*people_rows.TEXTS.values(), "role", "account")
+    return tuple(sorted({name for name in names if getattr(row.before, name) != getattr(row.after, name)}))
+
+
+def _parts(rows: list[PlannedPerson]) -> Iterator[list[PlannedPerson]]:
+    for start in range(0, len(rows), PART):
+        yield rows[start : start + PART]
