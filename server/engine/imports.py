@@ -1,22 +1,23 @@
-"""Rooms and bookings from CSV files, looked at first, then all or nothing (or the good rows only, where
-asked).
+"""Rooms and bookings from CSV files, looked at first, then all or nothing (or the good rows only, where asked).
 
-Every row is judged, and every complaint carries the line it is about. A preview and an import run the same
-course: a preview of bookings is an import that is rolled back, so it cannot promise what the import would
-not do.
+Every row is judged, and every complaint carries the line it is about. A preview is an import that is rolled back, so it
+cannot promise what the import would not do.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid
-from server.engine import booking_rows, room_rows
-from server.engine.room_rows import CREATE, SKIP, UPDATE, Planned
+from server.engine import booking_rows, levelling, room_columns, room_rows
+from server.engine.levelling import By, opened
+from server.engine.room_import import Progress, Taking
+from server.engine.room_rows import Planned
+from server.engine.rooms import listed
 from server.engine.sheet import read, write
-from server.store import rooms
-from server.store.database import Note, Store, Tx
+from server.engine.siting import siting
+from server.store import catalogue, rooms
+from server.store.database import Store, Tx
 
 UNREADABLE_COLUMNS = {"file": "has no column that names a room"}
 
@@ -56,40 +57,39 @@ class Imports:
 
     def rooms(
         self, data: bytes, actor: Actor, *, update: bool = False, partial: bool = False, preview: bool = False,
-        zone: str = "",
+        zone: str = "", progress: Progress = lambda done, of: None,
     ) -> Imported:  # fmt: skip
-        """Rooms in RoomVox's columns or Microsoft 365's. Rooms that are there already are skipped or updated.
+        """Rooms in RoomVox's columns, Microsoft 365's or ours. Rooms that are there already are skipped or updated.
 
-        `zone` is that of rooms whose row names none; where it is empty, that of the newest room, else UTC.
+        `zone` is that of rooms whose row names none; where it is empty, that of the newest room, else UTC; the zone of
+        the place they are in goes before both. `progress` hears how much is done, and of how much.
         """
         require_everywhere(actor, "admin")  # a file may name any room
         sheet = read(data)
         form = room_rows.form_of(sheet)
-
-        def look(tx: Tx) -> Imported:
-            known = rooms.every(tx)
-            usual = zone or (known[-1].zone if known else "UTC")
-            planned = room_rows.plan(sheet, form, known, zone=usual, update=update)
-            return Imported(sheet.columns, form, planned, written=False)
-
-        if preview:
-            with self.store.reading() as tx:
-                return look(tx)
-        if form == "unknown":
+        if form == "unknown" and not preview:
             raise Invalid(UNREADABLE_COLUMNS)
+        by = By(actor.name, whole(self.clock.now()))
 
         def work(tx: Tx) -> Imported:
-            outcome = look(tx)
-            if outcome.bad and not partial:
-                return outcome
-            now = whole(self.clock.now())
-            for row in outcome.rows:
-                _write_room(tx, row, actor, now)
+            tree, known = opened(tx), rooms.every(tx)
+            usual = zone or (known[-1].zone if known else "UTC")
+            fields = tuple(it for it in catalogue.attributes(tx) if it.category == "room")
+            planned = room_rows.plan(sheet, form, known, zone=usual, update=update, attributes=fields)
+            there = {room.number: room for room in known}
+            taking = Taking(tx, by, tree, siting(tx, tree, by), fields, there)
+            outcome = Imported(sheet.columns, form, taking.take(planned, progress), written=False)
+            if preview or (outcome.bad and not partial):
+                raise _RolledBack(outcome)
+            taking.write(outcome.rows, progress)
             return replace(outcome, written=True)
 
         with self.store.reading() as tx:
             there = [room.number for room in rooms.every(tx)] if update else []
-        return self.store.writing(work, rooms=there)
+        try:
+            return self.store.writing(work, rooms=there)
+        except _RolledBack as rolled:
+            return rolled.outcome
 
     def bookings(self, data: bytes, actor: Actor, *, partial: bool = False, preview: bool = False) -> Imported:
         """Bookings: columns room, title, start, end, and maybe organizer, organizerEmail, description, uid.
@@ -120,19 +120,13 @@ class Imports:
             return rolled.outcome
 
     def rooms_file(self, actor: Actor) -> str:
-        """All rooms as a file that `rooms` takes again."""
+        """All rooms as a file that `rooms` takes again: RoomVox's columns, then ours."""
         require(actor, "admin")
         with self.store.reading() as tx:
-            seen = [r for r in rooms.every(tx) if actor.rooms is None or r.number in actor.rooms]
-        return write(room_rows.COLUMNS, [room_rows.cells(room) for room in seen])
-
-
-def _write_room(tx: Tx, row: Planned, actor: Actor, now: datetime) -> None:
-    if row.errors or row.room is None or row.action == SKIP:
-        return
-    if row.action == CREATE:
-        number = rooms.insert(tx, row.room)
-        tx.note(Note(now, "room_added", number, None, actor.name))
-    if row.action == UPDATE and row.matched is not None:
-        rooms.update(tx, row.room)
-        tx.note(Note(now, "room_changed", row.matched.number, None, actor.name))
+            everywhere, tree = rooms.every(tx), levelling.read(tx)
+            fields = [it for it in catalogue.attributes(tx) if it.category == "room"]
+        seen = [room for room in everywhere if listed(room, actor)]
+        named = room_columns.columns(seen, fields)
+        slugs, labels = {room.number: room.id for room in everywhere}, {it.label: it.number for it in fields}
+        lines = ([*room_rows.cells(room), *room_columns.cells(room, named, tree, slugs, labels)] for room in seen)
+        return write([*room_rows.COLUMNS, *named], lines)

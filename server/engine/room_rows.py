@@ -1,8 +1,8 @@
 """What a row of a room file means: RoomVox's fourteen columns and ours, or Microsoft 365's export.
 
 An empty cell says nothing: a new room gets the default, a known one keeps what it has. A row is matched
-with a known room by e-mail, then name, then the id its name would give; not by an id that lost letters on the way,
-for "会議室" and "応接室" both give "room" and are two rooms.
+with a known room by its id where it names one, else by e-mail, then name, then the id its name would give; not by an id
+that lost letters on the way, for "会議室" and "応接室" both give "room" and are two rooms.
 """
 
 import json
@@ -13,7 +13,9 @@ from typing import Any
 
 from server.core.errors import Invalid
 from server.core.model import Room
-from server.engine.room_checks import checked
+from server.core.places import Attribute
+from server.engine.room_checks import checked, rules_checked
+from server.engine.room_columns import NOTHING, Ours, filled, ours
 from server.engine.sheet import Sheet
 
 CREATE, UPDATE, SKIP = "create", "update", "skip"
@@ -37,7 +39,10 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A row and what comes of it. `room` is the room as it would be (None for bookings and unreadable rows)."""
+    """A row and what comes of it. `room` is the room as it would be (None for bookings and unreadable rows).
+
+    `said`: what our own columns say of it. `zoned`: the row names its zone.
+    """
 
     line: int
     name: str
@@ -46,6 +51,8 @@ class Planned:
     errors: tuple[str, ...] = ()
     matched: Room | None = None
     room: Room | None = None
+    said: Ours = NOTHING
+    zoned: bool = False
 
 
 def form_of(sheet: Sheet) -> str:
@@ -56,31 +63,63 @@ def form_of(sheet: Sheet) -> str:
     return "roomvox" if "name" in names else "unknown"
 
 
-def plan(sheet: Sheet, form: str, known: Sequence[Room], *, zone: str, update: bool) -> tuple[Planned, ...]:
-    """What would come of each row, given the rooms there are."""
-    mails = {room.email.casefold(): room for room in known if room.email}
-    names = {room.name.casefold(): room for room in known}
-    slugs = {room.id: room for room in known}
-    taken, seen_names, seen_mails = dict.fromkeys(slugs, 0), set[str](), dict[str, int]()
+def plan(
+    sheet: Sheet, form: str, known: Sequence[Room], *, zone: str, update: bool, attributes: Iterable[Attribute] = ()
+) -> tuple[Planned, ...]:
+    """What would come of each row, given the rooms there are; a new room has the number 0."""
+    matching = Matching(known)
+    fields = {it.label.casefold(): it for it in attributes}
+    seen_names, seen_mails = set[str](), dict[str, int]()
     out = []
     for row in sheet.rows:
         data = _translated(row.cells) if form == "ms365" else row.cells
-        name, mail = data.get("name", ""), data.get("email", "")
-        matched = (
-            (mails.get(mail.casefold()) if mail else None) or names.get(name.casefold()) or slugs.get(_whole(name))
-        )
+        said = NOTHING if form == "ms365" else ours(data)
+        matched = matching.of(data)
         errors = [row.problem] if row.problem else []
         errors += _shallow(data, seen_names, seen_mails, row.line)
-        new = Room(0, "", "", zone) if matched is None else matched
-        room = _filled(new, data)
+        errors += [*said.errors, *matching.taken_twice(data)]
+        room = _filled(Room(0, "", "", zone) if matched is None else matched, data)
+        room, strange = filled(room, said, fields)
+        errors += strange
         if matched is None:
-            room = replace(room, id=_free(slug(name), taken))
-        errors += _deep(room) if not errors else []
+            room = replace(room, id=matching.free(data))
+        errors += _deep(room, said) if not errors else []
         action = CREATE if matched is None else UPDATE if update else SKIP
         if not errors and matched is None:
-            taken.setdefault(room.id, 0)
-        out.append(Planned(row.line, name, data, action, tuple(errors), matched, room))
+            matching.taken.setdefault(room.id, 0)
+        name, zoned = data.get("name", ""), bool(data.get("zone"))
+        out.append(Planned(row.line, name, data, action, tuple(errors), matched, room, said, zoned))
     return tuple(out)
+
+
+class Matching:
+    """Finds the room that a row is about, and ids for rows that are about none."""
+
+    def __init__(self, known: Sequence[Room]) -> None:
+        self.mails = {room.email.casefold(): room for room in known if room.email}
+        self.names = {room.name.casefold(): room for room in known}
+        self.slugs = {room.id: room for room in known}
+        self.taken = dict.fromkeys(self.slugs, 0)
+        self.said: set[str] = set()
+
+    def of(self, data: Mapping[str, str]) -> Room | None:
+        """The room of the row's id, else its e-mail, its name, or the id its name would give."""
+        if data.get("id"):
+            return self.slugs.get(data["id"])
+        mail, name = data.get("email", ""), data.get("name", "")
+        by_mail = self.mails.get(mail.casefold()) if mail else None
+        return by_mail or self.names.get(name.casefold()) or self.slugs.get(_whole(name))
+
+    def taken_twice(self, data: Mapping[str, str]) -> list[str]:
+        """A complaint where the row's id was in the file before."""
+        wanted = data.get("id", "")
+        twice = bool(wanted) and wanted in self.said
+        self.said.add(wanted)
+        return ["Duplicate id in CSV"] if twice else []
+
+    def free(self, data: Mapping[str, str]) -> str:
+        """The id of a new room: the one that is said, else one from its name."""
+        return data.get("id") or _free(slug(data.get("name", "")), self.taken)
 
 
 def slug(name: str) -> str:
@@ -120,9 +159,9 @@ def _free(wanted: str, taken: dict[str, int]) -> str:
 def _translated(cells: Mapping[str, str]) -> dict[str, str]:
     """A row of Microsoft 365's export under RoomVox's names."""
     out = {name: value for name, value in cells.items() if name in _FIELDS or name == "capacity"}
-    for theirs, ours in _MS365.items():
-        if cells.get(theirs):
-            out[ours] = cells[theirs]
+    for column, name in _MS365.items():
+        if cells.get(column):
+            out[name] = cells[column]
     things = [tag.strip() for tag in re.split("[,;]", cells.get("tags", "")) if tag.strip()]
     things += [facility for column, facility in _DEVICES.items() if cells.get(column)]
     things += ["wheelchair"] if _yes(cells.get("iswheelchairaccessible", "")) else []
@@ -163,10 +202,11 @@ def _filled(room: Room, data: Mapping[str, str]) -> Room:
     return replace(room, **given)
 
 
-def _deep(room: Room) -> list[str]:
+def _deep(room: Room, said: Ours) -> list[str]:
     """What the engine has against the room."""
     try:
         checked(room)
+        rules_checked(said.rules)
     except Invalid as error:
         return [f"{name}: {why}" for name, why in error.fields.items()]
     return [f"facility {f[:20]!r} is too long" for f in room.facilities if len(f) > 64 or not f.isprintable()]

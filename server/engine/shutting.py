@@ -16,19 +16,24 @@ NAMED = 200
 
 def refuse(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> None:
     """Raises Refused with "shuts_out" for each room and reason, and with the bookings, where the change does so."""
-    against: list[tuple[Coming, str]] = _taken_away(tx, changed, now)
-    if not against:
+    shut = against(tx, changed, now)
+    if not shut:
         return
     slugs = {after.number: after.id for _, after in changed}
-    counted = Counter((slugs[it.room], code) for it, code in against)
+    counted = Counter((slugs[it.room], code) for it, code in shut)
     objections = [
         Objection("shuts_out", slug, {"code": code, "bookings": many}) for (slug, code), many in sorted(counted.items())
     ]
-    named = list(dict.fromkeys(it for it, _ in against))[:NAMED]
+    named = list(dict.fromkeys(it for it, _ in shut))[:NAMED]
     raise Refused(
         tuple(objections),
         tuple(Conflict(slugs[it.room], it.starts, it.ends, it.uid, it.organizer, None, it.series_uid) for it in named),
     )
+
+
+def against(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Coming, str]]:
+    """Each booking to come that the change of these rooms shuts out, and by which code."""
+    return _taken_away(tx, changed, now)
 
 
 def _taken_away(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Coming, str]]:
