@@ -98,6 +98,11 @@ RESTORE: tuple[Rule, ...] = (closed, too_close, timetable_full, out_of_stock, pe
 ONCE = frozenset({*WORDS, *COUNTED})
 """Rules about the booking as a whole, asked with the first room's facts; of combined rooms without their parts."""
 
+RULES: frozenset[Rule] = frozenset(
+    {*BOOK, *WALK_IN, *CHANGE, *RENAME, *REWORD, *CANCEL, *CHECK_IN, *EXTEND, *APPROVE, *END, *SERIES, *CARRY, *RESTORE}
+)
+"""Every rule there is."""
+
 ALWAYS = frozenset({"inactive", "over", "too_long"})
 """What no policy can switch off; of too_long the room's own bound can be, the longest that there can be not."""
 
@@ -117,3 +122,12 @@ def _is_asked(rule: Rule, facts: Facts, *, first: bool) -> bool:
 def code_of(rule: Rule) -> str:
     """The code that a rule yields: its name."""
     return getattr(rule, "__name__", "")
+
+
+ACTIONS = (BOOK, WALK_IN, CHANGE, RENAME, REWORD, CANCEL, CHECK_IN, EXTEND, APPROVE, END, SERIES, CARRY, RESTORE)
+CODES = frozenset(code_of(rule) for rules in ACTIONS for rule in rules)
+"""Every code that a rule yields: what a policy can name in `off` and `exempt`."""
+
+
+CODES = frozenset(code_of(rule) for rule in RULES)
+"""Every code that a rule yields."""
