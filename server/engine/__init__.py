@@ -35,6 +35,7 @@ from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
 from server.engine.sign_in import SignIn
 from server.engine.tokens import Aside, Tokens, at_once
+from server.engine.waiting import Waiting
 from server.engine.zones import Zones
 from server.store import meta
 from server.store.database import Store
@@ -56,6 +57,7 @@ class Engine:
     carrying: Carrying
     closures: Closures
     closure_carrying: ClosureCarrying
+    waiting: Waiting
     finding: Finding
     zones: Zones
     calendars: Calendars
@@ -127,6 +129,7 @@ def engine_of(
         carrying=Carrying(store, clock, horizon),
         closures=Closures(desk, house, horizon),
         closure_carrying=ClosureCarrying(desk, house, horizon),
+        waiting=Waiting(desk, bookings, rights),
         finding=Finding(store, clock, house),
         zones=Zones(store, clock),
         calendars=Calendars(store),

@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from server.core.clock import whole
 from server.core.closing import ClosurePlan, Gap, still_open
 from server.core.errors import Conflict, Later
-from server.core.model import Booking, Closure, Room, Standing
+from server.core.model import Booking, Closure, Room
 from server.core.period import Period
 from server.core.policy import LONGEST
 from server.core.recurrence import Occurrence, occurrences
 from server.core.zone import wall
 from server.engine.desk import Desk
+from server.engine.taking_back import take_back
 from server.store import bookings, closure_plans, closures, rooms
 from server.store.closures import Taken
 from server.store.database import Note, Tx
@@ -99,11 +100,7 @@ class Laying:
     def write(self, actor: str) -> None:
         """Writes what was found; the plan has its number by now."""
         for it in bookings.by_ids(self.tx, list(self.hit)):
-            after = given_way(it, self.hit[it.id], self.now)
-            bookings.update(self.tx, after)
-            for room in it.rooms:
-                self.tx.note(Note(self.now, "bumped", room, it.id, actor, codes=("closed", str(self.plan.number))))
-            self.bumped.append(after)
+            self.bumped.append(give_way(self.tx, it, self.hit[it.id], self.now, actor, str(self.plan.number)))
         plan = self.plan
         lanes = {room: self.rooms[room].policy.lanes for room, _, _ in self.made}
         closure_plans.insert_dates(self.tx, plan, self.made, lanes)
@@ -150,13 +147,17 @@ def under_lock(
     return desk.written(done, sorted(locked), preview=preview)
 
 
-def given_way(it: Booking, start: datetime, now: datetime) -> Booking:
-    """What becomes of a booking when its room is closed from an instant on: cut short where it has begun by then."""
-    anew = replace(it, version=it.version + 1, changed_at=now)
+def give_way(tx: Tx, it: Booking, start: datetime, now: datetime, actor: str, plan: str) -> Booking:
+    """Takes a booking back whose room is closed from an instant on; cuts it short where it has begun by then."""
     if it.starts >= now or it.starts >= start:
-        return replace(anew, standing=Standing.CANCELLED)
+        return take_back(tx, it, now, what="bumped", actor=actor, codes=("closed", plan))
     ended = now if start <= now else it.ended_at
-    return replace(anew, ends=start, planned_end=it.planned_end or it.ends, ended_at=ended)
+    after = replace(it, ends=start, planned_end=it.planned_end or it.ends, ended_at=ended, version=it.version + 1,
+                    changed_at=now)  # fmt: skip
+    bookings.update(tx, after)
+    for room in it.rooms:
+        tx.note(Note(now, "bumped", room, it.id, actor, codes=("closed", plan)))
+    return after
 
 
 def dates_of(plan: ClosurePlan, since: datetime, until: datetime) -> list[Occurrence]:

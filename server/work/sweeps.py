@@ -26,6 +26,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
+        Sweep("waiting", timedelta(minutes=1), lambda: waiting(engine)),
     )
 
 
@@ -50,3 +51,9 @@ def closures(engine: Engine) -> Mapping[str, int]:
         "plans": done.plans, "made": done.made, "bumped": done.bumped, "left_out": done.left_out,
         "failed": len(done.failed),
     }  # fmt: skip
+
+
+def waiting(engine: Engine) -> Mapping[str, int]:
+    """What has come free is offered to those who wait for it; offers that nobody answered end."""
+    done = engine.waiting.run()
+    return {"offered": done.offered, "lapsed": done.lapsed, "over": done.over, "failed": len(done.failed)}
