@@ -124,9 +124,8 @@ class House:
         return self.engine.series.book(wish, pattern, by or self.alice, **told)
 
     def policy(self, slug: str = "oak", **fields: Any) -> Room:
-        """Sets fields of a room's policy."""
-        now = self.engine.rooms.get(slug, CLI)
-        return self.engine.rooms.change(slug, CLI, policy=replace(now.policy, **fields))
+        """Sets fields of a room's policy, whatever is booked."""
+        return self.engine.rooms.change(slug, CLI, rules=fields, anyway=True)
 
     def panel(self, *rooms: str) -> tuple[Device, str, Actor]:
         """A new panel (at Oak, unless said otherwise), its secret, and who it is."""

@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from server.cli.bar import Bar
 from server.cli.setup import Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.errors import Invalid
@@ -15,8 +16,6 @@ from server.settings import Loaded
 
 SHOWN = 3
 """Dates of one series that the table tells of; --json has all."""
-LONG = 50
-"""Meetings from which on there is a progress bar."""
 LONGEST_UID = 40
 """In the table; Outlook's have 112 characters."""
 WORDS = {
@@ -54,7 +53,7 @@ def ics(loaded: Loaded, file: BinaryIO, slug: str, skip: bool, together: bool, p
     engine = opened(loaded)
     zone = engine.rooms.get(slug, CLI).zone
     try:
-        with Bar() as bar:
+        with Bar("Booking") as bar:
             done = engine.calendar_files.take(
                 file.read(MOST_BYTES + 1), slug, CLI, skip=skip, preview=preview, together=together, progress=bar.tell
             )
@@ -64,27 +63,6 @@ def ics(loaded: Loaded, file: BinaryIO, slug: str, skip: bool, together: bool, p
     show([_row(it, zone) if as_json else _line(it, zone, done.written) for it in done.results], as_json)
     click.echo(_summary(done, preview), err=True)
     sys.exit(1 if done.count(REFUSED) else 0)
-
-
-class Bar:
-    """A progress bar on stderr, where that is a terminal and there is enough to wait for."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
-
-    def tell(self, done: int, of: int) -> None:
-        """So many of so many are done."""
-        if self._bar is None and of >= LONG and sys.stderr.isatty():
-            self._bar = click.progressbar(length=of, label="Booking", file=sys.stderr)
-        if self._bar is not None:
-            self._bar.update(done - self._bar.pos)
 
 
 def _row(it: Result, zone: str) -> dict[str, Any]:

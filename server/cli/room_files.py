@@ -5,8 +5,10 @@ from typing import BinaryIO
 
 import click
 
+from server.cli.bar import Bar
 from server.cli.setup import as_json, opened, show, with_data
 from server.core.access import CLI
+from server.engine.sheet import LARGEST
 from server.settings import Loaded
 
 
@@ -18,10 +20,13 @@ from server.settings import Loaded
 @click.option("--preview", is_flag=True, help="Only say what would be done.")
 @as_json
 def import_(loaded: Loaded, file: BinaryIO, mode: str, partial: bool, preview: bool, as_json: bool) -> None:
-    """Rooms from a CSV FILE (RoomVox's columns, or those of Microsoft 365); exits 1 where a row is wrong."""
-    done = opened(loaded).imports.rooms(
-        file.read(), CLI, update=mode == "update", partial=partial, preview=preview, zone=loaded.settings.zone
-    )
+    """Rooms from a CSV FILE (RoomVox's columns, Microsoft 365's, or ours); exits 1 where a row is wrong."""
+    engine = opened(loaded)
+    with Bar("Rooms") as bar:
+        done = engine.imports.rooms(
+            file.read(LARGEST + 1), CLI, update=mode == "update", partial=partial, preview=preview,
+            zone=loaded.settings.zone, progress=bar.tell,
+        )  # fmt: skip
     rows = [
         {"line": r.line, "name": r.name, "action": r.action, "errors": "; ".join(r.errors)}
         for r in done.rows

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from server.core.attributes import check_values
 from server.core.errors import Invalid, Objection, Refused
 from server.core.levels import Tree
 from server.core.model import Room
 from server.core.policy_words import FIELDS, unusual
+from server.core.rules import CODES
 from server.engine import shutting
 from server.engine.levelling import By, exist, levelled, named, opened, strays
 from server.engine.room_checks import MOST_GROUPS, among, checked, rules_checked, setting
 from server.engine.siting import siting
-from server.store import house, places, room_use, rooms
+from server.store import catalogue, house, places, room_use, rooms
 from server.store.database import Note, Tx
 
 FIXED = ("number", "id", "version", "own_policy")
@@ -32,6 +34,8 @@ class Change:
 def add(tx: Tx, room: Room, groups: frozenset[int], by: By) -> Room:
     """Writes a new room where its words say; Refused("slug_taken") where there is one of that id."""
     checked(room)
+    rules_checked({name: getattr(room.policy, name) for name in ("off", "exempt")}, CODES)
+    _attributes(tx, room)
     tree = opened(tx)
     if rooms.by_slug(tx, room.id) is not None:
         raise Refused((Objection("slug_taken", room.id),))
@@ -58,9 +62,11 @@ def change(tx: Tx, number: int, wish: Change, by: By) -> Room:
     given = {name: it for name, it in wish.fields.items() if name not in FIXED}
     groups, policy = given.pop("groups", None), given.pop("policy", None)
     rules = {**_differences(known, policy), **wish.rules}
-    rules_checked(rules)
+    rules_checked(rules, CODES)
     changed = replace(known, **given, version=known.version + 1)
     checked(changed)
+    if changed.attributes != known.attributes:
+        _attributes(tx, changed)
     if rules or groups is not None or any(getattr(changed, name) != getattr(known, name) for name in LEVELS):
         changed = _levelled(tx, known, changed, rules, groups, by)
     if not wish.anyway:
@@ -115,6 +121,13 @@ def regrouped(tx: Tx, tree: Tree, room: Room, groups: frozenset[int]) -> Tree:
 def _no_strays(tree: Tree, room: Room) -> None:
     if found := strays(tree, [room]):
         raise Refused(tuple(Objection("group_elsewhere", room.id, {"group": group.name}) for _, group in found))
+
+
+def _attributes(tx: Tx, room: Room) -> None:
+    """Raises Invalid where values of the house's own fields cannot be; all of them are looked at."""
+    fields = [it for it in catalogue.attributes(tx) if it.category == "room"]
+    if bad := check_values(fields, room.attributes, manages=True):
+        raise Invalid(bad)
 
 
 def _among_others(tx: Tx, room: Room) -> None:

@@ -1,7 +1,7 @@
 """Which rooms cannot be: what is wrong with one by itself, and what is wrong with it among the others."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -78,13 +78,13 @@ def among(room: Room, known: Mapping[int, Room]) -> dict[str, str]:
     return {}
 
 
-def rules_checked(rules: Mapping[str, Any]) -> None:
-    """Raises Invalid for what is no field of a policy, or could be one's value nowhere."""
+def rules_checked(rules: Mapping[str, Any], codes: Collection[str] | None = None) -> None:
+    """Raises Invalid for what is no field of a policy or no value of one; `codes` of the rules there are."""
     if strange := [name for name in rules if name not in FIELDS]:
         raise Invalid({name[:64]: "there is no such rule of a policy" for name in strange})
     given = {name: it for name, it in rules.items() if it is not INHERIT}
     try:
-        bad = policy_problems(replace(DEFAULTS, **given))
+        bad = policy_problems(replace(DEFAULTS, **given), codes)
     except (TypeError, AttributeError):
         raise Invalid(dict.fromkeys(given, "not a value of this rule")) from None
     if found := {name: why for name, why in bad.items() if name in given}:

@@ -124,10 +124,5 @@ def code_of(rule: Rule) -> str:
     return getattr(rule, "__name__", "")
 
 
-ACTIONS = (BOOK, WALK_IN, CHANGE, RENAME, REWORD, CANCEL, CHECK_IN, EXTEND, APPROVE, END, SERIES, CARRY, RESTORE)
-CODES = frozenset(code_of(rule) for rules in ACTIONS for rule in rules)
-"""Every code that a rule yields: what a policy can name in `off` and `exempt`."""
-
-
 CODES = frozenset(code_of(rule) for rule in RULES)
 """Every code that a rule yields."""
