@@ -22,10 +22,13 @@ def token() -> None:
 @click.option("--name", required=True, help="What the token is for.")
 @click.option("--scope", type=click.Choice(["read", "book", "admin"]), default="read", show_default=True)
 @click.option("--room", "rooms", multiple=True, help="Only these rooms (ids); repeat for several.")
+@click.option("--person", "who", metavar="EMAIL", default="", help="Whose it is: it may no more than they may.")
 @click.option("--expires", help="A date (2027-01-31) or an instant with offset; a date ends with its day in UTC.")
-def create(loaded: Loaded, name: str, scope: str, rooms: tuple[str, ...], expires: str | None) -> None:
+def create(loaded: Loaded, name: str, scope: str, rooms: tuple[str, ...], who: str, expires: str | None) -> None:
     """Make a token; prints it alone, this once."""
-    _, secret = opened(loaded).tokens.create(name, scope, CLI, rooms=rooms, expires=until(expires))
+    engine, end = opened(loaded), until(expires)
+    person = engine.people.find(who, CLI).number if who else None
+    _, secret = engine.tokens.create(name, scope, CLI, rooms=rooms, expires=end, person=person)
     click.echo(secret)
 
 
@@ -36,7 +39,8 @@ def list_(loaded: Loaded, as_json: bool) -> None:
     """Every token, revoked ones too."""
     engine = opened(loaded)
     names = {room.number: room.id for room in engine.rooms.all(CLI)}
-    show([_row(it, names) for it in engine.tokens.all(CLI)], as_json)
+    emails = {it.number: it.email for it in engine.people.all(CLI)}
+    show([_row(it, names, emails) for it in engine.tokens.all(CLI)], as_json)
 
 
 @token.command()
@@ -60,12 +64,13 @@ def until(text: str | None) -> datetime | None:
         raise click.UsageError("--expires: a date such as 2027-01-31") from error
 
 
-def _row(it: Token, names: dict[int, str]) -> dict[str, Any]:
+def _row(it: Token, names: dict[int, str], emails: dict[int, str]) -> dict[str, Any]:
     return {
         "id": it.id,
         "name": it.name,
         "scope": it.scope,
         "prefix": it.prefix,
+        "person": emails.get(it.person, f"person {it.person}") if it.person else "",
         "rooms": ",".join(names[number] for number in sorted(it.rooms)) or "all",
         "made": it.made_at.isoformat(),
         "used": it.last_used_at.isoformat() if it.last_used_at else None,

@@ -19,6 +19,8 @@ TEXTS = {
 EMAIL = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@(?:[\w-]{1,63}\.)*[\w-]{1,63}")
 LOGIN = re.compile(r"[^\s@]{1,85}")
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+SEARCHED = ("login", "email", "first_name", "last_name", "phone", "organization", "position", "department")
+"""What a text may be looked for in, in the order of the lines of the column `folded`."""
 MOST_GROUPS = 100
 """So many groups one person may be in."""
 
@@ -96,6 +98,23 @@ class Group:
     version: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Whom a list is asked for: all that are given must hold.
+
+    `texts`: what a field of SEARCHED must contain, in any case; `anything`: what any of them must contain;
+    `attributes`: the same for custom attributes by number. `group`: a group's number. The erased are never listed.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    anything: str = ""
+    attributes: Mapping[int, str] = field(default_factory=dict)
+    role: str = ""
+    account: str = ""
+    department: str = ""
+    group: int | None = None
+
+
 def folded(text: str) -> str:
     """What e-mails, logins and names are told apart by: without case, and without the ways to write one letter."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
@@ -150,3 +169,9 @@ def password_problem(text: str, person: Person) -> str | None:
     if len(set(folded(text))) < 4 or folded(text) in own:
         return "too easy to guess"
     return None
+
+
+def parted(name: str) -> tuple[str, str]:
+    """First and last name of a whole one: the last word is the last name, unless there is only one."""
+    first, _, last = name.strip().rpartition(" ")
+    return (first.strip(), last) if first else (last, "")

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from server.core.access import Actor, may, require
 from server.core.clock import Clock, whole
+from server.core.credentials import ApiKey
 from server.core.errors import Barred, Invalid, Objection, Refused, Unknown, Unnamed
 from server.core.people import Account, Person
 from server.core.text import problem
@@ -23,7 +24,6 @@ from server.engine.rights import Rights
 from server.engine.rooms import LETTERS, digest
 from server.engine.tokens import Aside, at_once
 from server.store import api_keys, people
-from server.store.api_keys import ApiKey
 from server.store.database import Note, Store, Tx
 
 Act = Callable[[Tx, datetime], None]

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from server.core.access import Actor, may, require
 from server.core.clock import Clock, whole
+from server.core.credentials import Badge
 from server.core.errors import Barred, Invalid, Objection, Refused, Unknown, Unnamed
 from server.core.people import Account, Person, folded, password_problem
 from server.core.text import problem
@@ -21,7 +22,6 @@ from server.engine.people import account_of, found, is_self
 from server.engine.rooms import LETTERS, digest
 from server.engine.throttle import Throttle
 from server.store import api_keys, people, sessions
-from server.store.api_keys import Badge
 from server.store.database import Note, Store, Tx
 
 PIN = re.compile(r"[0-9]{4,8}")

@@ -11,9 +11,6 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from server.store import meta
 from server.store.database import Store
 
@@ -34,12 +31,17 @@ class Instance:
 
     def seal(self, purpose: str, text: str) -> str:
         """The text, readable only by `unseal` with the same purpose (AES-256-GCM)."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         nonce = secrets.token_bytes(NONCE)
         sealed = AESGCM(self._key(purpose)).encrypt(nonce, text.encode(), purpose.encode())
         return base64.urlsafe_b64encode(nonce + sealed).decode()
 
     def unseal(self, purpose: str, sealed: str) -> str:
         """What was sealed; raises ValueError where it was not sealed here, or not for this."""
+        from cryptography.exceptions import InvalidTag  # 8 MiB that a server without such keys need not have
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         try:
             raw = base64.urlsafe_b64decode(sealed)
             return AESGCM(self._key(purpose)).decrypt(raw[:NONCE], raw[NONCE:], purpose.encode()).decode()

@@ -34,6 +34,7 @@ class Queue:
     at_once: int = 2
     waiting: int = 3
     here: int = 0
+    inside: int = 0
     free: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
@@ -44,23 +45,23 @@ class Queue:
                 raise Later(1)
             self.here += 1
         try:
-            with self._inside():
+            with self._place():
                 yield
         finally:
             with self.free:
                 self.here -= 1
 
     @contextmanager
-    def _inside(self) -> Iterator[None]:
+    def _place(self) -> Iterator[None]:
         with self.free:
-            if not self.free.wait_for(lambda: self.at_once > 0, PATIENCE):
+            if not self.free.wait_for(lambda: self.inside < self.at_once, PATIENCE):
                 raise Later(1)
-            self.at_once -= 1
+            self.inside += 1
         try:
             yield
         finally:
             with self.free:
-                self.at_once += 1
+                self.inside -= 1
                 self.free.notify()
 
 

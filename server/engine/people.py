@@ -15,14 +15,23 @@ from typing import Any
 from server.core.access import Actor, may, require
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
-from server.core.people import MOST_GROUPS, Account, Group, Person, Role, effective_role, password_problem
+from server.core.people import (
+    MOST_GROUPS,
+    SEARCHED,
+    Account,
+    Filters,
+    Group,
+    Person,
+    Role,
+    effective_role,
+    password_problem,
+)
 from server.core.people import person_problems as problems_of
 from server.core.text import problem
 from server.engine.passwords import Passwords
 from server.engine.throttle import Throttle, place_of
 from server.store import groups, people
 from server.store.database import Note, Store, Tx
-from server.store.people import Filters
 
 OWN = frozenset({
     "first_name", "last_name", "language", "zone", "phone", "organization", "position", "color", "attributes",
@@ -96,8 +105,8 @@ class People:
         """At most `limit` (1 to 200) people whose number is above `after`, by number."""
         require(actor, "people.see")
         texts = (*filters.texts.values(), *filters.attributes.values(), filters.anything, filters.department)
-        if not set(filters.texts) <= set(people.SEARCHED) or any(problem(text, 254) for text in texts):
-            raise Invalid({"filter": f"texts up to 254 characters in {', '.join(people.SEARCHED)}"})
+        if not set(filters.texts) <= set(SEARCHED) or any(problem(text, 254) for text in texts):
+            raise Invalid({"filter": f"texts up to 254 characters in {', '.join(SEARCHED)}"})
         if not 1 <= limit <= PAGE:
             raise Invalid({"limit": f"1 to {PAGE}"})
         with self.store.reading() as tx:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from server.core.access import Actor, may
 from server.core.clock import Clock, whole
+from server.core.credentials import Session
 from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.people import Account, Person, Role, effective_role, folded
 from server.core.text import problem
@@ -27,7 +28,6 @@ from server.engine.throttle import Throttle, place_of
 from server.engine.tokens import Aside, at_once
 from server.store import people, sessions
 from server.store.database import Note, Store, Tx
-from server.store.sessions import Session
 
 IDLE = timedelta(minutes=30)
 WORKDAY = timedelta(hours=12)

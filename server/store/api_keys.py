@@ -1,10 +1,10 @@
 """Keys that act as a person, of vendors' kinds, and badges. Digests only, but for the secrets of signatures."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
+from server.core.credentials import ApiKey, Badge
 from server.store.database import Row, Tx
 from server.store.fields import instant, seconds
 
@@ -12,38 +12,6 @@ COLUMNS = (
     "id, person_id, kind, name, prefix, sealed_secret, persistent, blocked, made_at, last_used_at, expires_at, "
     "revoked_at"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key of a person's. `kind` names whose shape it has; `prefix` is its visible beginning.
-
-    `sealed`: the secret that requests are signed with, where there is one, as instance.py seals it. `persistent`:
-    signatures without a time are taken. `blocked`: kept, but opens nothing until it is unblocked.
-    """
-
-    number: int
-    person: int
-    kind: str
-    name: str
-    prefix: str
-    sealed: str | None
-    persistent: bool
-    blocked: bool
-    made_at: datetime
-    last_used_at: datetime | None = None
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A badge of a person's; `id` is the beginning of its digest."""
-
-    id: str
-    person: int
-    label: str
-    made_at: datetime
 
 
 def value(row: Row) -> ApiKey:

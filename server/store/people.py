@@ -5,12 +5,12 @@ databases whatever the alphabet; which field it was found in is looked at afterw
 statements alone: whoever changes a name must not undo a booking's charge.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
-from server.core.people import Account, Person, Role, folded
+from server.core.people import SEARCHED, Account, Filters, Person, Role, folded
 from server.store.database import Row, Tx
 from server.store.fields import attributes_text, attributes_value, instant, seconds, storable
 
@@ -19,8 +19,6 @@ PLAIN = (
     "organization", "position", "color", "attributes", "sealed", "made_at", "seen_at", "erased_at", "version",
 )  # fmt: skip
 DERIVED = ("email_key", "login_key", "folded")
-SEARCHED = ("login", "email", "first_name", "last_name", "phone", "organization", "position", "department")
-"""What a text may be looked for in, in the order of the lines of the column `folded`."""
 COLUMNS = (
     ", ".join(f"p.{name}" for name in ("id", *PLAIN, "credits"))
     + ", (SELECT string_agg(CAST(m.team_id AS TEXT), ',') FROM membership m WHERE m.person_id = p.id)"
@@ -30,23 +28,6 @@ COLUMNS = (
 ADMINS_LOCK = 0x4C494E0A
 MOST_AT_ONCE = 200
 """Rows that one INSERT writes; SQLite takes 32,766 values in one statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Whom a list is asked for: all that are given must hold.
-
-    `texts`: what a field of SEARCHED must contain, in any case; `anything`: what any of them must contain;
-    `attributes`: the same for custom attributes by number. `group`: a group's number. The erased are never listed.
-    """
-
-    texts: Mapping[str, str] = field(default_factory=dict)
-    anything: str = ""
-    attributes: Mapping[int, str] = field(default_factory=dict)
-    role: str = ""
-    account: str = ""
-    department: str = ""
-    group: int | None = None
 
 
 def value(row: Row) -> Person:

@@ -1,29 +1,13 @@
 """Sessions: who has signed in where. What is kept is the digest of the secret, which also names the session."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
+from server.core.credentials import Session
 from server.store.database import Row, Tx
 
 COLUMNS = "digest, person_id, source, label, made_at, seen_at, ends_at"
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One sign-in. `id` is the digest of its secret; `source` the door; `label` what the person was using.
-
-    `ends_at` is when it ends whatever happens.
-    """
-
-    id: str
-    person: int
-    source: str
-    label: str
-    made_at: datetime
-    seen_at: datetime
-    ends_at: datetime
 
 
 def value(row: Row) -> Session:

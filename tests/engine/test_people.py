@@ -8,8 +8,7 @@ import pytest
 
 from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, LintelError, Refused, Stale, Unknown, Unnamed
-from server.core.people import Account, Group, Person, Role
-from server.store.people import Filters
+from server.core.people import Account, Filters, Group, Person, Role
 from tests.accounts import PASSWORD, add, quick, signed_in
 from tests.make import NOW, House, codes
 
