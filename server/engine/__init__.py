@@ -36,6 +36,7 @@ from server.engine.series_list import SeriesList
 from server.engine.sign_in import SignIn
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.waiting import Waiting
+from server.engine.trying import Trying
 from server.engine.zones import Zones
 from server.store import meta
 from server.store.database import Store
@@ -57,6 +58,7 @@ class Engine:
     carrying: Carrying
     closures: Closures
     closure_carrying: ClosureCarrying
+    trying: Trying
     waiting: Waiting
     finding: Finding
     zones: Zones
@@ -129,6 +131,7 @@ def engine_of(
         carrying=Carrying(store, clock, horizon),
         closures=Closures(desk, house, horizon),
         closure_carrying=ClosureCarrying(desk, house, horizon),
+        trying=Trying(store, clock, house, Policies(store, clock)),
         waiting=Waiting(desk, bookings, rights),
         finding=Finding(store, clock, house),
         zones=Zones(store, clock),
