@@ -18,6 +18,7 @@ from server.engine.credentials import Credentials
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.exports import Exports
+from server.engine.files import Files
 from server.engine.finding import Finding
 from server.engine.groups import Groups
 from server.engine.house import House
@@ -65,6 +66,7 @@ class Engine:
     calendars: Calendars
     places: Places
     policies: Policies
+    files: Files
     presence: Presence
     house: House
     rights: Rights
@@ -138,6 +140,7 @@ def engine_of(
         calendars=Calendars(store),
         places=Places(store, clock),
         policies=Policies(store, clock),
+        files=Files(store, clock),
         presence=presence,
         house=house,
         rights=rights,
