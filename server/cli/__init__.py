@@ -15,6 +15,7 @@ from server.cli import (
     catalogue,
     closures,
     devices,
+    files,
     groups,
     imports,
     limits,
@@ -157,6 +158,7 @@ def demo_(port: int, zone: str) -> None:
 main.add_command(rooms.room)
 main.add_command(sites.site)
 main.add_command(policy.policy)
+main.add_command(files.file)
 main.add_command(tokens.token)
 main.add_command(devices.device)
 main.add_command(rights.right)
