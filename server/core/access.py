@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from server.core.errors import Barred
-from server.core.model import Booking, Room
+from server.core.model import Booking, Room, Series
 
 SCOPES = ("none", "read", "book", "admin")
 
@@ -84,7 +84,7 @@ class Actor:
 
 CLI = Actor("cli", "admin", source="cli", label="cli")
 
-Thing = int | Room | Booking | None
+Thing = int | Room | Booking | Series | None
 
 
 def may(actor: Actor, act: str, thing: Thing = None) -> bool:
@@ -93,7 +93,7 @@ def may(actor: Actor, act: str, thing: Thing = None) -> bool:
     `act` is a scope (none, read, book, admin) asked of a room (or its number) or, without one, of the actor at all; one
     of TOUCH on a booking; or one of HOUSE_ACTS on the house. Raises KeyError for an act that is none of these.
     """
-    if isinstance(thing, Booking):
+    if isinstance(thing, Booking | Series):
         return _may_touch(actor, act, thing)
     if act in HOUSE_ACTS:
         return _may_run(actor, act)
@@ -115,7 +115,7 @@ def _may_run(actor: Actor, act: str) -> bool:
     return actor.person is None or actor.role in HOUSE_ACTS[act]
 
 
-def _may_touch(actor: Actor, act: str, it: Booking) -> bool:
+def _may_touch(actor: Actor, act: str, it: Booking | Series) -> bool:
     """A key needs its scope in the booking's rooms; a person must be one of its people, or manage all its rooms."""
     if act not in TOUCH:
         raise KeyError(act)
@@ -127,7 +127,7 @@ def _may_touch(actor: Actor, act: str, it: Booking) -> bool:
     if act == "approve" or max(levels) < NEEDED["read" if act == "look" else "book"]:
         return False
     hosts = {it.owner, it.details.booked_for}
-    return actor.person in hosts or (act != "change" and actor.person in it.people)
+    return actor.person in hosts or (act != "change" and actor.person in it.details.people(it.owner))
 
 
 def require(actor: Actor, act: str, thing: Thing = None) -> None:

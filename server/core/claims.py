@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from server.core.model import Booking, Room
+from server.core.model import Details, Room
 
 Kind = Literal["owner", "person", "accessory", "timetable"]
 
@@ -25,10 +25,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """How a booking lies in its rooms: the lane in each that has several, by number, and what it claims."""
+    """How a booking lies in its rooms: the lane in each that has several, by number; what it claims and costs.
+
+    `credits` are hundredths; `owed`: somebody decided that it may cost more than there is.
+    """
 
     lanes: dict[int, int] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    credits: int = 0
+    owed: bool = False
 
 
 def asked(places: Iterable[Room]) -> list[Room]:
@@ -38,13 +43,13 @@ def asked(places: Iterable[Room]) -> list[Room]:
     return [room for room in there if room.number not in parts]
 
 
-def claims_of(it: Booking, places: Iterable[Room]) -> tuple[Claim, ...]:
-    """What the booking claims; `places` are its rooms. Of a combined room the parts claim nothing of their own."""
+def claims_of(owner: int | None, details: Details, places: Iterable[Room]) -> tuple[Claim, ...]:
+    """What a booking of these rooms claims. Of a combined room the parts claim nothing of their own."""
     rooms = asked(places)
     first = rooms[0].number
-    found = [Claim("owner", it.owner, room.number) for room in rooms if it.owner is not None]
-    found += [Claim("person", person, first) for person in sorted(it.people)]
-    found += [Claim("accessory", ref, first, count) for ref, count in sorted(it.details.accessories.items()) if count]
+    found = [Claim("owner", owner, room.number) for room in rooms if owner is not None]
+    found += [Claim("person", person, first) for person in sorted(details.people(owner))]
+    found += [Claim("accessory", ref, first, count) for ref, count in sorted(details.accessories.items()) if count]
     found += [
         Claim("timetable", room.policy.timetable, room.number) for room in rooms if room.policy.timetable is not None
     ]

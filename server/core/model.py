@@ -105,6 +105,12 @@ class Details:
     uses_av: bool = False
     needs_av_support: bool = False
 
+    def people(self, owner: int | None) -> frozenset[int]:
+        """The persons who are to be there: owner or booked-for, participants, and invitees who did not decline."""
+        host = self.booked_for or owner
+        there = {it.person for it in self.attendees if it.person is not None and it.answer != "declined"}
+        return frozenset(there | ({host} if host is not None else set()))
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -145,10 +151,8 @@ class Booking:
 
     @property
     def people(self) -> frozenset[int]:
-        """The persons who are to be there: owner or booked-for, participants, and invitees who did not decline."""
-        host = self.details.booked_for or self.owner
-        there = {it.person for it in self.details.attendees if it.person is not None and it.answer != "declined"}
-        return frozenset(there | ({host} if host is not None else set()))
+        """The persons who are to be there."""
+        return self.details.people(self.owner)
 
     @property
     def period(self) -> Period:

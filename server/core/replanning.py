@@ -18,7 +18,7 @@ from server.core.model import Booking, Edit, LeftOut, Series
 from server.core.period import Period
 from server.core.policy import LONGEST
 from server.core.recurrence import Length, Occurrence, check_bookable, length_of, occurrences, parse, shifted
-from server.core.series import TEXTS, Lost, Moved, Plan, Whole, addressed, begun, kinds
+from server.core.series import SAID, Lost, Moved, Plan, Whole, addressed, begun, kinds
 from server.core.zone import instant, wall
 
 EVER = Occurrence(datetime.min, Period(*[datetime.min.replace(tzinfo=UTC)] * 2))
@@ -44,7 +44,7 @@ def replan(
         start = addressed(whole, at, now)
     first = start if following else addressed(whole, None, now) if retimed else EVER
     earlier = any(date.wall < first.wall for date in whole.dates.values())
-    texts: dict[str, Any] = {name: text for name in TEXTS if (text := getattr(edit, name)) is not None}
+    texts: dict[str, Any] = {name: text for name in SAID if (text := getattr(edit, name)) is not None}
     # The time shown of a date in the spring gap is not its wall time: who sends it back has not moved anything.
     stays = edit.starts is None or edit.starts == start.period.start
     delta = timedelta() if stays else wall(edit.starts or now, series.zone).replace(tzinfo=None) - start.wall
@@ -192,8 +192,8 @@ class _Sorting:
         that were said."""
         was, new = self.whole.series, self.fresh
         named = self.at is not None and row.original_start == self.at
-        said = {name for name in TEXTS if named and getattr(self.edit, name) is not None}
-        same = {name for name in TEXTS if getattr(row, name) == getattr(was, name)}
+        said = {name for name in SAID if named and getattr(self.edit, name) is not None}
+        same = {name for name in SAID if getattr(row, name) == getattr(was, name)}
         texts: dict[str, Any] = {name: getattr(new, name) for name in said | same}
         return replace(row, **texts)
 

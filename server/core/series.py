@@ -14,7 +14,8 @@ from server.core.model import Booking, LeftOut, Series, Standing
 from server.core.recurrence import Length, Occurrence, Pattern, occurrences, portable, walls
 from server.core.zone import zone
 
-TEXTS = ("title", "organizer", "organizer_email", "description")
+SAID = ("title", "organizer", "organizer_email", "description", "owner", "details")
+"""What is said of a booking, for all dates of a series or for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def kinds(it: Booking, date: Occurrence | None, series: Series) -> tuple[str, ..
         found.append("moved")
     elif date is not None and it.ends != date.period.end:
         found.append("extended")
-    if any(getattr(it, name) != getattr(series, name) for name in TEXTS):
+    if any(getattr(it, name) != getattr(series, name) for name in SAID):
         found.append("renamed")
     return tuple(found)
 

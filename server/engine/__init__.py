@@ -17,6 +17,7 @@ from server.engine.closures import Closures
 from server.engine.credentials import Credentials
 from server.engine.desk import Desk
 from server.engine.devices import Devices
+from server.engine.erasing import Leaving
 from server.engine.exports import Exports
 from server.engine.files import Files
 from server.engine.finding import Finding
@@ -30,14 +31,16 @@ from server.engine.places import Places
 from server.engine.policies import Policies
 from server.engine.presence import Presence
 from server.engine.reports import Reports
+from server.engine.retention import Periods, Retention
 from server.engine.rights import Rights
 from server.engine.rooms import Rooms
+from server.engine.sealing import Sealing
 from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
 from server.engine.sign_in import SignIn
 from server.engine.tokens import Aside, Tokens, at_once
-from server.engine.waiting import Waiting
 from server.engine.trying import Trying
+from server.engine.waiting import Waiting
 from server.engine.zones import Zones
 from server.store import meta
 from server.store.database import Store
@@ -74,6 +77,9 @@ class Engine:
     accounts: Accounts
     identities: Identities
     people_files: PeopleFiles
+    sealing: Sealing
+    leaving: Leaving
+    retention: Retention
     tokens: Tokens
     devices: Devices
     reports: Reports
@@ -112,25 +118,27 @@ class Engine:
 
 def engine_of(
     store: Store, clock: Clock, *, aside: Aside = at_once, horizon: timedelta = HORIZON,
-    accounts: AccountTerms = AccountTerms(),  # noqa: B008 - a value that cannot change
+    accounts: AccountTerms = AccountTerms(), periods: Periods = Periods(),  # noqa: B008 - values that cannot change
 ) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
-    `horizon`: how far ahead the dates of a series are booked.
+    `horizon`: how far ahead the dates of a series are booked; `periods`: how long what is over is kept.
     """
-    desk = Desk(store, clock)
-    rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     house = House(store)
+    desk = Desk(store, clock, house)
+    rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     rights = Rights(store, clock, house)
     tokens = Tokens(store, clock, rights, aside)
+    series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
+    leaving = Leaving(store, clock, bookings, series)
     return Engine(
         store=store,
         clock=clock,
         rooms=rooms,
         bookings=bookings,
-        series=Recurring(desk, bookings, horizon),
+        series=series,
         series_list=SeriesList(store, clock),
-        carrying=Carrying(store, clock, horizon),
+        carrying=Carrying(store, clock, house, horizon),
         closures=Closures(desk, house, horizon),
         closure_carrying=ClosureCarrying(desk, house, horizon),
         trying=Trying(store, clock, house, Policies(store, clock)),
@@ -145,15 +153,18 @@ def engine_of(
         house=house,
         rights=rights,
         catalogue=Catalogue(store, clock, house),
-        accounts=accounts_of(store, clock, rights, aside, accounts),
+        accounts=access,
         identities=Identities(store, clock),
         people_files=PeopleFiles(store, clock),
+        sealing=Sealing(store, clock, access.credentials.passwords),
+        leaving=leaving,
+        retention=Retention(store, clock, leaving, periods),
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),
         reports=Reports(store, clock),
-        imports=Imports(store, clock),
+        imports=Imports(store, clock, house),
         exports=Exports(store),
-        calendar_files=CalendarFiles(store, clock, horizon),
+        calendar_files=CalendarFiles(store, clock, house, horizon),
     )
 
 

@@ -6,18 +6,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core import rules
+from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import epoch, from_epoch, whole
+from server.core.details import detail_problems
 from server.core.errors import Invalid, Objection, Refused, Unknown
-from server.core.model import Ask, Booking, Edit, Room, Standing
+from server.core.model import Ask, Booking, Details, Edit, Room, Standing
+from server.core.people import Person
 from server.core.period import Period
 from server.core.policy import LONGEST
+from server.core.privacy import for_actor
 from server.core.rules.kinds import Wish
 from server.core.text import problems
+from server.core.waiting import OFFER
+from server.engine.counting import Case
 from server.engine.desk import Desk, Request
-from server.engine.law import judge, judge_as_is
-from server.store import bookings, rooms, series
+from server.engine.owners import host_of, may_be_owner, named_people, new_owner, speaks_for_self
+from server.engine.scene import Placed, Scene
+from server.store import bookings, gathering, rooms, series
 from server.store.database import Tx
 
 TEXTS = {"title": 255, "organizer": 255, "organizer_email": 255, "description": 10_000, "uid": 255}
@@ -41,62 +47,83 @@ class Bookings:
         `said` is what the asker really sent, where the ask was filled in from the clock: a repeat is known by it.
         """
         check(ask)
-        places = self.places(ask.rooms, actor)
+        asked = self.asked(ask, actor)
         what = "walked_in" if walk_in else "booked"
-        texts = (ask.title, ask.organizer, ask.organizer_email, ask.description)
-        args = said or (sorted(ask.rooms), ask.starts, ask.ends, *texts, ask.uid)
+        args = said or (sorted(ask.rooms), ask.starts, ask.ends, *told(ask))
 
-        def compose(tx: Tx, now: datetime) -> Booking:
-            current = [rooms.by_number(tx, room.number) for room in places]
-            wish = Wish(Period(ask.starts, ask.ends))
-            judge(tx, current, wish, rules.WALK_IN if walk_in else rules.BOOK, now)
-            if ask.uid and taken(tx, ask.uid):
-                raise Refused((Objection("uid_taken", ask.rooms[0]),))
-            return self.fresh(ask, current, actor, now, present=walk_in)
+        def compose(scene: Scene) -> Placed:
+            may_be_owner(ask, scene)
+            case = asked.case(ask, scene)
+            wish = Wish(Period(ask.starts, ask.ends), title=ask.title, description=ask.description, details=ask.details)
+            verdict = scene.judge(wish, rules.WALK_IN if walk_in else rules.BOOK, case)
+            speaks_for_self(ask.organizer_email, scene, verdict.person)
+            fresh = self.fresh(ask, scene, case.owner, verdict.person, present=walk_in)
+            return Placed(fresh, verdict.taking)
 
-        request = Request(what, actor, args, key)
-        return self.desk.make(request, [room.number for room in places], compose, preview=preview)
+        return self.desk.make(Request(what, actor, args, key), asked.numbers, compose, preview=preview)
 
-    def places(self, slugs: tuple[str, ...], actor: Actor) -> list[Room]:
-        """The rooms as they are now, where the actor may book. Raises Invalid, Unknown or Barred."""
+    def asked(self, ask: Ask, actor: Actor) -> "Asked":
+        """The rooms as they are now, where the actor may book, and whose booking it will be.
+
+        Raises Invalid, Unknown or Barred.
+        """
+        slugs = ask.rooms
         if not slugs or len(set(slugs)) != len(slugs):
             raise Invalid({"rooms": "name each room once"})
         require(actor, "book")
         with self.desk.store.reading() as tx:
-            found = [(slug, rooms.by_slug(tx, slug)) for slug in slugs]
-        for slug, room in found:
-            if room is None:
+            found = gathering.named(tx, slugs, ask.organizer_email)
+        by_slug = {room.id: room for room in found.rooms}
+        for slug in slugs:
+            if slug not in by_slug:
                 raise Unknown("room", slug)
-            require(actor, "book", room.number)
-        return [room for _, room in found if room is not None]
+            require(actor, "book", by_slug[slug].number)
+        return Asked(found.rooms, new_owner(ask, actor, found.person))
 
-    def fresh(self, ask: Ask, places: list[Room], actor: Actor, now: datetime, *, present: bool) -> Booking:
+    def places(self, slugs: tuple[str, ...], actor: Actor) -> list[Room]:
+        """The rooms as they are now, where the actor may book. Raises Invalid, Unknown or Barred."""
+        return list(self.asked(Ask(slugs, EARLIEST, LATEST, ""), actor).rooms)
+
+    def fresh(
+        self, ask: Ask, scene: Scene, owner: int | None, person: Person | None, *, present: bool, series: bool = False
+    ) -> Booking:  # fmt: skip
         """What the ask becomes, not yet stored: accepted, or pending where a room asks for approval."""
-        granted = all(room.auto_accept for room in places)
+        stands = approval.stands(scene.rooms, scene.actor, series=series)
+        name, email = host_of(ask, scene.actor, person)
         return Booking(
             id=0,
-            uid=ask.uid or f"{secrets.token_hex(8)}-{epoch(now)}@lintel",
-            rooms=tuple(room.number for room in places),
+            uid=ask.uid or f"{secrets.token_hex(8)}-{epoch(scene.now)}@lintel",
+            rooms=tuple(room.number for room in scene.places),
             starts=ask.starts,
             ends=ask.ends,
-            standing=Standing.ACCEPTED if granted else Standing.PENDING,
+            standing=Standing.ACCEPTED if stands else Standing.PENDING,
             title=ask.title,
-            organizer=ask.organizer,
-            organizer_email=ask.organizer_email,
+            organizer=name,
+            organizer_email=email,
             description=ask.description,
-            source=actor.source,
-            made_by=actor.name,
-            made_at=now,
-            changed_at=now,
-            checked_in_at=now if present else None,
+            source=scene.actor.source,
+            made_by=scene.actor.name,
+            made_at=scene.now,
+            changed_at=scene.now,
+            checked_in_at=scene.now if present else None,
+            owner=owner,
+            details=ask.details,
         )
 
     def get(self, uid: str, actor: Actor, *, room: str | None = None) -> Booking:
-        """The booking as it stands; a cancelled one is Unknown."""
-        it = self.desk.find(uid, actor, room=room)
+        """The booking as it stands, as far as the actor may read it; a cancelled one is Unknown."""
+        it = self.desk.find(uid, actor, room=room, act="see")
         if it.standing is Standing.CANCELLED:
             raise Unknown("booking", uid)
-        return it
+        return self._readable(it, actor)
+
+    def _readable(self, it: Booking, actor: Actor) -> Booking:
+        """The booking without what the actor may not read of it."""
+        if actor.person is None and not it.details.attributes:
+            return it
+        with self.desk.store.reading() as tx:
+            house, room = self.desk.house.at(tx), rooms.by_number(tx, it.rooms[0])
+        return for_actor(actor, it, room, house.of("booking"))
 
     def between(
         self,
@@ -108,15 +135,20 @@ class Bookings:
         after: tuple[int, int] | None = None,
         limit: int | None = None,
     ) -> tuple[Booking, ...]:
-        """A room's bookings that touch the window (all where None), by (start, id), from the cursor on."""
+        """A room's bookings that touch the window (all where None), by (start, id), from the cursor on.
+
+        Of a combined room also those of its parts. Each as far as the actor may read it.
+        """
         require(actor, "read")
         with self.desk.store.reading() as tx:
             room = rooms.by_slug(tx, slug)
             if room is None:
                 raise Unknown("room", slug)
             require(actor, "read", room.number)
-            found = bookings.between(tx, room.number, window, standings=standings, after=after, limit=limit)
-        return tuple(found)
+            numbers = (room.number, *room.parts)
+            found = bookings.in_rooms(tx, numbers, window, standings=standings, after=after, limit=limit)
+            attributes = self.desk.house.at(tx).of("booking") if any(it.details.attributes for it in found) else ()
+        return tuple(for_actor(actor, it, room, attributes) for it in found)
 
     def change(
         self, uid: str, edit: Edit, actor: Actor, *, room: str | None = None, version: int | None = None,
@@ -125,37 +157,25 @@ class Bookings:
         """Moves or renames. A moved booking of a room with approval waits for it again, unless staff moved it."""
         check_edit(edit)
 
-        def decide(tx: Tx, it: Booking, places: list[Room], now: datetime) -> Booking:
+        def decide(it: Booking, scene: Scene) -> Booking | Placed:
             judgeable(it)
             to = Period(edit.starts or it.starts, edit.ends or it.ends)
             check_period(to.start, to.end)
-            if to == it.period:
-                judge_as_is(places, it, rules.RENAME, now)
-            else:
-                judge(tx, places, Wish(to, it.period), rules.CHANGE, now, own=it.id)
-            return self._edited(it, edit, to, places, actor, now)
+            after = edited(it, edit, scene)
+            said = after.details if carries_new(it, after) else None
+            wish = Wish(to, it.period, 1, after.title, after.description, said, it.details)
+            case = replace(scene.case(it), owner=after.owner, details=after.details)
+            case = replace(case, newly=named_people(after) - named_people(it))
+            if to != it.period:
+                verdict = scene.judge(wish, rules.CHANGE, case)
+                return Placed(_moved(after, to, scene), verdict.taking)
+            if said is not None:
+                return Placed(after, scene.reword(wish, rules.REWORD, case).taking)
+            scene.reword(replace(wish, details=it.details), rules.RENAME, case)
+            return after
 
-        request = Request("changed", actor, (uid, edit), key)
+        request = Request("changed", actor, (uid, *told_edit(edit)), key)
         return self.desk.act(request, uid, decide, room=room, version=version, preview=preview)
-
-    def _edited(self, it: Booking, edit: Edit, to: Period, places: list[Room], actor: Actor, now: datetime) -> Booking:
-        texts = {
-            name: given
-            for name in ("title", "organizer", "organizer_email", "description")
-            if (given := getattr(edit, name)) is not None
-        }
-        if to == it.period:
-            return replace(it, **texts)
-        granted = actor.scope == "admin" or all(room.auto_accept for room in places)
-        return replace(
-            it,
-            starts=to.start,
-            ends=to.end,
-            planned_end=None,
-            checked_in_at=it.checked_in_at if to.start <= now else None,
-            standing=it.standing if granted else Standing.PENDING,
-            **texts,
-        )
 
     def cancel(
         self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None,
@@ -163,9 +183,9 @@ class Bookings:
     ) -> Booking:  # fmt: skip
         """Gives the room back. What is over stays as it was."""
 
-        def decide(tx: Tx, it: Booking, places: list[Room], now: datetime) -> Booking:
-            judge_as_is(places, it, rules.CANCEL, now)
-            return replace(it, standing=Standing.CANCELLED)
+        def decide(it: Booking, scene: Scene) -> Booking:
+            scene.as_is(it, rules.CANCEL)
+            return replace(it, standing=Standing.CANCELLED, credits=kept_credits(it, scene.now))
 
         request = Request("cancelled", actor, (uid,), key)
         return self.desk.act(request, uid, decide, room=room, version=version, preview=preview)
@@ -183,14 +203,79 @@ class Bookings:
         return self._answer(Request("declined", actor, (uid,), key), Standing.DECLINED, uid, room, version)
 
     def _answer(self, request: Request, to: Standing, uid: str, room: str | None, version: int | None) -> Booking:
-        def decide(tx: Tx, it: Booking, places: list[Room], now: datetime) -> Booking:
-            if it.standing is not Standing.PENDING:
-                raise Refused((Objection("not_pending", places[0].id),))
+        def decide(it: Booking, scene: Scene) -> Booking:
+            if it.standing is not Standing.PENDING or it.source == OFFER:
+                raise Refused((Objection("not_pending", scene.rooms[0].id),))
             if to is Standing.ACCEPTED:
-                judge_as_is(places, it, rules.APPROVE, now)
-            return replace(it, standing=to)
+                scene.as_is(it, rules.APPROVE)
+                return replace(it, standing=to)
+            return replace(it, standing=to, credits=kept_credits(it, scene.now))
 
-        return self.desk.act(request, uid, decide, room=room, version=version, scope="admin")
+        return self.desk.act(request, uid, decide, room=room, version=version, act="approve")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The rooms that are asked for, and whose booking it will be (None: nobody's we know)."""
+
+    rooms: tuple[Room, ...]
+    owner: int | None
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the rooms, and of the parts of those that are combined."""
+        return tuple(dict.fromkeys(number for room in self.rooms for number in (room.number, *room.parts)))
+
+    def case(self, ask: Ask, scene: Scene) -> Case:
+        """The case of what is asked for."""
+        people = named_people(ask)
+        return Case(scene.actor, scene.house, self.owner, ask.details, uid=ask.uid, newly=people)
+
+
+def edited(it: Booking, edit: Edit, scene: Scene) -> Booking:
+    """The booking with what is newly said of it; its time is as it was."""
+    names = ("title", "organizer", "organizer_email", "description", "owner", "details")
+    given: dict[str, Any] = {name: said for name in names if (said := getattr(edit, name)) is not None}
+    after = replace(it, **given)
+    may_be_owner(after, scene, before=it)
+    if after.organizer_email != it.organizer_email:
+        speaks_for_self(after.organizer_email, scene, None)
+    return after
+
+
+def carries_new(before: Booking, after: Booking) -> bool:
+    """Whether the booking is to carry something else than before."""
+    return (before.owner, before.details) != (after.owner, after.details)
+
+
+def _moved(it: Booking, to: Period, scene: Scene) -> Booking:
+    """A moved booking of a room with approval waits for it again, unless who moves it needs nobody's yes."""
+    stands = approval.stands(scene.rooms, scene.actor, changing=True)
+    return replace(
+        it,
+        starts=to.start,
+        ends=to.end,
+        planned_end=None,
+        checked_in_at=it.checked_in_at if to.start <= scene.now else None,
+        standing=it.standing if stands else Standing.PENDING,
+    )
+
+
+def kept_credits(it: Booking, now: datetime) -> int:
+    """What a booking has cost once its rooms are given back: nothing, unless it is over."""
+    return it.credits if it.ends <= now else 0
+
+
+def told(ask: Ask) -> tuple[Any, ...]:
+    """All that an ask says beside rooms and times; what hardly anybody says is there only where it is said."""
+    texts = (ask.title, ask.organizer, ask.organizer_email, ask.description, ask.uid)
+    return texts if ask.owner is None and ask.details == Details() else (*texts, ask.owner, ask.details)
+
+
+def told_edit(edit: Edit) -> tuple[Any, ...]:
+    """All that an edit says."""
+    given = (edit.starts, edit.ends, edit.title, edit.organizer, edit.organizer_email, edit.description)
+    return given if edit.owner is None and edit.details is None else (*given, edit.owner, edit.details)
 
 
 def taken(tx: Tx, uid: str) -> bool:
@@ -207,7 +292,7 @@ def judgeable(it: Booking) -> None:
 def check(ask: Ask) -> None:
     """Raises Invalid for texts or times that no room could take."""
     bad = problems({name: (getattr(ask, name), limit) for name, limit in TEXTS.items()}, lines=("description",))
-    if bad:
+    if bad := bad | detail_problems(ask.details):
         raise Invalid(bad)
     check_period(ask.starts, ask.ends)
 
@@ -216,7 +301,7 @@ def check_edit(edit: Edit) -> None:
     """Raises Invalid for texts or instants that no booking could have."""
     given = {name: (getattr(edit, name), TEXTS[name]) for name in TEXTS if getattr(edit, name, None) is not None}
     bad = problems(given, lines=("description",))
-    if bad:
+    if bad := bad | (detail_problems(edit.details) if edit.details is not None else {}):
         raise Invalid(bad)
     check_instants({"starts": edit.starts, "ends": edit.ends})
 

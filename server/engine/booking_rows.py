@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from server.core.access import Actor
@@ -11,20 +11,23 @@ from server.core.clock import epoch, whole
 from server.core.errors import Invalid, Refused
 from server.core.model import Ask, Booking, Room, Standing
 from server.core.period import Period
-from server.core.rules import BOOK
+from server.core.rules import AHEAD, BOOK, WORDS
 from server.core.rules.kinds import Wish as Judged
-from server.core.rules.notice import in_past, too_far, too_soon
+from server.core.rules.notice import in_past
 from server.core.zone import instant
 from server.engine.booking import check, taken
-from server.engine.law import judge
+from server.engine.counting import Case
+from server.engine.house import House
 from server.engine.room_rows import CREATE, SKIP, Planned
+from server.engine.scene import Scene, pay, scene_at
 from server.engine.sheet import Row, Sheet
-from server.store import bookings
+from server.store import bookings, people
 from server.store.database import Note, Tx
 
 COLUMNS = ("room", "title", "start", "end", "organizer", "organizerEmail", "description", "uid")
-FUTURE = tuple(rule for rule in BOOK if rule not in (in_past, too_soon, too_far))
-"""An import may reach back and far ahead, and need not be announced; all else holds."""
+ASKED = frozenset({*AHEAD, *WORDS, in_past})
+FUTURE = tuple(rule for rule in BOOK if rule not in ASKED)
+"""An import may reach back and far ahead, need not be announced and says what it says; all else holds."""
 
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{1,2}):(\d\d))?", re.ASCII)
 
@@ -47,7 +50,7 @@ def wishes(sheet: Sheet, known: Sequence[Room]) -> list[Wish]:
     return [_wish(row, places.get(row.cells.get("room", "").casefold())) for row in sheet.rows]
 
 
-def take(tx: Tx, wish: Wish, actor: Actor, now: datetime) -> Planned:
+def take(tx: Tx, wish: Wish, actor: Actor, now: datetime, house: House) -> Planned:
     """Writes the row's booking where nothing is against it; says what came of it."""
     ask, room, cells = wish.ask, wish.room, wish.row.cells
     name = cells.get("title", "")
@@ -55,12 +58,10 @@ def take(tx: Tx, wish: Wish, actor: Actor, now: datetime) -> Planned:
         return Planned(wish.row.line, name, cells, CREATE, wish.errors, room)
     if ask.uid and taken(tx, ask.uid):
         return Planned(wish.row.line, name, cells, SKIP, (), room)
-    wanted = Period(ask.starts, ask.ends)
     try:
-        judge(tx, [room], Judged(wanted), FUTURE if ask.ends > now else (), now)
+        store(scene_at(tx, house, (room.number, *room.parts), actor, now), ask, codes=("import",))
     except Refused as no:
         return Planned(wish.row.line, name, cells, CREATE, _reasons(no), room)
-    _store(tx, ask, room, actor, now)
     return Planned(wish.row.line, name, cells, CREATE, (), room)
 
 
@@ -115,14 +116,27 @@ def _reasons(no: Refused) -> tuple[str, ...]:
     return tuple(["clash" for _ in no.conflicts[:1]] + said)
 
 
-def _store(tx: Tx, ask: Ask, room: Room, actor: Actor, now: datetime) -> None:
+def store(scene: Scene, ask: Ask, *, codes: tuple[str, ...] = ()) -> Booking:
+    """Books what a file says, at once accepted; what is over is history, and only the occupancy law judges it.
+
+    Raises Refused.
+    """
+    tx, now = scene.tx, scene.now
+    host = people.by_email(tx, ask.organizer_email) if ask.organizer_email else None
+    case = Case(scene.actor, scene.house, host.number if host is not None else None, ask.details)
+    wish = Judged(Period(ask.starts, ask.ends), title=ask.title, description=ask.description, details=ask.details)
+    taking = scene.judge(wish, FUTURE if ask.ends > now else (), case).taking
     made = Booking(
-        id=0, uid=ask.uid or f"{secrets.token_hex(8)}-{epoch(now)}@lintel", rooms=(room.number,), starts=ask.starts,
-        ends=ask.ends, standing=Standing.ACCEPTED, title=ask.title, organizer=ask.organizer,
-        organizer_email=ask.organizer_email, description=ask.description, source="import", made_by=actor.name,
-        made_at=now, changed_at=now,
+        id=0, uid=ask.uid or f"{secrets.token_hex(8)}-{epoch(now)}@lintel",
+        rooms=tuple(room.number for room in scene.places), starts=ask.starts, ends=ask.ends, standing=Standing.ACCEPTED,
+        title=ask.title, organizer=ask.organizer, organizer_email=ask.organizer_email, description=ask.description,
+        source="import", made_by=scene.actor.name, made_at=now, changed_at=now, owner=case.owner,
+        credits=taking.credits if ask.ends > now else 0,
     )  # fmt: skip
-    number = bookings.insert(tx, made)
+    made = replace(made, id=bookings.insert(tx, made, taking))
+    pay(tx, None, made, owed=taking.owed)
     text = {"title": made.title, "organizer": made.organizer, "organizer_email": made.organizer_email,
             "description": made.description}  # fmt: skip
-    tx.note(Note(now, "booked", room.number, number, actor.name, codes=("import",), text=text))
+    for number in made.rooms:
+        tx.note(Note(now, "booked", number, made.id, scene.actor.name, codes=codes, text=text))
+    return made

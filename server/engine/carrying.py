@@ -14,18 +14,21 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from server.core import rules
+from server.core import approval, rules
 from server.core.access import Actor
+from server.core.claims import Taking
 from server.core.clock import Clock, whole
 from server.core.errors import Full, Later, Refused
-from server.core.model import LeftOut, Room, Series, Standing
+from server.core.model import Booking, LeftOut, Series, Standing
 from server.core.recurrence import Occurrence, occurrences
 from server.core.rules.kinds import Wish
 from server.core.series import goes_on
 from server.core.zone import wall
-from server.engine.law import judge
-from server.engine.placing import granted, note, occurrence_of
-from server.store import bookings, carrying, rooms, series
+from server.engine.counting import Case
+from server.engine.house import House
+from server.engine.placing import note, occurrence_of
+from server.engine.scene import Scene, pay, scene_at
+from server.store import bookings, carrying, series
 from server.store.database import Store, Tx
 
 SLACK = timedelta(days=7)
@@ -63,6 +66,7 @@ class Carrying:
 
     store: Store
     clock: Clock
+    house: House
     horizon: timedelta
 
     def run(self) -> Carried:
@@ -105,13 +109,13 @@ class Carrying:
             if series.by_ids(tx, [seen.id]).get(seen.id) != seen:
                 return None
             now = whole(self.clock.now())
-            places = [rooms.by_number(tx, number) for number in seen.rooms]
-            standing = _standing(tx, seen, places, now)
+            scene = scene_at(tx, self.house, seen.rooms, SWEEP, now)
+            standing = _standing(scene, seen)
             if standing is None:
                 ended = replace(seen, open=False)
                 series.update(tx, ended)
                 return ended, 0, []
-            made, left = _place(tx, seen, dates, places, standing, now)
+            made, left = _place(scene, seen, dates, standing)
             series.add_left_out(tx, left)
             series.update(tx, after)
             return after, made, left
@@ -131,41 +135,47 @@ def _ahead(it: Series, until: datetime) -> list[Occurrence]:
     return [date for date in occurrences(pattern, it.zone, it.length, until) if date.period.start >= it.carried_to]
 
 
-def _standing(tx: Tx, it: Series, places: list[Room], now: datetime) -> Standing | None:
+def _standing(scene: Scene, it: Series) -> Standing | None:
     """How new dates stand: as most of those to come do. None where every one was declined."""
-    found = carrying.standings(tx, it.id, now)
+    found = carrying.standings(scene.tx, it.id, scene.now)
     accepted, pending = found[Standing.ACCEPTED], found[Standing.PENDING]
     if accepted or pending:
         return Standing.ACCEPTED if accepted >= pending else Standing.PENDING
     if found:
         return None
-    return Standing.ACCEPTED if granted(places, SWEEP) else Standing.PENDING
+    return Standing.ACCEPTED if approval.stands(scene.rooms, SWEEP, series=True) else Standing.PENDING
 
 
 def _place(
-    tx: Tx, it: Series, dates: list[Occurrence], places: list[Room], standing: Standing, now: datetime
-) -> tuple[int, list[LeftOut]]:
+    scene: Scene, it: Series, dates: list[Occurrence], standing: Standing
+) -> tuple[int, list[LeftOut]]:  # fmt: skip
     """Books each date that fits; how many, and those that do not."""
+    tx, now = scene.tx, scene.now
     known = carrying.known(tx, it.id, dates[0].period.start) if dates else set()
     made, left = 0, []
     for date in dates:
         at = date.period.start
-        codes = _against(tx, places, date, now) if at not in known else None
-        if codes:
+        if at in known:
+            continue
+        fresh = occurrence_of(it, date, standing=standing, now=now)
+        taking, codes = _against(scene, fresh)
+        if taking is None:
             left.append(LeftOut(it.id, at, now, codes))
-        elif codes is not None:
-            fresh = occurrence_of(it, date, standing=standing, now=now)
-            note(tx, "booked", replace(fresh, id=bookings.insert(tx, fresh)), SWEEP.name, now)
+        else:
+            fresh = replace(fresh, credits=taking.credits)
+            fresh = replace(fresh, id=bookings.insert(tx, fresh, taking))
+            pay(tx, None, fresh, owed=taking.owed)
+            note(tx, "booked", fresh, SWEEP.name, now)
             made += 1
     return made, left
 
 
-def _against(tx: Tx, places: list[Room], date: Occurrence, now: datetime) -> tuple[str, ...]:
-    """The codes of what stands in the way of a date."""
-    if date.period.start <= now:
-        return ("in_past",)
+def _against(scene: Scene, it: Booking) -> tuple[Taking | None, tuple[str, ...]]:
+    """How a date can be placed, or the codes of what stands in the way."""
+    if it.starts <= scene.now:
+        return None, ("in_past",)
+    wish = Wish(it.period, title=it.title, description=it.description, kept=it.details)
     try:
-        judge(tx, places, Wish(date.period), rules.CARRY, now)
+        return scene.judge(wish, rules.CARRY, Case(SWEEP, scene.house, it.owner, it.details)).taking, ()
     except Refused as no:
-        return tuple(sorted({it.code for it in no.objections} | {"clash" for _ in no.conflicts}))
-    return ()
+        return None, tuple(sorted({it.code for it in no.objections} | {"clash" for _ in no.conflicts}))

@@ -1,4 +1,4 @@
-"""Where every change of a booking passes: replay, lock, version, write, note, answer, in one transaction.
+"""Where every change of a booking passes: replay, lock, version, write, pay, note, answer, in one transaction.
 
 Decision: only successes are kept under an idempotency key. A refusal changed nothing, so asking again may well be
 answered otherwise; a success is answered again word for word.
@@ -6,21 +6,27 @@ answered otherwise; a success is answered again word for word.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from server.core.access import Actor, require
+from server.core.access import Actor, may, require
+from server.core.claims import asked
 from server.core.clock import Clock, whole
-from server.core.errors import Invalid, Objection, Refused, Stale, Unknown
-from server.core.model import Booking, Room, Series, Standing
-from server.store import bookings, ops, rooms
+from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
+from server.core.model import Booking, Series, Standing
+from server.engine.house import House
+from server.engine.scene import Placed, Scene, pay, scene_at
+from server.store import bookings, gathering, ops, rooms
 from server.store.database import Note, Store, Tx
 
 T = TypeVar("T")
 Held = TypeVar("Held", Booking, Series)
-Decide = Callable[[Tx, Booking, list[Room], datetime], Booking]
+Decide = Callable[[Booking, Scene], Booking | Placed]
+"""What becomes of a booking: it lies where it did, or anew. The same value back means nothing to do."""
+ACTS = {"see": "read", "look": "read", "change": "book", "attend": "book", "approve": "admin"}
+"""What may be done to a booking, and the scope that a key needs for it; whoever sees its rooms may see that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,21 @@ class Desk:
 
     store: Store
     clock: Clock
+    house: House
 
-    def find(self, uid: str, actor: Actor, *, room: str | None = None, scope: str = "read") -> Booking:
-        """The booking; Barred without the scope, Unknown where there is none (in that room), Barred in other rooms."""
-        require(actor, scope)
+    def find(self, uid: str, actor: Actor, *, room: str | None = None, act: str = "look") -> Booking:
+        """The booking; Barred without the scope, Unknown where there is none (in that room), Barred where it is not
+        the actor's to do that."""
+        require(actor, ACTS[act])
         with self.store.reading() as tx:
-            return within_reach(tx, bookings.by_uid(tx, uid), uid, actor, room=room, scope=scope)
+            return within_reach(tx, bookings.by_uid(tx, uid), uid, actor, room=room, act=act)
+
+    def scene(self, tx: Tx, numbers: Sequence[int], actor: Actor) -> Scene:
+        """These rooms as they stand now."""
+        return scene_at(tx, self.house, numbers, actor, whole(self.clock.now()))
 
     def make(
-        self, request: Request, places: Iterable[int], compose: Callable[[Tx, datetime], Booking], *,
-        preview: bool = False,
+        self, request: Request, places: Sequence[int], compose: Callable[[Scene], Placed], *, preview: bool = False
     ) -> Booking:  # fmt: skip
         """A new booking, `compose`d under the lock of its rooms."""
         check_key(request.key)
@@ -68,38 +79,43 @@ class Desk:
         def work(tx: Tx) -> Booking:
             if not preview and (known := self._replay(tx, request)) is not None:
                 return known
-            now = whole(self.clock.now())
-            fresh = compose(tx, now)
-            made = replace(fresh, id=bookings.insert(tx, fresh))
-            self._record(tx, request, None, made, now)
+            scene = self.scene(tx, places, request.actor)
+            placed = compose(scene)
+            fresh = placed.whole
+            made = replace(fresh, id=bookings.insert(tx, fresh, placed.taking))
+            pay(tx, None, made, owed=placed.taking.owed)
+            self._record(tx, request, None, made, scene.now)
             return made
 
         return self.written(work, places, preview=preview)
 
     def act(
-        self, request: Request, uid: str, decide: Decide, *, room: str | None, version: int | None, scope: str = "book",
-        preview: bool = False,
+        self, request: Request, uid: str, decide: Decide, *, room: str | None, version: int | None,
+        act: str = "change", preview: bool = False,
     ) -> Booking:  # fmt: skip
         """Changes an existing booking to what `decide` makes of it; the same value back means nothing to do."""
         check_key(request.key)
-        seen = self.find(uid, request.actor, room=room, scope=scope)
+        seen = self.find(uid, request.actor, room=room, act=act)
 
         def work(tx: Tx) -> Booking:
             if not preview and (known := self._replay(tx, request)) is not None:
                 return known
-            now = whole(self.clock.now())
             it = bookings.by_uid(tx, uid)
             if it is None or it.standing is Standing.CANCELLED:
                 raise Unknown("booking", uid)
             if version is not None and version != it.version:
                 raise Stale(it.version)
-            changed = decide(tx, it, [rooms.by_number(tx, number) for number in it.rooms], now)
+            scene = self.scene(tx, it.rooms, request.actor)
+            decided = decide(it, scene)
+            placed = decided if isinstance(decided, Placed) else None
+            changed = decided if isinstance(decided, Booking) else decided.whole
             if changed == it:
-                self._keep(tx, request, it, it, now)
+                self._keep(tx, request, it, it, scene.now)
                 return it
-            after = replace(changed, version=it.version + 1, changed_at=now)
-            bookings.update(tx, after)
-            self._record(tx, request, it, after, now)
+            after = replace(changed, version=it.version + 1, changed_at=scene.now)
+            bookings.update(tx, after, placed.taking if placed is not None else None)
+            pay(tx, it, after, owed=placed is not None and placed.taking.owed)
+            self._record(tx, request, it, after, scene.now)
             return after
 
         return self.written(work, seen.rooms, preview=preview)
@@ -141,14 +157,25 @@ class Desk:
             ops.keep(tx, request.actor.name, request.key, op)
 
 
-def within_reach(tx: Tx, it: Held | None, uid: str, actor: Actor, *, room: str | None, scope: str) -> Held:
-    """What was found; Unknown where nothing was (in that room), Barred where the actor lacks the scope in its rooms."""
+def within_reach(tx: Tx, it: Held | None, uid: str, actor: Actor, *, room: str | None, act: str) -> Held:
+    """What was found; Unknown where nothing was (in that room), Barred where the actor may not do that to it.
+
+    Who may in a combined room need not be allowed into its parts.
+    """
     place = rooms.by_slug(tx, room) if room is not None else None
     if it is None or (room is not None and (place is None or place.number not in it.rooms)):
         raise Unknown("booking", uid)
-    for number in it.rooms:
-        require(actor, scope, number)
-    return it
+    if _reaches(actor, act, it):
+        return it
+    if len(it.rooms) > 1:
+        whole_rooms = tuple(each.number for each in asked(gathering.standing(tx, it.rooms).rooms))
+        if _reaches(actor, act, replace(it, rooms=whole_rooms)):
+            return it
+    raise Barred("room")
+
+
+def _reaches(actor: Actor, act: str, it: Booking | Series) -> bool:
+    return all(may(actor, "read", number) for number in it.rooms) if act == "see" else may(actor, act, it)
 
 
 def check_key(key: str | None) -> None:

@@ -41,7 +41,11 @@ class House:
 
     def at(self, tx: Tx) -> HouseMap:
         """The house as the transaction sees it; within one that changes it, ask before the change or `store.load`."""
-        version, found = house.version(tx), self.kept.house
+        return self.of(tx, house.version(tx))
+
+    def of(self, tx: Tx, version: int) -> HouseMap:
+        """The house of that version, which is known to be the one that the transaction sees."""
+        found = self.kept.house
         if found is None or found.version != version:
             found = house.load(tx)
             self.kept.house = found

@@ -10,6 +10,7 @@ from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid
 from server.engine import booking_rows, levelling, room_columns, room_rows
+from server.engine.house import House
 from server.engine.levelling import By, opened
 from server.engine.room_import import Progress, Taking
 from server.engine.room_rows import Planned
@@ -54,6 +55,7 @@ class Imports:
 
     store: Store
     clock: Clock
+    house: House
 
     def rooms(
         self, data: bytes, actor: Actor, *, update: bool = False, partial: bool = False, preview: bool = False,
@@ -108,7 +110,7 @@ class Imports:
 
         def work(tx: Tx) -> Imported:
             now = whole(self.clock.now())
-            planned = tuple(booking_rows.take(tx, wish, actor, now) for wish in wishes)
+            planned = tuple(booking_rows.take(tx, wish, actor, now, self.house) for wish in wishes)
             outcome = Imported(sheet.columns, "bookings", planned, written=True)
             if preview or (outcome.bad and not partial):
                 raise _RolledBack(replace(outcome, written=False))

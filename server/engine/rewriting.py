@@ -5,14 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from server.core import rules
+from server.core import approval, rules
 from server.core.access import Actor
+from server.core.claims import Taking
 from server.core.clock import epoch
 from server.core.model import Booking, LeftOut, Series, Standing
 from server.core.recurrence import Pattern
 from server.core.series import Moved, Plan, Whole, goes_on
 from server.core.zone import wall
-from server.engine.placing import Placing, granted, note, occurrence_of
+from server.engine.booking import carries_new, kept_credits
+from server.engine.placing import Placing, note, occurrence_of
+from server.engine.scene import pay
 from server.store import bookings, series
 from server.store.database import Tx
 
@@ -34,7 +37,7 @@ class Written:
 
 def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Written:
     """Writes the plan under the lock. Raises Refused where a date does not fit, unless `placing` skips it."""
-    tx, now = placing.tx, placing.now
+    tx, now = placing.scene.tx, placing.scene.now
     done = Written(_write_series(tx, plan, whole, now))
     series.release(tx, [each.former.id for each in plan.moved] + [row.id for row in plan.dropped])
     done.gone += _let_go(tx, plan.dropped, now)
@@ -46,7 +49,8 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
             judged.append(Moved(it, each.former))
         else:
             done.changed.append(it)
-    bookings.update_all(tx, done.changed)
+    done.changed, takings = _reworded(placing, done.changed, whole)
+    bookings.update_all(tx, done.changed, takings)
     done.gone += _let_go(tx, _place(placing, plan, judged, done.series, actor), now)
     done.changed, done.made = done.changed + placing.moved, placing.made
     done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
@@ -63,21 +67,33 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
 
 def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor: Actor) -> list[Booking]:
     """Moves what changes its time and makes what is new, by time; returns what does not fit and may be skipped."""
-    free, skipped = granted(placing.places, actor), []
+    free, skipped = approval.stands(placing.scene.rooms, actor, changing=True, series=True), []
     placing.look([each.booking.period for each in moving])
     for each in sorted(moving, key=lambda each: each.booking.starts):
         row = replace(each.booking, checked_in_at=None, planned_end=None)
         if not free and row.standing is Standing.ACCEPTED:
             row = replace(row, standing=Standing.PENDING)
-        if not placing.fits(row.original_start or row.starts, row.period, rules.CHANGE, former=each.former.period):
+        taking = placing.fits(row, rules.CHANGE, former=each.former)
+        if taking is None:
             skipped.append(each.former)
         elif placing.clear:
-            placing.put(row)
+            placing.put(row, taking, each.former)
     standing = Standing.ACCEPTED if free else Standing.PENDING
-    fresh = [occurrence_of(it, date, standing=standing, now=placing.now) for date in plan.made]
+    fresh = [occurrence_of(it, date, standing=standing, now=placing.scene.now) for date in plan.made]
     placing.put_all(fresh, rules.BOOK)
     placing.decide()
     return skipped
+
+
+def _reworded(placing: Placing, rows: list[Booking], whole: Whole) -> tuple[list[Booking], dict[str, Taking]]:
+    """The bookings that stay where they are, and what those claim, by uid, that carry something else from now on."""
+    before, takings = {row.id: row for row in whole.rows}, dict[str, Taking]()
+    for row in rows:
+        if row.standing.holding and carries_new(before[row.id], row):
+            taking = placing.reworded(row, before[row.id])
+            if taking is not None:
+                takings[row.uid] = taking
+    return [replace(row, credits=takings[row.uid].credits) if row.uid in takings else row for row in rows], takings
 
 
 def cancel_rows(tx: Tx, whole: Whole, start: datetime | None, now: datetime) -> tuple[Series, list[Booking]]:
@@ -126,6 +142,8 @@ def _let_go(tx: Tx, rows: Iterable[Booking], now: datetime) -> list[Booking]:
     """The bookings are cancelled and of their series no more, whose name they keep; returns those that were not yet."""
     loose = [replace(row, series=None) for row in rows]
     live = [row for row in loose if row.standing is not Standing.CANCELLED]
-    gone = [replace(_next(row, now), standing=Standing.CANCELLED) for row in live]
+    gone = [replace(_next(row, now), standing=Standing.CANCELLED, credits=kept_credits(row, now)) for row in live]
+    for row, after in zip(live, gone, strict=True):
+        pay(tx, row, after)
     bookings.update_all(tx, [*gone, *(row for row in loose if row.standing is Standing.CANCELLED)])
     return gone

@@ -4,12 +4,12 @@ An occurrence is a booking like any other: whoever has one may check in, extend 
 single bookings. Here is what concerns several at once. Each is one transaction: all of it, or nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core import rules
+from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import whole
 from server.core.errors import Objection, Refused, Stale, Unknown
@@ -20,13 +20,15 @@ from server.core.replanning import replan
 from server.core.rules import Rule
 from server.core.series import Whole, addressed, goes_on, shown, whole_of
 from server.core.zone import wall
-from server.engine.booking import Bookings, check, check_edit, taken
-from server.engine.desk import Desk, Request, check_key, within_reach
-from server.engine.law import judge_as_is
+from server.engine.booking import Bookings, check, check_edit, edited, taken, told_edit
+from server.engine.booking import told as told_ask
+from server.engine.desk import ACTS, Desk, Request, check_key, within_reach
 from server.engine.outcome import Outcome, again, told
-from server.engine.placing import Placing, check_dates, check_zone, granted, judge_whole, note, occurrence_of, series_of
+from server.engine.owners import may_be_owner, speaks_for_self
+from server.engine.placing import Placing, check_dates, check_zone, judge_whole, note, occurrence_of, series_of
 from server.engine.rewriting import cancel_rows, write_plan
-from server.store import bookings, ops, rooms, series
+from server.engine.scene import Scene, pay
+from server.store import bookings, ops, people, series
 from server.store.database import Tx
 
 
@@ -53,46 +55,45 @@ class Recurring:
         """
         check(ask)
         check_bookable(pattern)
-        places = self.bookings.places(ask.rooms, actor)
-        zone = zone or places[0].zone
+        asked = self.bookings.asked(ask, actor)
+        zone = zone or asked.rooms[0].zone
         check_zone(zone)
         length = length_of(Period(ask.starts, ask.ends), zone)
         until = max(whole(self.desk.clock.now()), ask.starts) + self.horizon
         dates = occurrences(pattern, zone, length, until)
-        check_dates(dates, places[0].id)
+        check_dates(dates, asked.rooms[0].id)
         unfinished = goes_on(pattern, wall(until, zone).replace(tzinfo=None))
-        args = said or (sorted(ask.rooms), ask.starts, ask.ends, ask.title, ask.organizer, ask.organizer_email,
-                        ask.description, ask.uid, pattern.start, pattern.lines, zone, skip, own)  # fmt: skip
+        args = said or (sorted(ask.rooms), ask.starts, ask.ends, *told_ask(ask), pattern.start, pattern.lines, zone,
+                        skip, own)  # fmt: skip
 
-        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
-            current = [rooms.by_number(tx, room.number) for room in places]
-            if ask.uid and taken(tx, ask.uid):
+        def compose(scene: Scene) -> tuple[Booking | None, Outcome]:
+            may_be_owner(ask, scene)
+            if ask.uid and taken(scene.tx, ask.uid):
                 raise Refused((Objection("uid_taken", ask.rooms[0]),))
-            template = self.bookings.fresh(ask, current, actor, now, present=False)
-            if any(room.policy.series == "approval" for room in current):
-                template = replace(template, standing=Standing.PENDING)
-            placing = Placing(tx, current, now, skip)
+            host = people.by_number(scene.tx, actor.person) if actor.person is not None else None
+            speaks_for_self(ask.organizer_email, scene, host)
+            template = self.bookings.fresh(ask, scene, asked.owner, host, present=False, series=True)
+            placing = Placing(scene, skip)
             judge_whole(placing, dates)
             fresh = series_of(template, pattern, zone, length, carried_to=until, open=unfinished)
-            fresh = replace(fresh, id=series.insert(tx, fresh))
-            placing.put_all([occurrence_of(fresh, it, standing=template.standing, now=now,
+            fresh = replace(fresh, id=series.insert(scene.tx, fresh))
+            placing.put_all([occurrence_of(fresh, it, standing=template.standing, now=scene.now,
                                            own=(own or {}).get(it.period.start)) for it in dates], law)  # fmt: skip
             return None, _booked(placing, fresh, actor)
 
-        request = Request("series_booked", actor, args, key)
-        return self._write(request, [room.number for room in places], compose, preview=preview)
+        return self._write(Request("series_booked", actor, args, key), asked.numbers, compose, preview=preview)
 
-    def find(self, uid: str, actor: Actor, *, room: str | None = None, scope: str = "read") -> Series:
+    def find(self, uid: str, actor: Actor, *, room: str | None = None, act: str = "see") -> Series:
         """The series of that uid, or the one that the booking of that uid belongs to. Raises Unknown or Barred."""
-        require(actor, scope)
+        require(actor, ACTS[act])
         with self.desk.store.reading() as tx:
             it = series.by_uid(tx, uid)
             if it is None and (one := bookings.by_uid(tx, uid)) is not None and one.series is not None:
                 it = series.by_ids(tx, [one.series]).get(one.series)
-            return within_reach(tx, it, uid, actor, room=room, scope=scope)
+            return within_reach(tx, it, uid, actor, room=room, act=act)
 
     def occurrence(
-        self, uid: str, at: datetime | None, actor: Actor, *, room: str | None = None, scope: str = "read",
+        self, uid: str, at: datetime | None, actor: Actor, *, room: str | None = None, act: str = "see",
         key: str | None = None,
     ) -> Booking:  # fmt: skip
         """The booking that a uid and an address mean: of a series that date; without address the one that is now or
@@ -101,7 +102,7 @@ class Recurring:
 
         `key`: of a request that was carried out before, it is the booking that this found then.
         """
-        require(actor, scope)
+        require(actor, ACTS[act])
         with self.desk.store.reading() as tx:
             op = ops.find(tx, actor.name, key) if key is not None else None
             before = (op.before or op.after) if op is not None else None
@@ -112,7 +113,7 @@ class Recurring:
             it = series.by_uid(tx, uid) if one is None else None
         if it is None and (number is None or at is None):
             return self.bookings.get(uid, actor, room=room)
-        it = self.find(uid, actor, room=room, scope=scope)
+        it = self.find(uid, actor, room=room, act=act)
         now = whole(self.desk.clock.now())
         with self.desk.store.reading() as tx:
             rows = series.occurrences(tx, it.id) if at is None else [series.occurrence(tx, it.id, at)]
@@ -139,20 +140,20 @@ class Recurring:
         for each single change that a new pattern would lose, unless `lose`; a preview lists them instead.
         """
         check_edit(edit)
-        seen = self.find(uid, actor, room=room, scope="book")
+        seen = self.find(uid, actor, room=room, act="change")
 
-        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
-            current = _whole(tx, seen.id)
+        def compose(scene: Scene) -> tuple[Booking | None, Outcome]:
+            current, now, places = _whole(scene.tx, seen.id), scene.now, scene.rooms
             before = self._addressed(current, at, version, now)
+            edited(before, edit, scene)  # whom he may name
             new = lines if lines != shown(current.series) else None
             plan = replan(current, edit, now, at=at, following=following, lines=new, keep_first=keep_first,
                           horizon=self.horizon)  # fmt: skip
-            places = [rooms.by_number(tx, number) for number in current.series.rooms]
             check_dates(plan.dates, places[0].id)
             if plan.lost and not (lose or preview):
                 raise Refused(tuple(Objection("exception_lost", places[0].id, {"kinds": " ".join(it.kinds)}, it.at)
                                     for it in plan.lost))  # fmt: skip
-            placing = Placing(tx, places, now, skip)
+            placing = Placing(scene, skip)
             if new is not None:
                 judge_whole(placing, plan.dates)
             done = write_plan(placing, plan, current, actor)
@@ -161,7 +162,7 @@ class Recurring:
                 plan.lost,
             )  # fmt: skip
 
-        args = (uid, edit, following, at, lines, keep_first, skip, lose)
+        args = (uid, *told_edit(edit), following, at, lines, keep_first, skip, lose)
         return self._write(Request("series_changed", actor, args, key), seen.rooms, compose, preview=preview)
 
     def cancel(
@@ -169,17 +170,17 @@ class Recurring:
         version: int | None = None, key: str | None = None, preview: bool = False,
     ) -> Outcome:  # fmt: skip
         """Gives back the dates from `at` on (`following`), or all that are not over. The series ends there."""
-        seen = self.find(uid, actor, room=room, scope="book")
+        seen = self.find(uid, actor, room=room, act="change")
 
-        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
-            current = _whole(tx, seen.id)
+        def compose(scene: Scene) -> tuple[Booking | None, Outcome]:
+            current, now = _whole(scene.tx, seen.id), scene.now
             before = self._addressed(current, at, version, now)
             start = addressed(current, at, now).period.start if following else None
-            it, gone = cancel_rows(tx, current, start, now)
+            it, gone = cancel_rows(scene.tx, current, start, now)
             if not gone:
-                raise Refused((Objection("over", rooms.by_number(tx, current.series.rooms[0]).id),))
+                raise Refused((Objection("over", scene.rooms[0].id),))
             for row in gone:
-                note(tx, "cancelled", row, actor.name, now)
+                note(scene.tx, "cancelled", row, actor.name, now)
             return before, Outcome(it, gone[0], cancelled=len(gone))
 
         request = Request("series_cancelled", actor, (uid, following, at), key)
@@ -190,22 +191,23 @@ class Recurring:
         key: str | None = None,
     ) -> Outcome:  # fmt: skip
         """Approves or declines every pending date that is not over. Scope admin."""
-        seen = self.find(uid, actor, room=room, scope="admin")
+        seen = self.find(uid, actor, room=room, act="approve")
 
-        def compose(tx: Tx, now: datetime) -> tuple[Booking | None, Outcome]:
-            it = _whole(tx, seen.id)
+        def compose(scene: Scene) -> tuple[Booking | None, Outcome]:
+            it, now = _whole(scene.tx, seen.id), scene.now
             self._addressed(it, None, version, now)
-            places = [rooms.by_number(tx, number) for number in it.series.rooms]
             pending = [row for row in it.rows if row.standing is Standing.PENDING and row.ends > now]
             if not pending:
-                raise Refused((Objection("not_pending", places[0].id),))
+                raise Refused((Objection("not_pending", scene.rooms[0].id),))
             if accept:
-                judge_as_is(places, pending[0], rules.APPROVE, now)
+                scene.as_is(pending[0], rules.APPROVE)
             to = Standing.ACCEPTED if accept else Standing.DECLINED
-            after = [replace(row, standing=to, version=row.version + 1, changed_at=now) for row in pending]
-            bookings.update_all(tx, after)
-            for row in after:
-                note(tx, "approved" if accept else "declined", row, actor.name, now)
+            after = [replace(row, standing=to, version=row.version + 1, changed_at=now,
+                             credits=row.credits if accept else 0) for row in pending]  # fmt: skip
+            bookings.update_all(scene.tx, after)
+            for before, row in zip(pending, after, strict=True):
+                pay(scene.tx, before, row)
+                note(scene.tx, "approved" if accept else "declined", row, actor.name, now)
             return pending[0], Outcome(it.series, after[0], changed=len(after))
 
         request = Request("series_approved" if accept else "series_declined", actor, (uid,), key)
@@ -213,52 +215,50 @@ class Recurring:
 
     def restore(self, uid: str, at: datetime, actor: Actor, *, room: str | None = None) -> Booking:
         """Books a date again that was cancelled alone or left out. Again is fine. One that was declined stays so."""
-        seen = self.find(uid, actor, room=room, scope="book")
+        seen = self.find(uid, actor, room=room, act="change")
 
         def work(tx: Tx) -> Booking:
-            now = whole(self.desk.clock.now())
-            it = _whole(tx, seen.id)
-            row = series.occurrence(tx, seen.id, at)
+            it, row = _whole(tx, seen.id), series.occurrence(tx, seen.id, at)
             if row is not None and row.standing.holding:
                 return row
-            places = [rooms.by_number(tx, number) for number in it.series.rooms]
+            scene = self.desk.scene(tx, it.series.rooms, actor)
             if row is not None and row.standing is Standing.DECLINED:
-                raise Refused((Objection("declined", places[0].id, at=at),))
+                raise Refused((Objection("declined", scene.rooms[0].id, at=at),))
             if at not in it.dates:
                 raise Unknown("booking", uid)
-            placing = Placing(tx, places, now, skip=False)
-            period = row.period if row is not None else it.dates[at].period
-            placing.fits(at, period, rules.BOOK)
-            placing.decide()
-            standing = Standing.ACCEPTED if granted(places, actor) else Standing.PENDING
+            stands = approval.stands(scene.rooms, actor, changing=True, series=True)
+            standing = Standing.ACCEPTED if stands else Standing.PENDING
+            fresh = occurrence_of(it.series, it.dates[at], standing=standing, now=scene.now)
             if row is not None:
                 # Whoever came early has left when it was cancelled.
-                back = replace(row, standing=standing, version=row.version + 1, changed_at=now, checked_in_at=None)
-                bookings.update(tx, back)
-            else:
-                fresh = occurrence_of(it.series, it.dates[at], standing=standing, now=now)
-                back = replace(fresh, id=bookings.insert(tx, fresh))
-                series.drop_left_out(tx, seen.id, at)
-            note(tx, "booked", back, actor.name, now)
+                fresh = replace(row, standing=standing, version=row.version + 1, changed_at=scene.now,
+                                checked_in_at=None)  # fmt: skip
+            placing = Placing(scene, skip=False)
+            if (taking := placing.fits(fresh, rules.BOOK)) is not None:
+                placing.put(fresh, taking)
+            placing.decide()
+            series.drop_left_out(tx, seen.id, at)
+            back = (placing.moved or placing.made)[0]
+            note(tx, "booked", back, actor.name, scene.now)
             return back
 
         return self.desk.store.writing(work, rooms=seen.rooms)
 
     def _write(
-        self, request: Request, places: list[int] | tuple[int, ...],
-        compose: Callable[[Tx, datetime], tuple[Booking | None, Outcome]], *, preview: bool,
+        self, request: Request, places: Sequence[int],
+        compose: Callable[[Scene], tuple[Booking | None, Outcome]], *, preview: bool,
     ) -> Outcome:  # fmt: skip
         check_key(request.key)
 
         def work(tx: Tx) -> Outcome:
             if not preview and (op := self.desk.known(tx, request)) is not None:
                 return again(op)
-            now = whole(self.desk.clock.now())
-            before, outcome = compose(tx, now)
+            scene = self.desk.scene(tx, places, request.actor)
+            before, outcome = compose(scene)
             if preview:
                 return replace(outcome, written=False)
             if request.key is not None:
-                op = ops.Op(request.digest, now, request.what, before, outcome.first, told(outcome))
+                op = ops.Op(request.digest, scene.now, request.what, before, outcome.first, told(outcome))
                 ops.keep(tx, request.actor.name, request.key, op)
             return outcome
 
@@ -283,11 +283,11 @@ def _booked(placing: Placing, it: Series, actor: Actor) -> Outcome:
     """Has what was put written, and what was left out; tells of it."""
     placing.decide()
     if not (made := placing.made):
-        raise Refused((Objection("nothing_left", placing.places[0].id),))
+        raise Refused((Objection("nothing_left", placing.scene.rooms[0].id),))
     left = tuple(replace(each, series=it.id) for each in placing.left_out)
-    series.add_left_out(placing.tx, left)
+    series.add_left_out(placing.scene.tx, left)
     for number, each in enumerate(made):
-        note(placing.tx, "booked", each, actor.name, placing.now, said=number == 0)
+        note(placing.scene.tx, "booked", each, actor.name, placing.scene.now, said=number == 0)
     return Outcome(it, made[0], made=len(made), left_out=left)
 
 

@@ -67,7 +67,8 @@ class Note:
 class Tx:
     """A transaction: statements with `?` placeholders, rows as tuples. `notes` are the changes to append at its end.
 
-    `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py).
+    `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py), `held`
+    what else is locked.
     """
 
     connection: Connection
@@ -75,6 +76,7 @@ class Tx:
     postgres: bool
     notes: list[Note] = field(default_factory=list)
     locked: dict[int, Row] = field(default_factory=dict)
+    held: set[Lock] = field(default_factory=set)
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a statement."""
@@ -181,9 +183,12 @@ LOCK_KINDS = {"person": 0x4C494E11, "accessory": 0x4C494E12, "timetable": 0x4C49
 
 
 def lock_also(tx: Tx, also: Iterable[Lock]) -> None:
-    """PostgreSQL only: locks by kind and number, so that no two can wait for each other."""
-    if wanted := sorted({(LOCK_KINDS[kind], number) for kind, number in also}):
+    """Locks what is not locked yet, by kind and number, so that no two wait for each other. SQLite has one writer."""
+    missing = set(also) - tx.held
+    if missing and tx.postgres:
+        wanted = sorted((LOCK_KINDS[kind], number) for kind, number in missing)
         tx.rows(LOCK_ALSO, [list(column) for column in zip(*wanted, strict=True)])
+    tx.held |= missing
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,6 @@
 """What holds rooms around a time, and why: one question for all rooms and lanes of a booking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,3 +93,17 @@ def _held(row: Row) -> Held:
     number, room, lane, start, end, occurrence, closure, uid, organizer, series_uid, reason = row
     begin = (number, room, lane, from_epoch(start), from_epoch(end))
     return Held(*begin, uid, organizer or "", occurrence, closure, series_uid, reason or "")
+
+
+def lay_anew(tx: Tx, lanes: Mapping[int, int], own: int | None = None) -> None:
+    """Puts holds (by number) into other lanes, all at once; the booking `own` lets go of its holds until it is written.
+
+    They are given up first, so that they can change places: SQLite judges each by itself.
+    """
+    if not lanes:
+        return
+    marks = ",".join("?" * len(lanes))
+    tx.run(f"UPDATE hold SET active = 0 WHERE id IN ({marks}) OR occurrence_id = ?", (*lanes, own or 0))
+    cases = " ".join(["WHEN ? THEN CAST(? AS INTEGER)"] * len(lanes))
+    pairs = [cell for pair in lanes.items() for cell in pair]
+    tx.run(f"UPDATE hold SET active = 1, lane = CASE id {cases} END WHERE id IN ({marks})", (*pairs, *lanes))

@@ -111,10 +111,11 @@ def occurrence(tx: Tx, number: int, at: datetime) -> Booking | None:
 
 
 def release(tx: Tx, ids: Collection[int]) -> None:
-    """Takes the holds and the addresses of occurrences away, so that they can change places among themselves."""
+    """Takes the holds, claims and addresses of occurrences away, so that they can change places among themselves."""
     if ids:
         marks = ",".join("?" * len(ids))
         tx.run(f"UPDATE hold SET active = 0 WHERE occurrence_id IN ({marks})", tuple(ids))
+        tx.run(f"UPDATE claim SET active = 0 WHERE occurrence_id IN ({marks})", tuple(ids))
         tx.run(f"UPDATE occurrence SET original_start = NULL WHERE id IN ({marks})", tuple(ids))
 
 

@@ -32,8 +32,7 @@ class Within:
         yield self.tx
 
     def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
-        if self.postgres:
-            lock_also(self.tx, also)
+        lock_also(self.tx, also)
         noted = len(self.tx.notes)
         self.tx.run("SAVEPOINT within")
         try:

@@ -21,15 +21,13 @@ from server.core.access import Actor, require
 from server.core.clock import Clock, monotonic, whole
 from server.core.errors import Invalid, Refused, Unknown
 from server.core.model import Ask, Edit, Room, Standing
-from server.core.period import Period
-from server.core.rules.kinds import Wish
 from server.engine.booking import Bookings, check, taken
-from server.engine.booking_rows import FUTURE
+from server.engine.booking_rows import FUTURE, store
 from server.engine.calendar_files.item import BOOK, SKIP, Item, Own, Texts
 from server.engine.calendar_files.worker import read
 from server.engine.desk import Desk
-from server.engine.law import judge
-from server.engine.placing import note
+from server.engine.house import House
+from server.engine.scene import scene_at
 from server.engine.series import Recurring
 from server.store import bookings, rooms, series
 from server.store.database import Store, Tx
@@ -91,6 +89,7 @@ class CalendarFiles:
 
     store: Store
     clock: Clock
+    house: House
     horizon: timedelta
 
     def take(
@@ -194,13 +193,15 @@ class _Course:
 
     def _book(self, tx: Tx, within: Within, room: Room, item: Item, uid: str) -> tuple[int, Dates]:
         """Books all parts of a meeting; returns how many dates, and those that were left out."""
-        desk = Desk(within, self.files.clock)
+        desk = Desk(within, self.files.clock, self.files.house)
         engine = Recurring(desk, Bookings(desk), self.files.horizon)
         made, left_out = 0, []
         for number, part in enumerate(item.parts):
             ask = asked(part.starts, part.ends, part.texts, room, uid if number == 0 else f"{uid}#{number}")
             if part.pattern is None:
-                self._single(tx, engine.bookings, ask, room)
+                check(ask)
+                numbers = (room.number, *room.parts)
+                store(scene_at(tx, self.files.house, numbers, self.actor, whole(self.files.clock.now())), ask)
                 made += 1
                 continue
             for it in part.own:
@@ -214,15 +215,6 @@ class _Course:
             made += done.made
             left_out += [(it.at, it.codes) for it in done.left_out]
         return made, tuple(left_out)
-
-    def _single(self, tx: Tx, engine: Bookings, ask: Ask, room: Room) -> None:
-        """One booking; what is over is history, and only the occupancy law judges it."""
-        check(ask)
-        now = whole(self.files.clock.now())
-        judge(tx, [room], Wish(Period(ask.starts, ask.ends)), FUTURE if ask.ends > now else (), now)
-        fresh = engine.fresh(ask, [room], self.actor, now, present=False)
-        fresh = replace(fresh, standing=Standing.ACCEPTED)
-        note(tx, "booked", replace(fresh, id=bookings.insert(tx, fresh)), self.actor.name, now, said=True)
 
 
 def grouped(items: tuple[Item, ...]) -> Iterator[tuple[Item, ...]]:
