@@ -15,6 +15,7 @@ from server.cli import (
     catalogue,
     closures,
     devices,
+    finding,
     files,
     groups,
     imports,
@@ -26,6 +27,8 @@ from server.cli import (
     series,
     sites,
     tokens,
+    trying,
+    waiting,
 )
 from server.cli.setup import Group, as_json, show, sound, with_data
 from server.core.access import CLI
@@ -158,6 +161,7 @@ def demo_(port: int, zone: str) -> None:
 main.add_command(rooms.room)
 main.add_command(sites.site)
 main.add_command(policy.policy)
+policy.policy.add_command(trying.try_)
 main.add_command(files.file)
 main.add_command(tokens.token)
 main.add_command(devices.device)
@@ -166,6 +170,8 @@ main.add_command(bookings.booking)
 main.add_command(series.series)
 main.add_command(imports.import_)
 main.add_command(closures.closure)
+main.add_command(finding.find)
+main.add_command(waiting.waiting)
 main.add_command(catalogue.attribute)
 main.add_command(catalogue.accessory)
 main.add_command(catalogue.equipment)
