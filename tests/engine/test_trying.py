@@ -111,3 +111,10 @@ def test_rules_are_tried_by_those_who_may_set_them(sqlite_house: House) -> None:
             sqlite_house.engine.trying.past("oak", {"max_minutes": 60}, who, Period(now, now + DAY))
     with pytest.raises(Unknown):
         tried(sqlite_house, "nowhere", max_minutes=60)
+
+
+def test_more_at_once_than_lanes_are_left_are_told(house: House) -> None:
+    house.engine.rooms.change("oak", CLI, rules={"lanes": 2})
+    house.book("12:00", "13:00")
+    last = house.book("12:30", "13:30")
+    assert told(tried(house, lanes=1)) == [(last.uid, ("clash",))]
