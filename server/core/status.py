@@ -2,7 +2,7 @@
 
 The server holds the truth, so it never says "unknown" of itself; a panel that has lost it does. A booking that still
 waits for approval holds the room, so the room is busy, never free. Only what can be booked is free: a room that is
-switched off, shut by a closure or outside its hours is closed.
+switched off, out of service, shut by a closure or outside its hours is closed.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoomStatus:
-    """A room now. `reason` only where closed: inactive, closure or hours. `until`: when this state ends, if it does."""
+    """A room now. `until`: when this state ends, if it does. `reason` only where closed: inactive, out_of_service,
+    closure or hours.
+    """
 
     state: State
     reason: str | None
@@ -45,6 +47,8 @@ def status(room: Room, now: datetime, bookings: tuple[Booking, ...], closures: t
     ends = [coming.starts] if coming else []  # whatever the room is till then, it is busy from there on
     if not room.active:
         return RoomStatus(State.CLOSED, "inactive", "", min(ends, default=None), None, coming)
+    if room.status == "unavailable":
+        return RoomStatus(State.CLOSED, "out_of_service", room.status_reason, min(ends, default=None), None, coming)
     shut = next((c for c in closures if c.period.holds(now)), None)
     if shut is not None:
         return RoomStatus(State.CLOSED, "closure", shut.reason, shut.ends, None, coming)
@@ -54,5 +58,5 @@ def status(room: Room, now: datetime, bookings: tuple[Booking, ...], closures: t
         ends += [h.start for h in hours if h.start > now]
         return RoomStatus(State.CLOSED, "hours", "", min(ends, default=None), None, coming)
     ends += [c.starts for c in closures if c.starts > now]
-    ends += [within.end] if room.policy.opening else []
+    ends += [within.end] if room.policy.opening or room.policy.special_days else []
     return RoomStatus(State.FREE, None, "", min(ends, default=None), None, coming)

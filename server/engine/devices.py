@@ -16,13 +16,14 @@ from server.core.errors import Barred, Full, Invalid, Later, Objection, Refused,
 from server.core.model import Ask, Booking, Closure, Device, Room
 from server.core.period import Period, clipped
 from server.core.policy import open_during
+from server.core.rules.service import takes_walk_ins
 from server.core.text import problem
 from server.core.zone import day_of, offsets
 from server.engine.booking import Bookings
 from server.engine.presence import Presence
 from server.engine.rooms import LETTERS, digest, found
 from server.engine.tokens import Aside, Tokens, at_once
-from server.store import bookings, changes, closures, keys, meta, ops, rooms
+from server.store import bookings, catalogue, changes, closures, keys, meta, ops, rooms
 from server.store.database import Note, Store, Tx
 
 PLAN = timedelta(days=14)
@@ -33,7 +34,10 @@ START_SLACK = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a panel needs for two weeks. `offsets`: (valid from, seconds); `open` None: always open."""
+    """All that a panel needs for two weeks. `offsets`: (valid from, seconds); `open` None: always open.
+
+    `walk_in`: whether somebody may book on the spot, whom nobody knows and who types nothing.
+    """
 
     incarnation: str
     seq: int
@@ -44,6 +48,7 @@ class Snapshot:
     open: tuple[Period, ...] | None
     closures: tuple[Closure, ...]
     bookings: tuple[Booking, ...]
+    walk_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +162,13 @@ class Devices:
             room = found(tx, slug, actor, "read")
             today = day_of(now, room.zone).start
             window = Period(today, today + PLAN + timedelta(days=1))
-            spans = clipped(open_during(room.policy, window, room.zone), window) if room.policy.opening else None
+            bounded = room.policy.opening or room.policy.special_days
+            spans = clipped(open_during(room.policy, window, room.zone), window) if bounded else None
             return Snapshot(
                 incarnation(tx), changes.head(tx, room.number), now, window, room,
                 tuple(offsets(window, room.zone)), None if spans is None else tuple(spans),
                 tuple(closures.touching(tx, room.number, window)), tuple(bookings.holding(tx, room.number, window)),
+                room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)),
             )  # fmt: skip
 
     def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:

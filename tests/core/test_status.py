@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from server.core.model import Booking, Closure, Room, Standing
-from server.core.policy import Opening, Policy
+from server.core.policy import Opening, Policy, SpecialDay
 from server.core.status import RoomStatus, State, status
-from tests.make import NOW, OFFICE, at, booking, closure, room
+from tests.make import MONDAY, NOW, OFFICE, at, booking, closure, room
 
 SECOND = timedelta(seconds=1)
 OPEN = Policy(opening=(OFFICE,))
@@ -124,3 +124,17 @@ def test_a_closed_room_is_closed_until_its_next_booking(place: Room) -> None:
     early = booking("07:00:30", "07:30")
     found = state(early, now=at("06:00"), place=place)
     assert (found.state, found.until, found.next) == (State.CLOSED, at("07:00:30"), early)
+
+
+def test_a_room_out_of_service_is_closed_and_says_why() -> None:
+    found = state(place=room(status="unavailable", status_reason="Water damage"))
+    assert (found.state, found.reason, found.reason_text) == (State.CLOSED, "out_of_service", "Water damage")
+    busy = state(booking("09:30", "11:00"), place=room(status="unavailable"))
+    assert busy.state is State.BUSY
+    assert state(place=room(status="hidden")).state is State.FREE
+
+
+def test_a_special_day_ends_what_is_free_though_there_are_no_hours() -> None:
+    short = Policy(special_days=(SpecialDay(MONDAY, ((8 * 60, 12 * 60),)),))
+    found = state(place=room(policy=short))
+    assert (found.state, found.until) == (State.FREE, at("12:00"))

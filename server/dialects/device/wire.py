@@ -258,11 +258,12 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
         to=instant(it.window.end),
         room=RoomOut(
             id=room.id, number=room.number, name=room.name, zone=room.zone, capacity=room.capacity, site=room.site,
-            building=room.building, floor=room.floor, facilities=list(room.facilities), active=room.active,
+            building=room.building, floor=room.floor, facilities=list(room.facilities),
+            active=room.active and room.status != "unavailable",
         ),
         offsets=[OffsetOut(since=instant(at), seconds=seconds) for at, seconds in it.offsets],
         policy=PolicyOut(
-            walk_in=policy.walk_in and room.auto_accept, durations=list(policy.walk_in_minutes),
+            walk_in=it.walk_in, durations=list(policy.walk_in_minutes),
             check_in=policy.check_in, extend=True, extend_minutes=policy.extend_minutes,
             early_minutes=policy.early_minutes, gap_minutes=policy.gap_minutes, max_minutes=policy.max_minutes,
             min_minutes=policy.min_minutes, act=actor.scope != "read",

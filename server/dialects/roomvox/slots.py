@@ -136,7 +136,10 @@ def _shut(room: Room, on: date, now: datetime) -> Iterator[Taken]:
     if not room.active:
         yield Taken(day, "Closed", "inactive")
         return
-    if room.policy.opening:
+    if room.status == "unavailable":
+        yield Taken(day, room.status_reason or "Closed", "out_of_service")
+        return
+    if room.policy.opening or room.policy.special_days:
         for shut in gaps(open_on(room.policy, on, room.zone), day):
             yield Taken(shut, "Closed", "outside_booking_hours")
     if room.policy.horizon_days:

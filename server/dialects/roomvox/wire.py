@@ -18,7 +18,9 @@ WORDS = {
     "wire": {State.FREE: "free", State.BUSY: "busy", State.RESERVED: "busy"},
 }
 UNAVAILABLE = "unavailable"
-REASONS = {"inactive": "inactive", "hours": "outside_booking_hours", "closure": "closed"}
+REASONS = {
+    "inactive": "inactive", "out_of_service": "out_of_service", "hours": "outside_booking_hours", "closure": "closed",
+}  # fmt: skip
 
 
 class RoomRef(BaseModel):
@@ -123,7 +125,7 @@ class StatusBody(BaseModel):
     nextBooking: Meeting | None = Field(description="The next one that starts later today")
     room: RoomBody
     state: str = Field(description="free, reserved (waiting for check-in), busy or closed")
-    reason: str | None = Field(description="Why unavailable: inactive, outside_booking_hours or closed")
+    reason: str | None = Field(description="Why unavailable: inactive, out_of_service, outside_booking_hours or closed")
     reasonText: str
     currentBooking: Meeting | None
     freeUntil: str | None = Field(description="While free: when the room can no longer be had, if it ends")
