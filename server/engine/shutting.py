@@ -1,17 +1,30 @@
-"""Which bookings to come a change of rooms would shut out: said before it is made, with each of them named."""
+"""Which bookings to come a change of rooms would shut out: said before it is made, with each of them named.
+
+A room that is switched off (`active`) keeps its bookings, so that is no reason here; one that goes out of service is.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from server.core.errors import Conflict, Objection, Refused
+from server.core.house import HouseMap
 from server.core.model import Room
-from server.store import room_use
+from server.core.period import Period
+from server.engine.rejudging import Rejudging
+from server.store import catalogue, room_use
 from server.store.database import Tx
 from server.store.room_use import Coming
 
 NAMED = 200
 """So many of them are named; how many there are is said of each room."""
+MOST = 200_000
+AHEAD = timedelta(days=3_660)
+JUDGED = (
+    "opening", "special_days", "timetable", "min_minutes", "max_minutes", "multi_day", "gap_minutes", "lanes",
+    "capacity", "off", "exempt",
+)  # fmt: skip
+"""Rules by which a booking that is made is judged again; the others are about its making."""
 
 
 def refuse(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> None:
@@ -32,38 +45,27 @@ def refuse(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> None:
 
 
 def against(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Coming, str]]:
-    """Each booking to come that the change of these rooms shuts out, and by which code."""
-    return _taken_away(tx, changed, now)
+    """Each booking to come that the change of these rooms shuts out, and by which code; by start."""
+    found = _of_other_parts(tx, changed, now)
+    if matter := [pair for pair in changed if _matters(*pair)]:
+        timetables = {it.number: it for it in catalogue.timetables(tx)}
+        house = HouseMap(0, {}, {}, timetables=timetables)
+        numbers = {after.id: after.number for _, after in matter}
+        judging = Rejudging(tx, house, matter, Period(now, now + AHEAD), now, past=False, most=MOST)
+        for it in judging.run():
+            one = it.booking
+            use = Coming(numbers[it.room], one.starts, one.ends, one.uid, one.organizer, one.series_uid)
+            found += [(use, code) for code in it.codes if code != "inactive"]
+    return sorted(found, key=lambda it: (it[0].starts, it[0].room, it[0].uid, it[1]))
 
 
-def _taken_away(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Coming, str]]:
-    """Bookings of rooms that go out of service, whose parts change, or that have more at once than lanes are left."""
-    reasons: dict[int, str] = {}
-    lanes: dict[int, int] = {}
-    for before, after in changed:
-        if after.status == "unavailable" != before.status:
-            reasons[after.number] = "out_of_service"
-        elif set(after.parts) != set(before.parts):
-            reasons[after.number] = "parts"
-        elif after.policy.lanes < before.policy.lanes:
-            lanes[after.number] = after.policy.lanes
-    if not reasons and not lanes:
-        return []
-    coming = room_use.coming(tx, {*reasons, *lanes}, now)
-    found = [(it, reasons[it.room]) for it in coming if it.room in reasons]
-    for room, left in lanes.items():
-        found += [(it, "lanes") for it in _too_many((each for each in coming if each.room == room), left)]
-    return found
+def _of_other_parts(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Coming, str]]:
+    """Bookings of combined rooms whose parts change: they hold the parts there were."""
+    rooms = {after.number for before, after in changed if set(after.parts) != set(before.parts)}
+    return [(it, "parts") for it in room_use.coming(tx, rooms, now)] if rooms else []
 
 
-def _too_many(coming: Iterable[Coming], lanes: int) -> list[Coming]:
-    """Those that begin while as many as there are lanes go on already; by start."""
-    running: list[Coming] = []
-    found = []
-    for it in coming:
-        running = [each for each in running if each.ends > it.starts]
-        if len(running) >= lanes:
-            found.append(it)
-        else:
-            running.append(it)
-    return found
+def _matters(before: Room, after: Room) -> bool:
+    if (before.status, before.capacity, before.zone) != (after.status, after.capacity, after.zone):
+        return True
+    return any(getattr(before.policy, name) != getattr(after.policy, name) for name in JUDGED)

@@ -1,5 +1,6 @@
 """What every level sets for the rooms below it, where a value comes from, and what a change would shut out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, Refused, Unknown
 from server.core.levels import INHERIT
 from server.core.places import HOUSE, Place, RoomType
-from server.core.policy import Opening, Policy
+from server.core.policy import Opening, Policy, SpecialDay
 from tests import make
 from tests.make import OFFICE, House, codes
 
@@ -170,6 +171,54 @@ def test_a_policy_that_shuts_out_what_is_booked_says_what(house: House) -> None:
     changed = house.engine.rooms.change("oak", CLI, status="unavailable", anyway=True)
     assert changed.status == "unavailable"
     assert house.engine.rooms.change("oak", CLI, name="Oak tree").name == "Oak tree"
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ({"opening": (Opening(frozenset(range(7)), 0, 720),)}, "outside_hours"),
+        ({"special_days": (SpecialDay(make.MONDAY),)}, "outside_hours"), ({"max_minutes": 30}, "too_long"),
+        ({"min_minutes": 90}, "too_short"), ({"gap_minutes": 90}, "too_close"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_refuses_what_is_booked_waits_for_a_word(house: House, rules: dict[str, Any], code: str) -> None:
+    first, second = house.book("11:00", "12:00"), house.book("13:00", "14:00")
+    for target in ("oak", "Main"):
+        with pytest.raises(Refused) as told:
+            rule(house, target, **rules)
+        assert {it.numbers["code"] for it in told.value.objections} == {code}
+        assert {it.uid for it in told.value.conflicts} <= {first.uid, second.uid}
+        assert policy(house) == Policy()
+    done = house.engine.policies.set("Main", rules, CLI, anyway=True)
+    assert done.written
+    assert policy(house) == replace(Policy(), **rules)
+
+
+def test_what_looser_rules_let_stand_is_not_asked_about(house: House) -> None:
+    house.book("11:00", "12:00")
+    rule(house, "oak", max_minutes=60)
+    rule(house, "oak", max_minutes=90, door_host="full", notice_minutes=60, horizon_days=1, approval=True)
+    rule(house, "oak", opening=(Opening(frozenset(range(7)), 0, 1440),))
+    house.clock.set("12:00")
+    rule(house, "oak", max_minutes=30)
+
+
+def test_fewer_lanes_than_are_taken_are_refused(house: House) -> None:
+    rule(house, "oak", lanes=2)
+    house.book("11:00", "12:00")
+    second = house.book("11:30", "12:30")
+    with pytest.raises(Refused) as told:
+        rule(house, "oak", lanes=1)
+    assert [it.uid for it in told.value.conflicts] == [second.uid]
+
+
+def test_a_combined_room_that_is_booked_keeps_its_parts(house: House) -> None:
+    hall = house.engine.rooms.add(make.room("hall", parts=(house.oak.number, house.elm.number)), CLI)
+    house.book("11:00", "12:00", room="hall")
+    with pytest.raises(Refused) as told:
+        house.engine.rooms.change("hall", CLI, parts=(house.oak.number,))
+    assert dict(told.value.objections[0].numbers) == {"code": "parts", "bookings": 1}
+    assert house.engine.rooms.get("hall", CLI).parts == hall.parts
 
 
 def test_hours_can_be_set_where_nothing_is_booked(house: House) -> None:
