@@ -19,7 +19,8 @@ from server.core.people import Account, Person
 from server.core.text import problem
 from server.engine.instance import Instance
 from server.engine.last_use import LastUse
-from server.engine.people import found, is_self
+from server.engine.leading import is_self
+from server.engine.people import found
 from server.engine.rights import Rights
 from server.engine.rooms import LETTERS, digest
 from server.engine.tokens import Aside, at_once

@@ -17,8 +17,9 @@ from server.core.errors import Barred, Invalid, Objection, Refused, Unknown, Unn
 from server.core.people import Account, Person, folded, password_problem
 from server.core.text import problem
 from server.engine.instance import Instance
+from server.engine.leading import account_of, is_self
 from server.engine.passwords import Passwords, generated
-from server.engine.people import account_of, found, is_self
+from server.engine.people import found
 from server.engine.rooms import LETTERS, digest
 from server.engine.throttle import Throttle
 from server.store import api_keys, people, sessions

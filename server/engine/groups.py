@@ -13,7 +13,8 @@ from server.core.access import Actor, may, require
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
 from server.core.people import MOST_GROUPS, Group, group_problems
-from server.engine.people import keeping_an_admin, leads_group
+from server.engine.leading import leads_group
+from server.engine.people import keeping_an_admin
 from server.store import groups, people
 from server.store.database import Note, Store, Tx
 

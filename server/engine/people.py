@@ -6,7 +6,7 @@ goes by (e-mail, login, password), for whoever has that has the person's rights.
 sessions, keys, tokens, badges and feed in the same transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,14 +20,13 @@ from server.core.people import (
     SEARCHED,
     Account,
     Filters,
-    Group,
     Person,
     Role,
-    effective_role,
     password_problem,
 )
 from server.core.people import person_problems as problems_of
 from server.core.text import problem
+from server.engine.leading import account_of, is_self, leads
 from server.engine.passwords import Passwords
 from server.engine.throttle import Throttle, place_of
 from server.store import groups, people
@@ -126,6 +125,7 @@ class People:
         """
         if unknown := set(fields) - FIELDS:
             raise Invalid(dict.fromkeys(sorted(unknown), "cannot be set"))
+        fields |= _words(fields)
 
         def work(tx: Tx) -> Person:
             with keeping_an_admin(tx):
@@ -176,11 +176,12 @@ class People:
     def unlock(self, number: int, actor: Actor) -> int:
         """Forgets every wrong password and PIN of somebody's, so that they may try again; returns how many counts."""
         require(actor, "people")
+        names = self.throttle.of(account_of(number))
 
         def work(tx: Tx) -> int:
             found(tx, number)
             tx.note(Note(self._now(), "tries_cleared", None, number, actor.name))
-            return self.throttle.unlock(tx, account_of(number))
+            return self.throttle.forget(tx, names)
 
         return self.store.writing(work)
 
@@ -254,31 +255,6 @@ def found(tx: Tx, number: int) -> Person:
     return it
 
 
-def is_self(actor: Actor, number: int) -> bool:
-    """Whether it is the person themselves, signed in or by a key of full scope: a lesser one changes nobody."""
-    return actor.person == number and actor.scope == "admin" and actor.rooms is None
-
-
-def leads(tx: Tx, actor: Actor, it: Person) -> bool:
-    """Whether the actor leads a group that the person is in, and the person does not run the house themselves."""
-    if actor.person is None or not it.groups or it.number == actor.person or effective_role(it) is not Role.MEMBER:
-        return False
-    return any(leads_group(tx, actor, group) for group in groups.of(tx, it.number))
-
-
-def leads_group(tx: Tx, actor: Actor, group: Group) -> bool:
-    """Whether the actor is in the group that leads this one, and that one's people are group admins."""
-    if actor.person is None or actor.scope != "admin" or actor.rooms is not None or group.led_by is None:
-        return False
-    me, leading = people.by_number(tx, actor.person), groups.by_number(tx, group.led_by)
-    return bool(me and leading and leading.number in me.groups and "group_admin" in leading.roles)
-
-
-def account_of(number: int) -> str:
-    """What a person's failures are counted under."""
-    return f"person:{number}"
-
-
 def checked(it: Person) -> None:
     """Raises Invalid for a person who cannot be."""
     if bad := problems_of(it):
@@ -293,6 +269,20 @@ def untaken(tx: Tx, it: Person) -> None:
             taken.append(Objection(code, ""))
     if taken:
         raise Refused(tuple(taken))
+
+
+def _words(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The words among the fields as what they stand for; raises Invalid for others."""
+    known: dict[str, type[Role] | type[Account]] = {"role": Role, "account": Account}
+    said, bad = dict[str, Any](), dict[str, str]()
+    for name in set(known) & set(fields):
+        try:
+            said[name] = known[name](fields[name])
+        except ValueError:
+            bad[name] = f"one of {', '.join(known[name])}"
+    if bad:
+        raise Invalid(bad)
+    return said
 
 
 def _named(it: Person) -> Person:

@@ -20,8 +20,9 @@ from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.people import Account, Person, Role, effective_role, folded
 from server.core.text import problem
 from server.engine.last_use import LastUse
+from server.engine.leading import account_of, is_self
 from server.engine.passwords import Passwords
-from server.engine.people import account_of, found, is_self
+from server.engine.people import found
 from server.engine.rights import Rights
 from server.engine.rooms import digest
 from server.engine.throttle import Throttle, place_of

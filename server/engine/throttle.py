@@ -91,10 +91,13 @@ class Throttle:
             found = throttles.look(tx, [name]).get(name)
         return found is not None and whole(self.clock.now()) - found.since < KNOWN
 
-    def unlock(self, tx: Tx, account: str) -> int:
-        """Forgets every failure of somebody's; returns how many counts there were."""
-        kinds = ("pair", "account", "pin", "holder")
-        return sum(throttles.forget_all(tx, self.name(kind, account)) for kind in kinds)
+    def of(self, account: str) -> list[str]:
+        """How the names of all counts of somebody's begin."""
+        return [self.name(kind, account) for kind in ("pair", "account", "pin", "holder")]
+
+    def forget(self, tx: Tx, names: Iterable[str]) -> int:
+        """Forgets all counts whose names begin so; returns how many there were."""
+        return sum(throttles.forget_all(tx, name) for name in names)
 
     def tidy(self) -> int:
         """Removes counts that no longer matter; returns how many."""

@@ -16,8 +16,8 @@ from server.core.model import Token
 from server.core.people import Account
 from server.core.text import problem
 from server.engine.last_use import LastUse
+from server.engine.leading import is_self
 from server.engine.people import found as owner
-from server.engine.people import is_self
 from server.engine.rights import Rights
 from server.engine.rooms import LETTERS, digest, found
 from server.store import keys, people
