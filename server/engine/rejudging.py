@@ -9,14 +9,14 @@ Decisions:
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.core.clock import epoch
 from server.core.errors import Objection
-from server.core.house import HouseMap
 from server.core.model import Booking, Room, Standing
 from server.core.people import Person
 from server.core.period import Period
+from server.core.places import Timetable
 from server.core.rules import AHEAD, LENGTHS, SERVICE, Rule, objections
 from server.core.rules.gap import too_close
 from server.core.rules.hours import outside_hours
@@ -56,7 +56,7 @@ class Rejudging:
     """
 
     tx: Tx
-    house: HouseMap
+    timetables: Mapping[int, Timetable]
     changed: Sequence[tuple[Room, Room]]
     window: Period
     now: datetime
@@ -70,7 +70,7 @@ class Rejudging:
     def run(self) -> Iterator[Refusal]:
         """Each booking that the change refuses, room by room, by start."""
         for before, after in self.changed:
-            if _matters(before, after):
+            if before != after:
                 yield from self._room(before, after)
 
     def _room(self, before: Room, after: Room) -> Iterator[Refusal]:
@@ -96,7 +96,7 @@ class Rejudging:
         facts = Facts(
             it.made_at if self.past else self.now, room, last if one else None, following if one else None,
             asker=Asker("device" if walked else str(person.role) if person is not None else "", person),
-            shared=Shared(rooms=(room,), timetables=self.house.timetables),
+            shared=Shared(rooms=(room,), timetables=self.timetables),
         )  # fmt: skip
         wish = Wish(it.period, title=it.title, description=it.description, details=it.details)
         found: list[Objection] = list(objections(rules, wish, facts))
@@ -124,21 +124,6 @@ class Rejudging:
         if missing:
             found: Mapping[int, Person] = people.by_numbers(self.tx, missing)
             self._people.update(found)
-
-
-def coming(
-    tx: Tx, house: HouseMap, changed: Sequence[tuple[Room, Room]], now: datetime, *, most: int = 10_000
-) -> list[Refusal]:
-    """The bookings to come that a change of rooms would refuse, were they made anew; of `most` that are looked at."""
-    ahead = Period(now, now + timedelta(days=3_660))
-    return list(Rejudging(tx, house, changed, ahead, now, past=False, most=most).run())
-
-
-def _matters(before: Room, after: Room) -> bool:
-    """Whether anything differs that a rule may look at."""
-    return (before.policy, before.status, before.active, before.capacity, before.zone, before.auto_accept) != (
-        after.policy, after.status, after.active, after.capacity, after.zone, after.auto_accept,
-    )  # fmt: skip
 
 
 def _beside(them: Iterator[Booking]) -> Iterator[tuple[Booking, datetime | None, datetime | None]]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from server.core.errors import Conflict, Objection, Refused
-from server.core.house import HouseMap
 from server.core.model import Room
 from server.core.period import Period
 from server.engine.rejudging import Rejudging
@@ -49,9 +48,8 @@ def against(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list
     found = _of_other_parts(tx, changed, now)
     if matter := [pair for pair in changed if _matters(*pair)]:
         timetables = {it.number: it for it in catalogue.timetables(tx)}
-        house = HouseMap(0, {}, {}, timetables=timetables)
         numbers = {after.id: after.number for _, after in matter}
-        judging = Rejudging(tx, house, matter, Period(now, now + AHEAD), now, past=False, most=MOST)
+        judging = Rejudging(tx, timetables, matter, Period(now, now + AHEAD), now, past=False, most=MOST)
         for it in judging.run():
             one = it.booking
             use = Coming(numbers[it.room], one.starts, one.ends, one.uid, one.organizer, one.series_uid)

@@ -67,8 +67,10 @@ class Trying:
         named: list[Refusal] = []
         found = 0
         with self.store.reading() as tx:
-            judging = Rejudging(tx, self.house.at(tx), changed, window, whole(self.clock.now()), past=True, most=MOST,
-                                progress=progress or (lambda _: None))  # fmt: skip
+            judging = Rejudging(
+                tx, self.house.at(tx).timetables, changed, window, whole(self.clock.now()), past=True, most=MOST,
+                progress=progress or (lambda _: None),
+            )  # fmt: skip
             for it in judging.run():
                 found += 1
                 counts.update(it.codes)

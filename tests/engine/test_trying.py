@@ -8,7 +8,7 @@ import pytest
 from server.core.access import CLI
 from server.core.errors import Barred, Invalid, Unknown
 from server.core.period import Period
-from server.engine.rejudging import Rejudging, coming
+from server.engine.rejudging import Rejudging
 from server.engine.trying import Tried
 from tests import make
 from tests.make import OFFICE, House
@@ -72,9 +72,9 @@ def test_what_is_to_come_is_not_judged_by_notice(sqlite_house: House) -> None:
     policy = make.replace(before.policy, opening=(OFFICE,), notice_minutes=6_000)
     after = make.replace(before, policy=policy)
     with house.store.reading() as tx:
-        found = coming(tx, house.engine.house.at(tx), [(before, after)], house.clock.now())
-        assert [(it.booking.uid, it.codes) for it in found] == [(evening.uid, ("outside_hours",))]
-        assert coming(tx, house.engine.house.at(tx), [(before, before)], house.clock.now()) == []
+        ahead = Period(house.clock.now(), house.clock.now() + DAY)
+        judging = Rejudging(tx, {}, [(before, after), (before, before)], ahead, house.clock.now(), past=False)
+        assert [(it.booking.uid, it.codes) for it in judging.run()] == [(evening.uid, ("outside_hours",))]
 
 
 def test_no_more_than_the_bound_are_looked_at_page_by_page(
@@ -91,9 +91,7 @@ def test_no_more_than_the_bound_are_looked_at_page_by_page(
     before = house.engine.rooms.get("oak", CLI)
     after = make.replace(before, policy=make.Policy(min_minutes=60))
     with house.store.reading() as tx:
-        judging = Rejudging(
-            tx, house.engine.house.at(tx), [(before, after)], Period(now, now + DAY), now, past=True, most=3
-        )
+        judging = Rejudging(tx, {}, [(before, after)], Period(now, now + DAY), now, past=True, most=3)
         assert len(list(judging.run())) == 3
         assert not judging.whole
 
