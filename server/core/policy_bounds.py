@@ -92,14 +92,14 @@ def _names(policy: Policy, codes: Collection[str] | None) -> dict[str, str]:
     if any(not it.strip() or "," in it or problem(it, 100) for it in policy.departments):
         bad["departments"] = "names of up to 100 characters, without commas"
     if unknown := [it for it in policy.off if not _is_rule(it, codes)]:
-        bad["off"] = f"{unknown[0][:40]!r} is no rule"
+        bad["off"] = f"{unknown[0][:40]!r} is no rule that can be off"
     for role, rules in policy.exempt.items():
         if role not in ROLES:
             bad["exempt"] = f"{role[:40]!r} is none of {', '.join(ROLES)}"
         elif len(rules) > 100:
             bad["exempt"] = "at most 100 rules of a role"
         elif unknown := [it for it in rules if not _is_rule(it, codes)]:
-            bad["exempt"] = f"{unknown[0][:40]!r} is no rule"
+            bad["exempt"] = f"{unknown[0][:40]!r} is no rule that can be off"
     return bad
 
 

@@ -10,6 +10,7 @@ from server.core.levels import INHERIT
 from server.core.model import Room
 from server.core.policy_bounds import problems as policy_problems
 from server.core.policy_words import DEFAULTS, FIELDS, plain
+from server.core.rules import SWITCHABLE
 from server.core.text import SLUG, problem, problems
 from server.core.zone import zone
 
@@ -78,8 +79,8 @@ def among(room: Room, known: Mapping[int, Room]) -> dict[str, str]:
     return {}
 
 
-def rules_checked(rules: Mapping[str, Any], codes: Collection[str] | None = None) -> None:
-    """Raises Invalid for what is no field of a policy or no value of one; `codes` of the rules there are."""
+def rules_checked(rules: Mapping[str, Any], codes: Collection[str] = SWITCHABLE) -> None:
+    """Raises Invalid for what is no field of a policy or no value of one; `codes` of rules that can be off."""
     if strange := [name for name in rules if name not in FIELDS]:
         raise Invalid({name[:64]: "there is no such rule of a policy" for name in strange})
     given = {name: it for name, it in rules.items() if it is not INHERIT}

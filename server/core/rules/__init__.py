@@ -126,3 +126,6 @@ def code_of(rule: Rule) -> str:
 
 CODES = frozenset(code_of(rule) for rule in RULES)
 """Every code that a rule yields."""
+
+SWITCHABLE = CODES - (ALWAYS - {"too_long"})
+"""Those that a policy may switch off."""
