@@ -98,7 +98,7 @@ class Door:
         return self.house.engine.rooms.add(room(slug, policy, **fields), CLI)
 
     def change(self, slug: str, **fields: Any) -> Room:
-        return self.house.engine.rooms.change(slug, CLI, **fields)
+        return self.house.engine.rooms.change(slug, CLI, anyway=True, **fields)
 
     def policy(self, slug: str, **fields: Any) -> Room:
         return self.change(slug, policy=replace(self.house.engine.rooms.get(slug, CLI).policy, **fields))
