@@ -13,7 +13,7 @@ from server.core.model import Room
 from server.core.places import HOUSE, Place, RoomType
 from server.core.policy import Policy
 from server.core.policy_words import FIELDS
-from server.core.rules import CODES
+from server.core.rules import SWITCHABLE
 from server.engine import shutting
 from server.engine.levelling import By, exist, read, rooms_below, settle
 from server.engine.places import at, found, over_rooms, type_at
@@ -92,7 +92,7 @@ class Policies:
 
         Refused where that shuts out bookings to come, unless `anyway`. A preview says what would change.
         """
-        rules_checked(rules, CODES)
+        rules_checked(rules, SWITCHABLE)
         by = By(actor.name, whole(self.clock.now()))
 
         def pick(tx: Tx, tree: Tree) -> set[int]:

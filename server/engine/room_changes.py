@@ -9,7 +9,7 @@ from server.core.errors import Invalid, Objection, Refused
 from server.core.levels import Tree
 from server.core.model import Room
 from server.core.policy_words import FIELDS, unusual
-from server.core.rules import CODES
+from server.core.rules import SWITCHABLE
 from server.engine import shutting
 from server.engine.levelling import By, exist, levelled, named, opened, strays
 from server.engine.room_checks import MOST_GROUPS, among, checked, rules_checked, setting
@@ -34,7 +34,7 @@ class Change:
 def add(tx: Tx, room: Room, groups: frozenset[int], by: By) -> Room:
     """Writes a new room where its words say; Refused("slug_taken") where there is one of that id."""
     checked(room)
-    rules_checked({name: getattr(room.policy, name) for name in ("off", "exempt")}, CODES)
+    rules_checked({name: getattr(room.policy, name) for name in ("off", "exempt")}, SWITCHABLE)
     _attributes(tx, room)
     tree = opened(tx)
     if rooms.by_slug(tx, room.id) is not None:
@@ -62,7 +62,7 @@ def change(tx: Tx, number: int, wish: Change, by: By) -> Room:
     given = {name: it for name, it in wish.fields.items() if name not in FIXED}
     groups, policy = given.pop("groups", None), given.pop("policy", None)
     rules = {**_differences(known, policy), **wish.rules}
-    rules_checked(rules, CODES)
+    rules_checked(rules, SWITCHABLE)
     changed = replace(known, **given, version=known.version + 1)
     checked(changed)
     if changed.attributes != known.attributes:

@@ -14,7 +14,7 @@ from typing import Any
 from server.core.errors import Invalid
 from server.core.model import Room
 from server.core.places import Attribute
-from server.core.rules import CODES
+from server.core.rules import SWITCHABLE
 from server.engine.room_checks import checked, rules_checked
 from server.engine.room_columns import NOTHING, Ours, filled, ours
 from server.engine.sheet import Sheet
@@ -207,7 +207,7 @@ def _deep(room: Room, said: Ours) -> list[str]:
     """What the engine has against the room."""
     try:
         checked(room)
-        rules_checked(said.rules, CODES)
+        rules_checked(said.rules, SWITCHABLE)
     except Invalid as error:
         return [f"{name}: {why}" for name, why in error.fields.items()]
     return [f"facility {f[:20]!r} is too long" for f in room.facilities if len(f) > 64 or not f.isprintable()]
