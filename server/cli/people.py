@@ -1,46 +1,20 @@
 """`lintel person`: accounts, and what opens the house to them."""
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import click
 
+from server.cli.person_options import fields, group_names, group_numbers, hundredths, profile, row, typed
 from server.cli.setup import Group, as_json, opened, show, with_data
 from server.core.access import CLI
-from server.core.people import LANGUAGES, Account, Filters, Person, Role, parted
-from server.engine import Engine
+from server.core.people import Account, Filters, Person, Role
 from server.settings import Loaded
-
-PROFILE = ("login", "department", "language", "zone", "phone", "organization", "position", "color")
 
 
 @click.group(cls=Group)
 def person() -> None:
     """Accounts: people who book, staff, administrators."""
-
-
-def profile(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say what is known of somebody."""
-    options = (
-        click.option("--name", help="First and last name; the last word is the last name."),
-        click.option("--role", type=click.Choice([it.value for it in Role]), help="member unless said."),
-        click.option("--login", help="What they sign in by, beside the e-mail."),
-        click.option("--department", help="Rules may go by it."),
-        click.option("--language", type=click.Choice(LANGUAGES)),
-        click.option("--zone", help="Such as Europe/Berlin; the house's unless said."),
-        click.option("--phone"),
-        click.option("--organization"),
-        click.option("--position"),
-        click.option("--color", help="#rrggbb."),
-        click.option(
-            "--group", "groups", multiple=True, metavar="NAME", help="A group they are in; repeat for several."
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
@@ -55,7 +29,7 @@ def add(loaded: Loaded, email: str, password_stdin: bool, groups: tuple[str, ...
     """Make an account; prints its number. Without --password-stdin it has no password."""
     password = typed() if password_stdin else None
     engine = opened(loaded)
-    it = replace(Person(0, email, ""), **fields(told))
+    it = replace(Person(0, email, ""), **fields(engine, told))
     made = engine.people.add(it, CLI, groups=group_numbers(engine, groups), password=password)
     click.echo(made.number)
 
@@ -71,7 +45,9 @@ def change(loaded: Loaded, who: str, email: str | None, groups: tuple[str, ...],
     it = engine.people.find(who, CLI)
     if groups:
         engine.people.set_groups(it.number, CLI, group_numbers(engine, groups))
-    changes = fields(told) | ({"email": email} if email else {})
+    changes = fields(engine, told) | ({"email": email} if email else {})
+    if "attributes" in changes:
+        changes["attributes"] = {**it.attributes, **changes["attributes"]}
     click.echo(engine.people.change(it.number, CLI, **changes).version)
 
 
@@ -235,53 +211,3 @@ def end_sessions(loaded: Loaded, who: str) -> None:
 def _set(loaded: Loaded, who: str, account: Account) -> None:
     engine = opened(loaded)
     engine.people.change(engine.people.find(who, CLI).number, CLI, account=account)
-
-
-def typed() -> str:
-    """The first line of stdin; usage error where there is none."""
-    line = sys.stdin.readline().rstrip("\r\n")
-    if not line:
-        raise click.UsageError("stdin is empty")
-    return line
-
-
-def hundredths(credits: float) -> int:
-    """Credits as they are kept; a usage error for what is no amount."""
-    if not abs(credits) <= 1e9:
-        raise click.UsageError("credits: at most 1000000000")
-    return round(credits * 100)
-
-
-def fields(told: dict[str, Any]) -> dict[str, Any]:
-    """What the profile's options say of a person."""
-    given = {name: told[name] for name in PROFILE if told[name] is not None}
-    if told["name"] is not None:
-        given["first_name"], given["last_name"] = parted(told["name"])
-    return given | ({"role": Role(told["role"])} if told["role"] else {})
-
-
-def group_numbers(engine: Engine, names: tuple[str, ...]) -> list[int]:
-    """The groups of these names."""
-    return [engine.groups.find(name, CLI).number for name in names]
-
-
-def group_names(engine: Engine) -> dict[int, str]:
-    """All groups' names by number."""
-    return {it.number: it.name for it, _ in engine.groups.all(CLI)}
-
-
-def row(it: Person, names: dict[int, str], *, brief: bool) -> dict[str, Any]:
-    """A person for a list; `brief` leaves out what makes a table too wide."""
-    told = {
-        "number": it.number, "email": it.email, "login": it.login, "name": it.name, "role": it.role.value,
-        "status": it.account.value, "department": it.department,
-        "groups": ", ".join(sorted(names[number] for number in it.groups)),
-    }  # fmt: skip
-    if brief:
-        return told
-    return told | {
-        "language": it.language, "zone": it.zone, "phone": it.phone, "organization": it.organization,
-        "position": it.position, "color": it.color, "credits": it.credits / 100,
-        "made": it.made_at.isoformat() if it.made_at else None,
-        "seen": it.seen_at.isoformat() if it.seen_at else None, "version": it.version,
-    }  # fmt: skip

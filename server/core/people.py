@@ -175,3 +175,15 @@ def parted(name: str) -> tuple[str, str]:
     """First and last name of a whole one: the last word is the last name, unless there is only one."""
     first, _, last = name.strip().rpartition(" ")
     return (first.strip(), last) if first else (last, "")
+
+
+def in_words(fields: Mapping[str, object]) -> tuple[dict[str, Role | Account], dict[str, str]]:
+    """Role and account among the fields as what the words stand for, and why others of them are none."""
+    known: dict[str, type[Role] | type[Account]] = {"role": Role, "account": Account}
+    said, bad = dict[str, Role | Account](), dict[str, str]()
+    for name in set(known) & set(fields):
+        try:
+            said[name] = known[name](str(fields[name]))
+        except ValueError:
+            bad[name] = f"one of {', '.join(known[name])}"
+    return said, bad

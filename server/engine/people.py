@@ -6,7 +6,7 @@ goes by (e-mail, login, password), for whoever has that has the person's rights.
 sessions, keys, tokens, badges and feed in the same transaction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,13 +21,14 @@ from server.core.people import (
     Account,
     Filters,
     Person,
-    Role,
+    in_words,
     password_problem,
 )
 from server.core.people import person_problems as problems_of
 from server.core.text import problem
 from server.engine.leading import account_of, is_self, leads
 from server.engine.passwords import Passwords
+from server.engine.person_attributes import filled_in, shown
 from server.engine.throttle import Throttle, place_of
 from server.store import groups, people
 from server.store.database import Note, Store, Tx
@@ -39,6 +40,8 @@ OWN = frozenset({
 LED = OWN | {"account"}
 """What the leader of a group may change of its people."""
 FIELDS = OWN | {"email", "login", "role", "account", "department", "sealed"}
+REGISTER = "register"
+"""Who makes an account for themselves, before they are somebody."""
 PAGE = 200
 MOST_CREDITS = 10**11
 
@@ -75,20 +78,22 @@ class People:
         if self.registration == "off":
             raise Barred("identity")
         account = Account.ACTIVE if self.registration == "open" else Account.AWAITING
-        kept = {name: getattr(it, name) for name in (*OWN - {"attributes"}, "email", "login")}
+        kept = {name: getattr(it, name) for name in (*OWN, "email", "login")}
         it = _named(Person(0, **kept, account=account))
         checked(it)
-        self.throttle.charge([("register", self.throttle.name("register", place_of(address)))], "register")
+        self.throttle.charge([("register", self.throttle.name("register", place_of(address)))], REGISTER)
         digest = self._digest(password, it)
-        return self.store.writing(lambda tx: self._insert(tx, it, "register", frozenset(), digest))
+        return self.store.writing(lambda tx: self._insert(tx, it, REGISTER, frozenset(), digest))
 
     def get(self, number: int, actor: Actor) -> Person:
         """One person: oneself, somebody one leads, or for those who see people."""
         with self.store.reading() as tx:
             it = found(tx, number)
-            if actor.person != number and not may(actor, "people.see") and not leads(tx, actor, it):
+            if may(actor, "people.see"):
+                return it
+            if actor.person != number and not leads(tx, actor, it):
                 raise Barred("identity")
-            return it
+            return shown(tx, it)
 
     def find(self, text: str, actor: Actor) -> Person:
         """The person of that e-mail, login or number."""
@@ -125,7 +130,10 @@ class People:
         """
         if unknown := set(fields) - FIELDS:
             raise Invalid(dict.fromkeys(sorted(unknown), "cannot be set"))
-        fields |= _words(fields)
+        told, bad = in_words(fields)
+        if bad:
+            raise Invalid(bad)
+        fields |= told
 
         def work(tx: Tx) -> Person:
             with keeping_an_admin(tx):
@@ -134,6 +142,10 @@ class People:
                 self._may_change(tx, actor, it, set(fields))
                 if version is not None and version != it.version:
                     raise Stale(it.version)
+                if "attributes" in fields:
+                    told, manages = fields["attributes"], may(actor, "people")
+                    told = filled_in(tx, it.attributes, told, manages=manages)
+                    return self._write(tx, it, fields | {"attributes": told}, actor.name)
                 return self._write(tx, it, fields, actor.name)
 
         return self.store.writing(work)
@@ -198,6 +210,7 @@ class People:
     def _insert(self, tx: Tx, it: Person, by: str, wanted: frozenset[int], digest: str | None) -> Person:
         untaken(tx, it)
         _check_groups(tx, wanted)
+        it = replace(it, attributes=filled_in(tx, {}, it.attributes, manages=by != REGISTER))
         made = people.insert(tx, replace(it, version=1, made_at=self._now()))
         automatic = {group.number for group in groups.every(tx) if group.automatic} - wanted
         groups.join(tx, [(group, made.number) for group in sorted(wanted)])
@@ -263,26 +276,9 @@ def checked(it: Person) -> None:
 
 def untaken(tx: Tx, it: Person) -> None:
     """Raises Refused with email_taken, login_taken or both where somebody else has them."""
-    taken = []
-    for code, other in (("email_taken", people.by_email(tx, it.email)), ("login_taken", people.by_login(tx, it.login))):
-        if other is not None and other.number != it.number:
-            taken.append(Objection(code, ""))
-    if taken:
-        raise Refused(tuple(taken))
-
-
-def _words(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The words among the fields as what they stand for; raises Invalid for others."""
-    known: dict[str, type[Role] | type[Account]] = {"role": Role, "account": Account}
-    said, bad = dict[str, Any](), dict[str, str]()
-    for name in set(known) & set(fields):
-        try:
-            said[name] = known[name](fields[name])
-        except ValueError:
-            bad[name] = f"one of {', '.join(known[name])}"
-    if bad:
-        raise Invalid(bad)
-    return said
+    codes = ("email_taken", "login_taken")
+    if told := tuple(Objection(code, "") for code, is_so in zip(codes, people.taken(tx, it), strict=True) if is_so):
+        raise Refused(told)
 
 
 def _named(it: Person) -> Person:

@@ -61,6 +61,16 @@ def by_login(tx: Tx, login: str) -> Person | None:
     return _one(tx, "login_key", folded(login)) if storable(login) else None
 
 
+def taken(tx: Tx, it: Person) -> tuple[bool, bool]:
+    """Whether somebody else has the person's e-mail, and their login: as of one instant, so that both are told."""
+    row = tx.one(
+        "SELECT max(CASE WHEN email_key = ? THEN 1 ELSE 0 END), max(CASE WHEN login_key = ? THEN 1 ELSE 0 END) "
+        "FROM person WHERE (email_key = ? OR login_key = ?) AND id <> ?",
+        (*[folded(it.email), folded(it.login)] * 2, it.number),
+    )
+    return (bool(row[0]), bool(row[1])) if row else (False, False)
+
+
 def by_numbers(tx: Tx, numbers: Iterable[int]) -> dict[int, Person]:
     """Those there are, by number; one statement for any number of them."""
     wanted = sorted(set(numbers))

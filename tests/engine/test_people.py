@@ -9,6 +9,7 @@ import pytest
 from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, LintelError, Refused, Stale, Unknown, Unnamed
 from server.core.people import Account, Filters, Group, Person, Role
+from server.core.places import Attribute
 from tests.accounts import PASSWORD, add, quick, signed_in
 from tests.make import NOW, House, codes
 
@@ -102,12 +103,13 @@ def test_what_nobody_can_be_is_refused_with_the_fields_named(
 
 
 def test_a_list_is_filtered_whatever_the_alphabet_and_comes_in_pages(house: House) -> None:
+    size = house.engine.catalogue.add(Attribute(0, "person", "Size"), CLI).number
     for number in range(5):
-        add(house, f"p{number}", department="Sales" if number % 2 else "Ops", attributes={3: f"Größe {number}"})
+        add(house, f"p{number}", department="Sales" if number % 2 else "Ops", attributes={size: f"Größe {number}"})
     house.engine.people.change(house.engine.people.find("p1", CLI).number, CLI, last_name="ÅNGSTRÖM 100%")
     assert names(house, texts={"last_name": "ångström"}) == names(house, anything="100%") == ["p1"]
     assert names(house, texts={"last_name": "p1"}) == []
-    assert names(house, attributes={3: "GRÖSSE 2"}) == ["p2"]
+    assert names(house, attributes={size: "GRÖSSE 2"}) == ["p2"]
     assert names(house, department="Sales", role="member", account="active") == ["p1", "p3"]
     assert names(house, anything="_") == names(house, texts={"email": "%"}) == []
     for bad in ({"anything": "\0"}, {"department": "\0"}, {"texts": {"login": "x" * 255}}):
@@ -273,6 +275,32 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one(house: House
     for thread in threads:
         thread.join()
     assert told == ["last_admin"]
+
+
+# the house's own fields
+
+
+def test_the_houses_own_fields_are_filled_in_by_whom_they_are_for(house: House) -> None:
+    fields = house.engine.catalogue
+    desk = fields.add(Attribute(0, "person", "Desk", pattern="[A-Z][0-9]+", required=True), CLI).number
+    grade = fields.add(Attribute(0, "person", "Grade", "select", choices=("a", "b"), admin_only=True), CLI).number
+    room = fields.add(Attribute(0, "room", "View"), CLI).number
+    for values, bad in (
+        ({}, {f"attributes.{desk}"}),
+        ({desk: "12"}, {f"attributes.{desk}"}),
+        ({desk: "A1", grade: "c", room: "sea"}, {f"attributes.{grade}", f"attributes.{room}"}),
+    ):
+        with pytest.raises(Invalid) as told:
+            house.engine.people.add(somebody(attributes=values), CLI)
+        assert set(told.value.fields) == bad
+    eva = add(house, "eva", attributes={desk: "A1", grade: "b"})
+    me = signed_in(house, eva)
+    assert house.engine.people.get(eva.number, me).attributes == {desk: "A1"}
+    with pytest.raises(Invalid):
+        house.engine.people.change(eva.number, me, attributes={desk: "B2", grade: "a"})
+    house.engine.people.change(eva.number, me, attributes={desk: "B2"})
+    assert house.engine.people.get(eva.number, CLI).attributes == {desk: "B2", grade: "b"}
+    assert house.engine.people.change(eva.number, CLI, attributes={desk: "B2", grade: ""}).attributes == {desk: "B2"}
 
 
 # registering
