@@ -54,6 +54,15 @@ class HouseMap:
     timetables: Mapping[int, Timetable] = field(default_factory=dict)
     quotas: tuple[Quota, ...] = ()
     rights: tuple[Right, ...] = ()
+    wholes: Mapping[int, tuple[int, ...]] = field(init=False)
+    """The combined rooms that a room is a part of."""
+
+    def __post_init__(self) -> None:
+        found: dict[int, list[int]] = {}
+        for number, room in self.rooms.items():
+            for part in room.parts:
+                found.setdefault(part, []).append(number)
+        object.__setattr__(self, "wholes", {part: tuple(numbers) for part, numbers in found.items()})
 
     def of(self, category: str) -> tuple[Attribute, ...]:
         """The attributes of a category, in their order."""
@@ -63,8 +72,7 @@ class HouseMap:
     def touched(self, rooms: Iterable[int]) -> list[int]:
         """The rooms and every combined room that one of them is a part of: what a booking of theirs changes."""
         own = list(rooms)
-        wholes = [number for number, it in self.rooms.items() if it.parts and not set(it.parts).isdisjoint(own)]
-        return own + [number for number in wholes if number not in own]
+        return list(dict.fromkeys((*own, *(number for room in own for number in self.wholes.get(room, ())))))
 
     def path(self, place: int) -> tuple[int, ...]:
         """The place and all above it, the house last."""

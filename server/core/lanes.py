@@ -5,11 +5,11 @@ bookings than lanes at every instant, those that begin later change lanes, in th
 everything lies as it did. A gap lies behind each booking; it is asked for within a lane.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.core.period import Period
+from server.core.period import Period, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,21 @@ def most_at_once(periods: Sequence[Period], within: Period) -> int:
     inside = [it for it in periods if it.overlaps(within)]
     instants = [within.start, *(it.start for it in inside if it.start > within.start)]
     return max(sum(1 for it in inside if it.holds(instant)) for instant in instants)
+
+
+def full(periods: Iterable[Period], lanes: int) -> list[Period]:
+    """The times at which there are as many of them as lanes, or more; in order, touching ones joined."""
+    edges = sorted(edge for it in periods for edge in ((it.start, 1), (it.end, -1)))
+    found: list[Period] = []
+    count, since = 0, None
+    for at, step in edges:  # at one instant ends come before starts
+        count += step
+        if count >= lanes and since is None:
+            since = at
+        elif count < lanes and since is not None:
+            found.append(Period(since, at))
+            since = None
+    return merged(it for it in found if it.start < it.end)
 
 
 def laid_anew(lying: Sequence[Lying], wish: Period, lanes: int, gap: timedelta, known: datetime) -> Laid | None:

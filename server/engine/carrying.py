@@ -165,7 +165,7 @@ def _place(
             fresh = replace(fresh, credits=taking.credits)
             fresh = replace(fresh, id=bookings.insert(tx, fresh, taking))
             pay(tx, None, fresh, owed=taking.owed)
-            note(tx, "booked", fresh, SWEEP.name, now)
+            note(scene, "booked", fresh)
             made += 1
     return made, left
 

@@ -84,7 +84,7 @@ class Desk:
             fresh = placed.whole
             made = replace(fresh, id=bookings.insert(tx, fresh, placed.taking))
             pay(tx, None, made, owed=placed.taking.owed)
-            self._record(tx, request, None, made, scene.now)
+            self._record(scene, request, None, made)
             return made
 
         return self.written(work, places, preview=preview)
@@ -115,7 +115,7 @@ class Desk:
             after = replace(changed, version=it.version + 1, changed_at=scene.now)
             bookings.update(tx, after, placed.taking if placed is not None else None)
             pay(tx, it, after, owed=placed is not None and placed.taking.owed)
-            self._record(tx, request, it, after, scene.now)
+            self._record(scene, request, it, after)
             return after
 
         return self.written(work, seen.rooms, preview=preview)
@@ -143,13 +143,13 @@ class Desk:
         op = self.known(tx, request)
         return op.after if op is not None else None
 
-    def _record(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:
+    def _record(self, scene: Scene, request: Request, before: Booking | None, after: Booking) -> None:
         text = {"title": after.title, "organizer": after.organizer, "organizer_email": after.organizer_email,
                 "description": after.description}  # fmt: skip
         said = text if before is None or request.what == "changed" else None
-        for number in after.rooms:
-            tx.note(Note(now, request.what, number, after.id, request.actor.name, text=said))
-        self._keep(tx, request, before, after, now)
+        for number in scene.house.touched(after.rooms):
+            scene.tx.note(Note(scene.now, request.what, number, after.id, request.actor.name, text=said))
+        self._keep(scene.tx, request, before, after, scene.now)
 
     def _keep(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:
         if request.key is not None:

@@ -162,12 +162,14 @@ class Devices:
             room = found(tx, slug, actor, "read")
             today = day_of(now, room.zone).start
             window = Period(today, today + PLAN + timedelta(days=1))
+            there = (room.number, *room.parts)
             bounded = room.policy.opening or room.policy.special_days
             spans = clipped(open_during(room.policy, window, room.zone), window) if bounded else None
             return Snapshot(
                 incarnation(tx), changes.head(tx, room.number), now, window, room,
                 tuple(offsets(window, room.zone)), None if spans is None else tuple(spans),
-                tuple(closures.touching(tx, room.number, window)), tuple(bookings.holding(tx, room.number, window)),
+                tuple(it for number in there for it in closures.touching(tx, number, window)),
+                tuple(bookings.holding_all(tx, there, window)),
                 room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)),
             )  # fmt: skip
 

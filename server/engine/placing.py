@@ -22,7 +22,7 @@ from server.engine.law import judge, reword
 from server.engine.owners import named_people
 from server.engine.scene import Scene
 from server.store import bookings, people
-from server.store.database import Note, Tx
+from server.store.database import Note
 
 MOST = 1_100
 """Dates of one series at once: three years of days."""
@@ -218,9 +218,9 @@ def occurrence_of(
     return replace(it, **given) if given else it
 
 
-def note(tx: Tx, what: str, it: Booking, actor: str, now: datetime, *, said: bool = False) -> None:
-    """One change per room; the texts only where they were said, and of a series once."""
+def note(scene: Scene, what: str, it: Booking, *, said: bool = False) -> None:
+    """One change per room that it concerns; the texts only where they were said, and of a series once."""
     text = {"title": it.title, "organizer": it.organizer, "organizer_email": it.organizer_email,
             "description": it.description}  # fmt: skip
-    for room in it.rooms:
-        tx.note(Note(now, what, room, it.id, actor, text=text if said else None))
+    for room in scene.house.touched(it.rooms):
+        scene.tx.note(Note(scene.now, what, room, it.id, scene.actor.name, text=text if said else None))

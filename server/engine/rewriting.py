@@ -57,11 +57,11 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     kept = [replace(it, series=done.series.id) for it in plan.left_out]
     series.put_left_out(tx, done.series.id, [*kept, *done.left_out])
     for place, row in enumerate(done.changed):
-        note(tx, "changed", row, actor.name, now, said=place == 0)
+        note(placing.scene, "changed", row, said=place == 0)
     for place, row in enumerate(done.made):
-        note(tx, "booked", row, actor.name, now, said=place == 0 and not done.changed)
+        note(placing.scene, "booked", row, said=place == 0 and not done.changed)
     for row in done.gone:
-        note(tx, "cancelled", row, actor.name, now)
+        note(placing.scene, "cancelled", row)
     return done
 
 

@@ -67,8 +67,9 @@ class Rooms:
         with self.store.reading() as tx:
             room = found(tx, slug, actor, "read")
             day = day_of(now, room.zone)
-            held = tuple(bookings.holding(tx, room.number, day))
-            shut = tuple(closures.touching(tx, room.number, day))
+            there = (room.number, *room.parts)
+            held = tuple(bookings.holding_all(tx, there, day))
+            shut = tuple(it for number in there for it in closures.touching(tx, number, day))
         return RoomNow(room, now, status(room, now, held, shut), held, shut)
 
     def stamp(self, number: int | None) -> tuple[int, int]:
@@ -144,7 +145,9 @@ class Rooms:
     def closures(self, slug: str, actor: Actor, window: Period) -> tuple[Closure, ...]:
         """The room's closures that touch the window, by start."""
         with self.store.reading() as tx:
-            return tuple(closures.touching(tx, found(tx, slug, actor, "read").number, window))
+            room = found(tx, slug, actor, "read")
+            each = (it for number in (room.number, *room.parts) for it in closures.touching(tx, number, window))
+            return tuple(sorted(each, key=lambda it: it.starts))
 
     def close(self, slug: str, actor: Actor, starts: datetime, ends: datetime, reason: str) -> Closure:
         """Takes a room out of use for a time. Refused with the conflicts where something is booked then."""

@@ -180,7 +180,7 @@ class Recurring:
             if not gone:
                 raise Refused((Objection("over", scene.rooms[0].id),))
             for row in gone:
-                note(scene.tx, "cancelled", row, actor.name, now)
+                note(scene, "cancelled", row)
             return before, Outcome(it, gone[0], cancelled=len(gone))
 
         request = Request("series_cancelled", actor, (uid, following, at), key)
@@ -207,7 +207,7 @@ class Recurring:
             bookings.update_all(scene.tx, after)
             for before, row in zip(pending, after, strict=True):
                 pay(scene.tx, before, row)
-                note(scene.tx, "approved" if accept else "declined", row, actor.name, now)
+                note(scene, "approved" if accept else "declined", row)
             return pending[0], Outcome(it.series, after[0], changed=len(after))
 
         request = Request("series_approved" if accept else "series_declined", actor, (uid,), key)
@@ -239,7 +239,7 @@ class Recurring:
             placing.decide()
             series.drop_left_out(tx, seen.id, at)
             back = (placing.moved or placing.made)[0]
-            note(tx, "booked", back, actor.name, scene.now)
+            note(scene, "booked", back)
             return back
 
         return self.desk.store.writing(work, rooms=seen.rooms)
@@ -287,7 +287,7 @@ def _booked(placing: Placing, it: Series, actor: Actor) -> Outcome:
     left = tuple(replace(each, series=it.id) for each in placing.left_out)
     series.add_left_out(placing.scene.tx, left)
     for number, each in enumerate(made):
-        note(placing.scene.tx, "booked", each, actor.name, placing.scene.now, said=number == 0)
+        note(placing.scene, "booked", each, said=number == 0)
     return Outcome(it, made[0], made=len(made), left_out=left)
 
 

@@ -184,6 +184,12 @@ def holding(tx: Tx, room: int, window: Period) -> list[Booking]:
     return sorted((value(row) for row in rows), key=lambda it: it.starts)
 
 
+def holding_all(tx: Tx, rooms: Sequence[int], window: Period) -> list[Booking]:
+    """The bookings that hold any of these rooms within the window, by start; one of several of them once."""
+    found = {it.id: it for room in rooms for it in holding(tx, room, window)}
+    return list(found.values()) if len(rooms) == 1 else sorted(found.values(), key=lambda it: (it.starts, it.id))
+
+
 def between(
     tx: Tx,
     room: int,

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel, Field
 
+from server.core.lanes import full
 from server.core.model import Booking, Closure, Room
 from server.core.period import Period, gaps
 from server.core.policy import Opening, open_on
@@ -81,7 +82,7 @@ def body(
     """The answer for a day, or for every local day that the window touches; slots are clipped to the window."""
     dates = [on] if window is None else list(days(window, room.zone))
     held: dict[date, list[Taken]] = {at: [] for at in dates}
-    for it in _held(bookings, closures):
+    for it in _held(bookings, closures, room.policy.lanes):
         for at in days(it.period, room.zone):
             if at in held:
                 held[at].append(it)
@@ -98,10 +99,13 @@ def span(room: Room, on: date) -> Period:
     return Period(midnight(on, room.zone), midnight(on + timedelta(days=1), room.zone))
 
 
-def _held(bookings: Iterable[Booking], closures: Iterable[Closure]) -> Iterator[Taken]:
-    for booking in bookings:
-        if booking.standing.holding:
-            yield Taken(booking.period, booking.title, "booked" if booking.standing == "accepted" else "pending")
+def _held(bookings: Iterable[Booking], closures: Iterable[Closure], lanes: int) -> Iterator[Taken]:
+    holding = [booking for booking in bookings if booking.standing.holding]
+    if lanes > 1:  # as long as one more fits in, the time is to be had
+        yield from (Taken(it, "", "booked") for it in full([booking.period for booking in holding], lanes))
+        holding = []
+    for booking in holding:
+        yield Taken(booking.period, booking.title, "booked" if booking.standing == "accepted" else "pending")
     for closure in closures:
         yield Taken(closure.period, closure.reason or "Closed", "closed")
 
