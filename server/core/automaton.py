@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 PLACES = 300
 """States of an automaton: what a pattern takes, with all its counted repeats written out."""
 
+REMEMBERED = 512
+"""Characters of which an automaton keeps in mind what takes them."""
+
 Test = Callable[[str], bool]
 
 
@@ -33,6 +36,8 @@ class Automaton:
     tests: list[Test] = field(default_factory=list)
     follow: list[int] = field(default_factory=list)
     whole: Part = field(default_factory=Part)
+    taking: dict[str, int] = field(default_factory=dict)
+    """Which places take a character, of those that were asked about last."""
 
     def place(self, test: Test) -> Part:
         """A new place. Raises BadPattern where there are too many."""
@@ -59,18 +64,24 @@ class Automaton:
         """Whether all of the value matches."""
         if not value:
             return self.whole.empty
-        taking: dict[str, int] = {}
         active, taken = self.whole.first, 0
         for char in value:
-            if char not in taking:
-                taking[char] = sum(1 << place for place, test in enumerate(self.tests) if test(char))
-            taken = active & taking[char]
+            taken = active & self._taking(char)
             if not taken:
                 return False
             active = 0
             for place in _places(taken):
                 active |= self.follow[place]
         return bool(taken & self.whole.last)
+
+    def _taking(self, char: str) -> int:
+        found = self.taking.get(char)
+        if found is None:
+            found = sum(1 << place for place, test in enumerate(self.tests) if test(char))
+            if len(self.taking) >= REMEMBERED:
+                self.taking.clear()
+            self.taking[char] = found
+        return found
 
     def _follows(self, before: int, after: int) -> None:
         for place in _places(before):

@@ -7,7 +7,7 @@ it did before it was changed is not refused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from server.core.errors import Objection
@@ -24,20 +24,55 @@ class _Held(NamedTuple):
     period: Period
 
 
+class _Calendar:
+    """A zone's days and hours, each worked out once for all quotas and bookings that are looked at together."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        self._dates: dict[Period, tuple[date, ...]] = {}
+        self._hours: dict[tuple[date, int, int], Period] = {}
+
+    def seconds(self, quota: Quota, period: Period) -> int:
+        """How much of the time lies on the quota's weekdays, within its hours."""
+        if len(quota.weekdays) == 7 and (quota.opens, quota.closes) == (0, 1440):
+            return int(period.length.total_seconds())
+        found = timedelta()
+        for day in self._days(period):
+            if day.weekday() in quota.weekdays:
+                hours = self._open(day, quota.opens, quota.closes)
+                start, end = max(period.start, hours.start), min(period.end, hours.end)
+                if start < end:  # also where the night when clocks go forward swallows the hours
+                    found += end - start
+        return int(found.total_seconds())
+
+    def _days(self, period: Period) -> tuple[date, ...]:
+        found = self._dates.get(period)
+        if found is None:
+            found = self._dates[period] = tuple(days(period, self.zone))
+        return found
+
+    def _open(self, day: date, opens: int, closes: int) -> Period:
+        found = self._hours.get((day, opens, closes))
+        if found is None:
+            found = Period(at_minute(day, opens, self.zone), at_minute(day, closes, self.zone))
+            self._hours[day, opens, closes] = found
+        return found
+
+
 def over_quota(wish: Wish, facts: Facts) -> Iterator[Objection]:
-    if facts.asker.person is None:
+    if facts.asker.person is None or not facts.shared.quotas:
         return
-    zone = facts.room.zone
+    calendar = _Calendar(facts.room.zone)
     rooms = [room.number for room in facts.asking("over_quota")]
     for quota in of_person(facts.shared.quotas, facts.asker.person.groups):
         scoped = sum(in_scope(quota, number, facts) for number in rooms)
         asked = [_Held(0, wish.period)] * scoped
         former = [_Held(0, wish.former)] * scoped if wish.former is not None else []
-        for period in periods(quota.per, wish.period, zone):
-            wanted = _amount(quota, asked, period, zone)
-            if not wanted or wanted <= _amount(quota, former, period, zone):
+        for period in periods(quota.per, wish.period, calendar.zone):
+            wanted = _amount(quota, asked, period, calendar)
+            if not wanted or wanted <= _amount(quota, former, period, calendar):
                 continue
-            used = _amount(quota, _counted(quota, facts, period), period, zone)
+            used = _amount(quota, _counted(quota, facts, period), period, calendar)
             if used + wanted > _most(quota):
                 yield Objection("over_quota", facts.room.id, _numbers(quota, used, wanted))
                 break
@@ -100,28 +135,14 @@ def _counted(quota: Quota, facts: Facts, period: Period) -> list[_Held]:
     ]
 
 
-def _amount(quota: Quota, held: list[_Held], period: Period, zone: str) -> int:
+def _amount(quota: Quota, held: list[_Held], period: Period, calendar: _Calendar) -> int:
     """How much of the period these take: seconds, or bookings."""
     if quota.unit == "bookings":
-        return len({it.booking for it in held if period.holds(it.period.start) and _seconds(quota, it.period, zone)})
-    return sum(_seconds(quota, part, zone) for it in held for part in clipped([it.period], period))
-
-
-def _seconds(quota: Quota, period: Period, zone: str) -> int:
-    """How much of the time lies on the quota's weekdays, within its hours."""
-    if len(quota.weekdays) == 7 and (quota.opens, quota.closes) == (0, 1440):
-        return int(period.length.total_seconds())
-    found = timedelta()
-    for day in days(period, zone):
-        if day.weekday() in quota.weekdays:
-            hours = Period(*_hours(quota, day, zone))
-            if hours.start < hours.end:  # the night when clocks go forward may swallow them
-                found += sum((part.length for part in clipped([period], hours)), timedelta())
-    return int(found.total_seconds())
-
-
-def _hours(quota: Quota, day: date, zone: str) -> tuple[datetime, datetime]:
-    return at_minute(day, quota.opens, zone), at_minute(day, quota.closes, zone)
+        return len({it.booking for it in held if period.holds(it.period.start) and calendar.seconds(quota, it.period)})
+    whole = (it.period for it in held)
+    return sum(
+        calendar.seconds(quota, it if period.covers(it) else part) for it in whole for part in clipped([it], period)
+    )
 
 
 def _most(quota: Quota) -> int:
