@@ -99,7 +99,7 @@ class Groups:
             with keeping_an_admin(tx):
                 it = _found(tx, number)
                 if uses := groups.uses(tx, number):
-                    by = ", ".join(f"{count} {what}" for what, count in uses.items())
+                    by = ", ".join(f"{count} {what if count > 1 else what[:-1]}" for what, count in uses.items())
                     raise Refused((Objection("in_use", it.name, {"by": by}),))
                 groups.delete(tx, number)
                 tx.note(Note(self._now(), "group_removed", None, number, actor.name))

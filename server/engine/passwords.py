@@ -69,7 +69,7 @@ class Queue:
 class Passwords:
     """Makes and checks digests. One is shared by all use cases, for it is what keeps them few at once."""
 
-    hasher: PasswordHasher = field(default_factory=hasher)
+    hasher: PasswordHasher = field(default_factory=lambda: hasher())
     queue: Queue = field(default_factory=Queue)
     nobody: list[str] = field(default_factory=list)
 

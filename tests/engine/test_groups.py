@@ -119,7 +119,7 @@ def test_what_still_names_a_group_keeps_it_and_is_told(house: House) -> None:
     with pytest.raises(Refused) as refused:
         house.engine.groups.remove(ops.number, CLI)
     (why,) = refused.value.objections
-    assert (why.code, why.subject, why.numbers["by"]) == ("in_use", "Ops", "1 groups, 1 rights")
+    assert (why.code, why.subject, why.numbers["by"]) == ("in_use", "Ops", "1 group, 1 right")
     house.engine.groups.change(team.number, CLI, led_by=None)
     house.engine.rights.take(right.number, CLI)
     eva = add(house, "eva", groups=(ops.number,))
