@@ -25,6 +25,7 @@ from server.dialects.roomvox.app import app as roomvox
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
 from server.engine.identities import Terms
+from server.engine.retention import Periods
 from server.engine.tokens import Aside, at_once
 from server.settings import Settings
 from server.store.database import open_store
@@ -57,7 +58,11 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         settings.people__registration, timedelta(minutes=settings.session__idle_minutes), settings.auth__local
     )
     horizon = timedelta(days=settings.series_months * 731 / 24)
-    return engine_of(store, clock, aside=aside, horizon=horizon, accounts=terms)
+    periods = Periods(
+        settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
+        settings.retention__op_days,
+    )  # fmt: skip
+    return engine_of(store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods)
 
 
 def migrate(settings: Settings) -> list[str]:

@@ -15,12 +15,13 @@ from server.cli import (
     catalogue,
     closures,
     devices,
-    finding,
     files,
+    finding,
     groups,
     imports,
     limits,
     people,
+    people_files,
     policy,
     rights,
     rooms,
@@ -178,6 +179,8 @@ main.add_command(catalogue.equipment)
 main.add_command(catalogue.reason)
 main.add_command(limits.timetable)
 main.add_command(limits.quota)
+for command in people_files.COMMANDS:
+    people.person.add_command(command)
 main.add_command(people.person)
 main.add_command(groups.group)
 main.add_command(api_keys.key)

@@ -26,6 +26,7 @@ from server.console import outbound
 from server.console.pending import LASTS, Pending
 from server.core.clock import Clock, epoch, monotonic
 from server.core.errors import Barred, Later
+from server.core.people import parted
 from server.engine.identities import Told
 
 ALGORITHMS = ["RS256", "ES256"]
@@ -142,8 +143,7 @@ class Provider:
     def _told(self, claims: Mapping[str, Any]) -> Told:
         first, last = _text(claims, "given_name"), _text(claims, "family_name")
         if not (first or last):
-            first, _, last = _text(claims, "name").rpartition(" ")
-            first, last = (first, last) if first else (last, "")
+            first, last = parted(_text(claims, "name"))
         return Told(
             issuer=self._issuer, subject=_text(claims, "sub"), email=_text(claims, "email"),
             verified=claims.get("email_verified") in (True, "true"), first_name=first, last_name=last,

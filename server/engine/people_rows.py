@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from server.core.people import MOST_GROUPS, Account, Group, Person, Role, folded, person_problems
+from server.core.people import MOST_GROUPS, Account, Group, Person, Role, folded, parted, person_problems
 from server.engine.sheet import Row, Sheet
 
 CREATE, UPDATE, SAME, SKIP, LEAVE = "create", "update", "same", "skip", "leave"
@@ -110,8 +110,7 @@ def _filled(person: Person, data: Mapping[str, str]) -> tuple[Person, list[str]]
     given: dict[str, Any] = {ours: data[name] for name, ours in TEXTS.items() if data.get(name)}
     errors = []
     if data.get("name") and not (data.get("firstname") or data.get("lastname")):
-        first, _, last = data["name"].rpartition(" ")
-        given |= {"first_name": first.strip() or last, "last_name": last if first else ""}
+        given["first_name"], given["last_name"] = parted(data["name"])
     if "email" in given and folded(given["email"]) == folded(person.email) and person.number:
         del given["email"]  # it is how the row was found; another case is no change
     for column, kind, name in (("role", Role, "role"), ("status", Account, "account")):

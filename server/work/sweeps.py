@@ -27,6 +27,8 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
         Sweep("waiting", timedelta(minutes=1), lambda: waiting(engine)),
+        Sweep("accounts", timedelta(hours=1), engine.accounts.tidy),
+        Sweep("retention", timedelta(days=1), engine.retention.run),
     )
 
 

@@ -33,3 +33,11 @@ def test_each_setting_says_where_it_came_from(tmp_path: Path) -> None:
     assert {"name": "listen", "value": "127.0.0.1:9000", "source": str(tmp_path / "lintel.toml")} in told["settings"]
     assert {"settings.unknown", "database.migration"} == {complaint["id"] for complaint in told["complaints"]}
     assert done.exit_code == 1
+
+
+def test_the_secret_that_the_provider_gave_us_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "lintel.toml").write_text('[oidc]\nclient_secret = "sesame"\nclient_id = "lintel"\n', encoding="utf-8")
+    done = CliRunner().invoke(main, ["doctor", "--data", str(tmp_path), "--json"])
+    told = {row["name"]: row["value"] for row in json.loads(done.stdout)["settings"]}
+    assert (told["oidc.client_secret"], told["oidc.client_id"]) == ("…", "lintel")
+    assert "sesame" not in done.output

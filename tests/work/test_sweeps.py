@@ -20,6 +20,7 @@ def test_zones_come_before_series_are_carried_on(house: make.House) -> None:
     assert [(it.name, it.every, it.first) for it in sweeps(house.engine)] == [
         ("zones", timedelta(days=1), True), ("closures", timedelta(hours=1), False),
         ("carry", timedelta(hours=1), False), ("waiting", timedelta(minutes=1), False),
+        ("accounts", timedelta(hours=1), False), ("retention", timedelta(days=1), False),
     ]  # fmt: skip
 
 
@@ -44,6 +45,8 @@ def test_the_sweeps_tell_counts_and_no_words(house: make.House) -> None:
         "closures": {"plans": 0, "made": 0, "bumped": 0, "left_out": 0, "failed": 0},
         "carry": {"series": 1, "made": 1, "left_out": 0, "failed": 0},
         "waiting": {"offered": 0, "lapsed": 0, "over": 0, "failed": 0},
+        "accounts": {"sessions": 0, "tries": 0},
+        "retention": {"bookings": 0, "people": 0, "seen": 0, "answers": 0},
     }
 
 
@@ -63,10 +66,11 @@ def test_the_server_runs_its_sweeps_once_soon_after_its_start_and_ends_with_them
     process = start_server(fresh_sqlite, tmp_path, port)
     log = tmp_path / f"server-{port}.log"
     try:
-        _until(lambda: "sweep=waiting" in log.read_text())
+        _until(lambda: "sweep=retention" in log.read_text())
         lines = [line.partition("level=INFO ")[2] for line in log.read_text().splitlines() if "sweep=" in line]
         assert [line.split(" ms=")[0] for line in lines] == [
-            "sweep=zones", "sweep=closures", "sweep=carry", "sweep=waiting",
+            "sweep=zones", "sweep=closures", "sweep=carry", "sweep=waiting", "sweep=accounts",
+            "sweep=retention",
         ]  # fmt: skip
         assert "series=1" in lines[2]
         after = compose.engine(Settings(database_url=fresh_sqlite))
