@@ -3,7 +3,7 @@
 All six are run alike: a table of what differs (SHELVES), and one add, change and remove for all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -118,7 +118,7 @@ class Catalogue:
             fresh = wish if isinstance(wish, Equipment) else replace(wish, number=0)
             number = shelf.put(tx, fresh)
             made = fresh if isinstance(fresh, Equipment) else replace(fresh, number=int(number))
-            self._note(tx, f"{shelf.word}_added", made, actor)
+            self._note(tx, house, f"{shelf.word}_added", actor, made)
             return made
 
         return self.store.writing(work)
@@ -143,7 +143,7 @@ class Catalogue:
             if isinstance(known, Attribute) and fields.get("kind", known.kind) != known.kind:
                 self._unused(tx, shelf, known)
             shelf.put(tx, wish)
-            self._note(tx, f"{shelf.word}_changed", wish, actor)
+            self._note(tx, house, f"{shelf.word}_changed", actor, known, wish)
             return wish
 
         return self.store.writing(work)
@@ -154,10 +154,11 @@ class Catalogue:
         shelf = SHELVES[kind]
 
         def work(tx: Tx) -> T:
-            known: T = _found(shelf, self._opened(tx, shelf)[1], key)
+            house, there = self._opened(tx, shelf)
+            known: T = _found(shelf, there, key)
             self._unused(tx, shelf, known)
             shelf.remove(tx, known)
-            self._note(tx, f"{shelf.word}_removed", known, actor)
+            self._note(tx, house, f"{shelf.word}_removed", actor, known)
             return known
 
         return self.store.writing(work)
@@ -173,10 +174,19 @@ class Catalogue:
             by = ", ".join(f"{count} {word}" for word, count in uses.items())
             raise Refused((Objection("in_use", str(key_of(it)), {"by": by}),))
 
-    def _note(self, tx: Tx, what: str, it: Item, actor: Actor) -> None:
-        key = key_of(it)
+    def _note(self, tx: Tx, house: HouseMap, what: str, actor: Actor, *several: Item) -> None:
+        """Notes the change of one item (before and after it), and of each room whose panel has to hear of it."""
+        key, now = key_of(several[-1]), whole(self.clock.now())
         number, codes = (key, ()) if isinstance(key, int) else (None, (key,))
-        tx.note(Note(whole(self.clock.now()), what, None, number, actor.name, codes=codes))
+        tx.note(Note(now, what, None, number, actor.name, codes=codes))
+        for room in sorted(_rooms_that_ask(house, several)):
+            tx.note(Note(now, "room_changed", room, None, actor.name))
+
+
+def _rooms_that_ask(house: HouseMap, several: Iterable[Item]) -> set[int]:
+    """The rooms whose bookings are asked for these, and which so take walk-ins or not."""
+    asked = [it for it in several if isinstance(it, Attribute) and it.category == "booking" and it.required]
+    return {room for it in asked for room in (it.rooms or house.rooms)}
 
 
 def key_of(it: Item) -> Key:

@@ -1,7 +1,9 @@
 """The catalogue: what can be added, what is refused and why, and that what is in use stays."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -220,6 +222,44 @@ def test_every_change_is_noted_without_a_name(house: make.House) -> None:
     with house.store.reading() as tx:
         rows = tx.rows("SELECT what, subject, actor, codes FROM change WHERE what LIKE 'reason%' ORDER BY seq")
     assert rows == [(f"reason_{what}", made.number, "cli", "") for what in ("added", "changed", "removed")]
+
+
+def test_a_field_that_is_asked_for_is_news_to_the_panels_of_its_rooms(sqlite_house: make.House) -> None:
+    catalogue = sqlite_house.engine.catalogue
+
+    def told() -> list[int]:
+        with sqlite_house.store.reading() as tx:
+            rows = tx.rows("SELECT room_id FROM change WHERE what = 'room_changed' ORDER BY seq")
+        return [room for (room,) in rows]
+
+    oak, elm = sqlite_house.oak.number, sqlite_house.elm.number
+    usual = told()
+    it = catalogue.add(Attribute(0, "booking", "Cost centre", rooms=frozenset({oak})), CLI)
+    assert told() == usual
+    catalogue.change(Attribute, it.number, CLI, required=True)
+    assert told() == [*usual, oak]
+    catalogue.change(Attribute, it.number, CLI, rooms=frozenset())
+    assert told() == [*usual, oak, oak, elm]
+    catalogue.remove(Attribute, it.number, CLI)
+    assert told() == [*usual, oak, oak, elm, oak, elm]
+
+
+def test_of_many_at_once_one_alone_gets_the_name(house: make.House) -> None:
+    gate = Barrier(4)
+
+    def add(_: int) -> bool:
+        gate.wait(30)
+        try:
+            house.engine.catalogue.add(Attribute(0, "booking", "Cost centre"), CLI)
+        except Refused:
+            return False
+        finally:
+            house.store.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(add, range(4))) == [False, False, False, True]
+    assert len(house.engine.catalogue.all(Attribute, CLI)) == 1
 
 
 def test_every_refusal_is_one_of_the_kinds_that_all_doors_know(sqlite_house: make.House) -> None:
