@@ -95,7 +95,7 @@ def remove_timetable(loaded: Loaded, number: int) -> None:
 
 def _school(name: str, fields: dict[str, Any]) -> Timetable:
     usual = school(name)
-    return Timetable(0, name, **{"days": usual.days, "days_visible": usual.days_visible, "plain": True} | fields)
+    return Timetable(0, name, **{"days": usual.days, "days_visible": usual.days_visible} | fields)
 
 
 def _timetable(said: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Lesson:
 
 def school(name: str = "School", zone: str = "") -> Timetable:
     """A new timetable as schools have it: SCHOOL_SLOTS from Monday to Friday."""
-    return Timetable(0, name, zone, dict.fromkeys(range(5), SCHOOL_SLOTS), days_visible=5, plain=True)
+    return Timetable(0, name, zone, dict.fromkeys(range(5), SCHOOL_SLOTS), days_visible=5)
 
 
 def slots_on(table: Timetable, day: date, zone: str) -> list[Lesson]:
