@@ -93,4 +93,5 @@ def _tell(done: Done, given: dict[str, Any]) -> None:
     if len(done.changed) > SHOWN:
         click.echo(f"and {len(done.changed) - SHOWN} more")
     verb = "changed" if done.written else "would change"
-    click.echo(f"{done.name}: {len(done.changed)} rooms {verb}", err=True)
+    many = len(done.changed)
+    click.echo(f"{done.name}: {many} room{'' if many == 1 else 's'} {verb}", err=True)
