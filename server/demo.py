@@ -23,6 +23,7 @@ from server import compose
 from server.core.access import CLI, Actor
 from server.core.clock import SystemClock, whole
 from server.core.model import Ask, Edit, Room
+from server.core.people import Person, Role, parted
 from server.core.policy import Opening, Policy
 from server.core.recurrence import parse
 from server.core.zone import midnight, wall
@@ -74,7 +75,7 @@ def run(port: int, zone: str) -> int:
     with tempfile.TemporaryDirectory(prefix="lintel-demo-") as folder:
         data = Path(folder)
         place = zone or mid_morning()
-        tokens, key = furnish(data, place)
+        tokens, key, logins = furnish(data, place)
         _written(data, port, key)
         parts = [_server(data)]
         if not _answers(f"http://127.0.0.1:{port}/readyz", parts[0]):
@@ -84,7 +85,7 @@ def run(port: int, zone: str) -> int:
         if not _answers(f"http://127.0.0.1:{port + 10}/state.json", parts[1]):
             click.echo("The panel did not start; what it said stands above.", err=True)
             return _end(parts, 1)
-        _tell(data, port, place, tokens, parts)
+        _tell(data, port, place, tokens, logins, parts)
         return _wait(parts)
 
 
@@ -104,8 +105,8 @@ def mid_morning() -> str:
     return min(ZONES, key=distance)
 
 
-def furnish(data: Path, zone: str) -> tuple[dict[str, str], str]:
-    """Makes the building and its day; returns a token of each scope and the panel's key."""
+def furnish(data: Path, zone: str) -> tuple[dict[str, str], str, dict[str, str]]:
+    """Makes the building and its day; returns a token of each scope, the panel's key, and a password by log-in."""
     settings = load(data, environment={}).settings
     real = compose.engine(settings)
     now = whole(real.clock.now())
@@ -116,8 +117,23 @@ def furnish(data: Path, zone: str) -> tuple[dict[str, str], str]:
     book_day(early, now, zone)
     tokens = {scope: real.tokens.create(f"demo {scope}", scope, CLI)[1] for scope in ("read", "book", "admin")}
     _, key = real.devices.add("Panel at Oak", CLI, rooms=("oak",))
+    logins = accounts(real, zone)
     real.store.close()
-    return tokens, key
+    return tokens, key, logins
+
+
+def accounts(engine: Engine, zone: str) -> dict[str, str]:
+    """Somebody of each role; returns their passwords, which are others at every run."""
+    logins = {}
+    for role, name in zip(Role, PEOPLE, strict=False):
+        made = engine.people.add(Person(0, email_of(name), role.value, *parted(name), role, zone=zone), CLI)
+        logins[made.login] = engine.credentials.generate_password(made.number, CLI)
+    return logins
+
+
+def email_of(name: str) -> str:
+    """The e-mail of one of PEOPLE."""
+    return name.lower().replace(" ", ".").replace("í", "i") + "@example.com"
 
 
 def rooms(zone: str) -> list[Room]:
@@ -169,8 +185,7 @@ def book_day(engine: Engine, now: datetime, zone: str) -> None:
             starts = quarter + timedelta(minutes=offset)
             host = PEOPLE[(count * 5) % len(PEOPLE)]
             title, rule = series.get((id_, offset), (TITLES[(count * 3) % len(TITLES)], ""))
-            email = host.lower().replace(" ", ".").replace("í", "i") + "@example.com"
-            ask = Ask((id_,), starts, starts + timedelta(minutes=length), title, host, email)
+            ask = Ask((id_,), starts, starts + timedelta(minutes=length), title, host, email_of(host))
             if rule:
                 _recur(engine, ask, rule, zone)
             else:
@@ -230,7 +245,7 @@ def _answers(url: str, part: Part, *, tries: int = 150) -> bool:
     return False
 
 
-def _tell(data: Path, port: int, zone: str, tokens: dict[str, str], parts: list[Part]) -> None:
+def _tell(data: Path, port: int, zone: str, keys: dict[str, str], logins: dict[str, str], parts: list[Part]) -> None:
     base = f"http://127.0.0.1:{port}"
     local = wall(SystemClock().now(), zone)
     lines = [
@@ -239,10 +254,13 @@ def _tell(data: Path, port: int, zone: str, tokens: dict[str, str], parts: list[
         "",
         f"  Panel at Oak   http://127.0.0.1:{port + 10}/",
         f"  API            {base}/api/v1/rooms   (page: {base}/roomvox/api/v1/docs)",
+        f"  Sign in        {base}/sign-in",
         "",
-        *(f"  token {scope:6} {token}" for scope, token in tokens.items()),
+        *(f"  log in as {login:6} with password {password}" for login, password in logins.items()),
         "",
-        f"  curl -H 'Authorization: Bearer {tokens['read']}' {base}/api/v1/rooms/oak/status",
+        *(f"  token {scope:6} {token}" for scope, token in keys.items()),
+        "",
+        f"  curl -H 'Authorization: Bearer {keys['read']}' {base}/api/v1/rooms/oak/status",
         "",
         *(f"  {part.name:6} pid {part.process.pid}" for part in parts),
         "",

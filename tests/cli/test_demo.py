@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from server.settings import environment
+from server import compose
+from server.settings import environment, load
 from tests.processes import wait_for
 
 
@@ -58,6 +59,13 @@ def test_the_demo_shows_a_building_with_a_panel_and_series(demo: Demo, tmp_path:
     assert {it["title"] for it in recurring["ash"]} == {"Stand-up"}
     assert len(recurring["ash"]) == 60
     assert sum(it["start"] != it["recurrenceId"] for it in recurring["ash"]) == 1
+    told = demo.log.read_text()
+    logins = re.findall(r"log in as (\w+) +with password (\S+)", told)
+    assert [login for login, _ in logins] == ["admin", "staff", "member"]
+    engine = compose.engine(load(next(tmp_path.glob("lintel-demo-*")), environment={}).settings)
+    people = [engine.sign_in.sign_in(*each, source="console", address="127.0.0.1")[0] for each in logins]
+    engine.store.close()
+    assert [person.role.value for person in people] == ["admin", "staff", "member"]
     demo.process.send_signal(signal.SIGTERM)
     assert demo.process.wait(30) == 0
     assert [it.name for it in tmp_path.iterdir()] == ["demo.log"]
