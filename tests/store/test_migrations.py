@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from server.core.tree import address
 from server.engine import prepare
+from server.store import places, postgres, rooms, sqlite
 from server.store.database import Store, open_store
 from server.store.migrations import STEPS
 from tests import make
@@ -18,7 +20,9 @@ NAMES = [step.__name__.rpartition(".")[2] for step in STEPS]
 START = textwrap.dedent("""
     import sys
     from server.core.clock import SystemClock
-    from server.engine import prepare
+    from server.core.tree import address
+from server.engine import prepare
+from server.store import places, postgres, rooms, sqlite
     from server.store.database import open_store
 
     store = open_store(sys.argv[1])
@@ -76,6 +80,39 @@ def test_processes_that_start_at_once_apply_each_step_once_and_agree(database_ur
     lines = [out.strip().split(";") for out, _ in told]
     assert sorted(applied for applied, _ in lines) == ["", "", "", ",".join(NAMES)]
     assert len({incarnation for _, incarnation in lines}) == 1
+
+
+def test_rooms_of_an_older_house_are_put_where_they_say(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = ("slug", "name", "zone", "email", "capacity", "room_number", "room_type", "facilities", "description",
+               "contact", "site", "building", "floor", "street", "postal_code", "city", "active", "auto_accept",
+               "policy", "version")  # fmt: skip
+    where = {
+        "a": ("Main", "West", "1"), "b": ("Main", "West", "2"), "c": ("Main", "", "1"), "d": ("Main", "East", ""),
+        "e": ("House", "Main", "1"), "f": ("", "", ""), "g": ("North", "", ""), "h": ("", "West", "1"),
+    }  # fmt: skip
+    with make.opened(database_url) as store:
+        for module in (sqlite, postgres):
+            monkeypatch.setattr(module, "STEPS", STEPS[:2])
+        store.migrate(make.NOW)
+        rows = [
+            (slug, slug, make.BERLIN, "", 4, "", "", "[]", "", "", *words, "", "", "", 1, 1, '{"gap_minutes": 5}', 1)
+            for slug, words in where.items()
+        ]
+        marks = ",".join("?" * len(columns))
+        store.writing(lambda tx: tx.many(f"INSERT INTO room ({', '.join(columns)}) VALUES ({marks})", rows))
+        monkeypatch.undo()
+        prepare(store, make.Clock())
+        with store.reading() as tx:
+            tree = {it.number: it for it in places.every(tx)}
+            found = {room.id: address(tree, room.place) for room in rooms.every(tx)}
+            kept = {(room.site, room.building, room.floor) for room in rooms.every(tx)}
+            own = [room.own_policy for room in rooms.every(tx)]
+    assert found == {
+        "a": "Main/West/1", "b": "Main/West/2", "c": "Main/1", "d": "Main/East", "e": "House/Main/1", "f": "House",
+        "g": "North", "h": "House",
+    }  # fmt: skip
+    assert (kept, own) == (set(where.values()), [{"gap_minutes": 5}] * len(where))
+    assert len(tree) == 11
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "lintel.db", "", "sqlite://x"])

@@ -57,12 +57,13 @@ STATEMENTS = (
         WHERE r.floor <> ''""",
     """UPDATE room SET own_policy = policy, place_id = coalesce(
         (SELECT f.id FROM place f JOIN place b ON b.id = f.parent_id JOIN place s ON s.id = b.parent_id
-            WHERE f.kind = 'floor' AND f.name = room.floor AND b.name = room.building AND s.name = room.site),
+            WHERE f.kind = 'floor' AND b.kind = 'building' AND s.kind = 'site'
+            AND f.name = room.floor AND b.name = room.building AND s.name = room.site),
         (SELECT f.id FROM place f JOIN place s ON s.id = f.parent_id
             WHERE f.kind = 'floor' AND f.name = room.floor AND s.kind = 'site' AND s.name = room.site
             AND room.building = ''),
         (SELECT b.id FROM place b JOIN place s ON s.id = b.parent_id
-            WHERE b.kind = 'building' AND b.name = room.building AND s.name = room.site),
+            WHERE b.kind = 'building' AND s.kind = 'site' AND b.name = room.building AND s.name = room.site),
         (SELECT s.id FROM place s WHERE s.kind = 'site' AND s.name = room.site), 1)""",
 )
 
