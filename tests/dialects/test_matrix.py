@@ -1,0 +1,142 @@
+"""Everybody at every door: each role and each kind of key against each route (threats T11, API1).
+
+A route that is not in the table below fails the test, so nobody can add one and forget who may use it. What is asked is
+always about Oak, a booking of the one who may book there, or the house as a whole.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from server.core.access import CLI
+from server.dialects.device.app import DIALECT as DEVICE
+from server.dialects.device.app import app as device_app
+from server.dialects.roomvox.app import DIALECT as ROOMVOX
+from server.dialects.roomvox.app import app as roomvox_app
+from server.engine.rooms import LETTERS
+from tests.make import House, house, opened
+from tests.people import cast
+
+SEERS = {"see", "ask", "book", "manage", "admin", "staff", "read key", "book key", "admin key", "oak key"}
+BOOKERS = SEERS - {"see", "read key"}
+OWNERS = {"book", "manage", "admin", "staff", "book key", "admin key", "oak key"}
+KEEPERS = {"manage", "admin", "staff", "admin key"}
+RUNNERS = {"admin", "staff", "admin key"}
+SIGNED_IN = SEERS | {"nobody", "elm key"}
+EVERYBODY = SIGNED_IN | {"left", "stranger", "none", "panel", "elm panel"}
+
+ROOMVOX_TABLE: dict[str, set[str]] = {
+    "GET /rooms": SIGNED_IN,
+    "GET /free": SIGNED_IN,
+    "GET /rooms/<room>": SEERS,
+    "GET /rooms/<room>/status": SEERS,
+    "GET /rooms/<room>/availability": SEERS,
+    "GET /rooms/<room>/bookings": SEERS,
+    "POST /rooms/<room>/bookings": BOOKERS,
+    "GET /rooms/<room>/bookings/<uid>": SEERS,
+    "PATCH /rooms/<room>/bookings/<uid>": OWNERS,
+    "DELETE /rooms/<room>/bookings/<uid>": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/restore": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/checkin": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/checkout": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/extend": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/end": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/approve": KEEPERS,
+    "POST /rooms/<room>/bookings/<uid>/decline": KEEPERS,
+    "GET /rooms/<room>/calendar.ics": SEERS,
+    "GET /rooms/<room>/feed/<secret>/calendar.ics": EVERYBODY,
+    "GET /people/feed/<secret>/calendar.ics": EVERYBODY,
+    "POST /rooms/import": RUNNERS,
+    "POST /bookings/import": RUNNERS,
+    "GET /statistics": RUNNERS | {"manage"},
+}
+DEVICE_TABLE: dict[str, set[str]] = {
+    "GET /snapshot": SEERS | {"panel"},
+    "GET /feed": SEERS | {"panel"},
+    "POST /heartbeat": SEERS | {"panel"},
+    "POST /act": BOOKERS | {"panel"},
+}
+
+
+QUERIES = {
+    "/snapshot": "?room=oak",
+    "/feed": "?room=oak&after=0&incarnation=x",
+    "/rooms/<room>/bookings/<uid>/restore": "?recurrenceId=2026-06-15T14:00:00%2B02:00",
+}
+UNDO = {"room": "oak", "op": "never-done", "act": "undo", "expires": "2026-06-15T08:00:30Z", "of": "nothing"}
+BODIES: dict[str, dict[str, Any]] = {
+    "/heartbeat": {"room": "oak"},
+    "/act": UNDO,
+    "/rooms/<room>/bookings/<uid>": {"title": "Other"},
+    "/rooms/<room>/bookings/<uid>/extend": {"minutes": 5},
+}
+
+
+@dataclass
+class Doors:
+    """The apps over one house, a secret of everybody, and what to ask about."""
+
+    house: House
+    apps: dict[str, Flask]
+    keys: dict[str, str | None]
+    uid: str
+
+    def status(self, app: str, who: str, method: str, path: str) -> int:
+        url = path.replace("<room>", "oak").replace("<uid>", self.uid).replace("<secret>", "rvxf_" + LETTERS[:40])
+        secret = self.keys[who]
+        # A version nobody has: whoever is let in changes nothing.
+        headers = {"If-Match": '"999"'} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        body: dict[str, Any] = {"json": BODIES.get(path, {})} if method != "GET" else {}
+        url += QUERIES.get(path, "")
+        return self.apps[app].test_client().open(url, method=method, headers=headers, **body).status_code
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """One house for all questions: none of them is whole enough to change anything."""
+    with opened(f"sqlite:///{tmp_path_factory.mktemp('matrix') / 'lintel.db'}") as store:
+        it = house(store)
+        people = cast(it)
+        keys: dict[str, str | None] = {name: someone.secret for name, someone in people.items()}
+        keys |= {"none": None, "stranger": "rvx_" + LETTERS[:40]}
+        for scope in ("read", "book", "admin"):
+            keys[f"{scope} key"] = it.engine.tokens.create(scope, scope, CLI)[1]
+        for room in ("oak", "elm"):
+            keys[f"{room} key"] = it.engine.tokens.create(room, "book", CLI, rooms=(room,))[1]
+        keys |= {"panel": it.panel("oak")[1], "elm panel": it.panel("elm")[1]}
+        booked = it.recur("14:00", "15:00", by=people["book"].actor, organizer="", organizer_email="").first
+        apps = {"roomvox": roomvox_app(it.engine), "device": device_app(it.engine)}
+        yield Doors(it, apps, keys, booked.uid)
+
+
+TABLES = {"roomvox": (ROOMVOX, ROOMVOX_TABLE), "device": (DEVICE, DEVICE_TABLE)}
+CELLS = [
+    (name, route, who) for name, (_, table) in TABLES.items() for route, who in itertools.product(table, EVERYBODY)
+]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_route_says_here_who_may_use_it(name: str) -> None:
+    dialect, table = TABLES[name]
+    assert {f"{route.method} {route.path}" for route in dialect.all} == set(table)
+
+
+def test_every_role_meets_every_route_and_nobody_gets_further_than_the_table_says(doors: Doors) -> None:
+    wrong = []
+    for name, route, who in CELLS:
+        status = doors.status(name, who, *route.split(" ", 1))
+        let_in = status not in (401, 403)
+        if let_in != (who in TABLES[name][1][route]) or status >= 500:
+            wrong.append(f"{who} at {route}: {status}")
+    assert wrong == [], "\n".join(wrong)
+    assert len(CELLS) >= 17 * (len(ROOMVOX_TABLE) + len(DEVICE_TABLE))
+
+
+def test_who_is_not_known_is_told_so_before_anything_else(doors: Doors) -> None:
+    for name, route, who in CELLS:
+        if who in ("none", "stranger", "left") and who not in TABLES[name][1][route]:
+            assert doors.status(name, who, *route.split(" ", 1)) == 401, (route, who)
