@@ -27,18 +27,21 @@ def price(
     for room in rooms:
         policy = room.policy
         if policy.credits or policy.peak_credits:
-            total += _charge(policy.credits, policy.peak_credits, policy.credit_per, room, period, timetables)
+            peaks = _peaks(room, policy.credit_per, period, timetables)
+            total += sum(policy.peak_credits if peak else policy.credits for peak in peaks)
+    first: dict[str, list[bool]] = {}
     for it, count in accessories:
         if it.credits or it.peak_credits:
-            total += count * _charge(it.credits, it.peak_credits, it.credit_per, rooms[0], period, timetables)
+            if it.credit_per not in first:
+                first[it.credit_per] = _peaks(rooms[0], it.credit_per, period, timetables)
+            total += count * sum(it.peak_credits if peak else it.credits for peak in first[it.credit_per])
     return total
 
 
-def _charge(
-    usual: int, peak: int, per: str, room: Room, period: Period, timetables: Mapping[int, Timetable]
-) -> int:  # fmt: skip
+def _peaks(room: Room, per: str, period: Period, timetables: Mapping[int, Timetable]) -> list[bool]:
+    """Of each slot that is to be paid for, or of the booking, whether it begins in the room's peak hours."""
     starts = [period.start] if per == "booking" else _starts(room, period, timetables)
-    return sum(peak if _in_peak(room, start) else usual for start in starts)
+    return [_in_peak(room, start) for start in starts]
 
 
 def _starts(room: Room, period: Period, timetables: Mapping[int, Timetable]) -> list[datetime]:

@@ -7,10 +7,13 @@ gap swallows is none. A date that the zone skips has no slots.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from server.core.period import Period
 from server.core.places import Slot, Timetable
 from server.core.zone import at_minute, days, midnight
+from server.core.zone import zone as zone_named
 
 SCHOOL_SLOTS = tuple(Slot(hour * 60, hour * 60 + 50) for hour in range(8, 18))
 """A school's day: ten lessons of fifty minutes, one each hour, the first at 08:00 and the last at 17:00."""
@@ -35,9 +38,28 @@ def slots_on(table: Timetable, day: date, zone: str) -> list[Lesson]:
 
     `zone` is the room's, which counts where the timetable has none. Dates outside `since` and `until` have none.
     """
-    if not in_term(table, day):
-        return []
-    where = table.zone or zone
+    return list(_slots_on(_Same(table), day, zone_named(table.zone or zone))) if in_term(table, day) else []
+
+
+class _Same:
+    """A timetable as a key by which it is, not by all its slots: as long as it is remembered it is not another one."""
+
+    __slots__ = ("table",)
+
+    def __init__(self, table: Timetable) -> None:
+        self.table = table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.table is self.table
+
+
+# Kept by the zone itself, not by its name: once its data is read anew, it is another.
+@lru_cache(maxsize=1024)
+def _slots_on(same: _Same, day: date, zone: ZoneInfo) -> tuple[Lesson, ...]:
+    table, where = same.table, zone.key
     whole = Period(midnight(day, where), midnight(day + timedelta(days=1), where))
     found: list[Lesson] = []
     number = 0
@@ -47,7 +69,7 @@ def slots_on(table: Timetable, day: date, zone: str) -> list[Lesson]:
         if period.start < period.end and whole.covers(period):
             found.append(Lesson(period, slot, number if slot.bookable else None))
         number += slot.bookable
-    return found
+    return tuple(found)
 
 
 def slots_during(table: Timetable, window: Period, zone: str) -> Iterator[Lesson]:

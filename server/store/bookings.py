@@ -14,7 +14,7 @@ from server.core.policy import LONGEST
 from server.store import holds
 from server.store.database import Row, Tx
 from server.store.fields import details_text, details_value, instant, numbers, seconds, storable
-from server.store.holds import DEEP, REACH, Held, deep
+from server.store.holds import DEEP, REACH, Held, deep, span_of
 from server.store.tables import OCCURRENCE, hold, listed, occurrence
 
 COLUMNS = listed(OCCURRENCE)
@@ -62,11 +62,11 @@ def by_ids(tx: Tx, ids: Collection[int]) -> list[Booking]:
 
 INSERT = f"INSERT INTO occurrence ({listed(OCCURRENCE[1:])}) VALUES ({','.join('?' * (len(OCCURRENCE) - 1))})"
 HOLD = "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES "
-CLAIM = "INSERT INTO claim (occurrence_id, kind, ref, room_id, quantity, held_from, held_to, active) VALUES "
+CLAIM = "INSERT INTO claim (occurrence_id, kind, ref, room_id, quantity, held_from, held_to, span, active) VALUES "
 UPDATE = f"UPDATE occurrence SET {', '.join(f'{column} = ?' for column in OCCURRENCE[1:])} WHERE id = ?"
 UPDATE_HOLD = "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
 UPDATE_LANE = "UPDATE hold SET lane = ?, held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ? AND room_id = ?"
-UPDATE_CLAIM = "UPDATE claim SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
+UPDATE_CLAIM = "UPDATE claim SET held_from = ?, held_to = ?, span = ?, active = ? WHERE occurrence_id = ?"
 BARE = Taking()
 
 
@@ -101,7 +101,7 @@ def update(tx: Tx, it: Booking, taking: Taking | None = None) -> None:
     tx.run(UPDATE, [*columns(it)[1:], it.id])
     tx.run(UPDATE_HOLD, _held(it)) if taking is None or not taking.lanes else _lay(tx, it, taking)
     if taking is None:
-        tx.run(UPDATE_CLAIM, _held(it))
+        tx.run(UPDATE_CLAIM, [*_claimed(it), it.id])
     else:
         tx.run("DELETE FROM claim WHERE occurrence_id = ?", (it.id,))
         _claim(tx, _claims(it, it.id, taking.claims))
@@ -116,7 +116,7 @@ def update_all(tx: Tx, rows: Sequence[Booking], takings: Mapping[str, Taking] | 
     for it in rows:
         if it.uid in laid:
             _lay(tx, it, given[it.uid])
-    tx.many(UPDATE_CLAIM, [_held(it) for it in rows if it.uid not in given])
+    tx.many(UPDATE_CLAIM, [[*_claimed(it), it.id] for it in rows if it.uid not in given])
     tx.many("DELETE FROM claim WHERE occurrence_id = ?", [[it.id] for it in rows if it.uid in given])
     _claim(tx, [each for it in rows if it.uid in given for each in _claims(it, it.id, given[it.uid].claims)])
 
@@ -129,7 +129,7 @@ def _claim(tx: Tx, cells: Sequence[Sequence[object]]) -> None:
     """Writes claims, many with one statement; SQLite takes 32,766 values in one."""
     for start in range(0, len(cells), 1000):
         some = cells[start : start + 1000]
-        tx.run(CLAIM + ",".join(["(?,?,?,?,?,?,?,?)"] * len(some)), [cell for each in some for cell in each])
+        tx.run(CLAIM + ",".join(["(?,?,?,?,?,?,?,?,?)"] * len(some)), [cell for each in some for cell in each])
 
 
 def _holds(it: Booking, number: int, taking: Taking) -> list[list[object]]:
@@ -137,8 +137,13 @@ def _holds(it: Booking, number: int, taking: Taking) -> list[list[object]]:
     return [[number, room, taking.lanes.get(room, 0), *when] for room in it.rooms]
 
 
+def _claimed(it: Booking) -> list[object]:
+    low, high = epoch(it.starts), epoch(it.ends)
+    return [low, high, span_of(low, high), int(it.standing.holding)]
+
+
 def _claims(it: Booking, number: int, claims: Sequence[Claim]) -> list[list[object]]:
-    when = [epoch(it.starts), epoch(it.ends), int(it.standing.holding)]
+    when = _claimed(it)
     return [[number, each.kind, each.ref, each.room, each.quantity, *when] for each in claims]
 
 

@@ -14,7 +14,7 @@ from server.core.period import Period
 from server.core.rules.kinds import Use
 from server.store.database import Row, Tx
 from server.store.fields import storable
-from server.store.holds import REACH
+from server.store.holds import SPANS
 from server.store.rooms import value
 from server.store.tables import ROOM, STANDING
 
@@ -113,15 +113,14 @@ class _Question:
 
     def claims(self, kind: str, refs: Collection[int], within: Period, aside: int | None) -> None:
         """Active claims of a kind on any of these that share time with the period."""
-        if not refs:
-            return
         low, high = epoch(within.start), epoch(within.end)
-        self.parts.append(
-            "SELECT kind, ref, room_id, quantity, held_from, held_to, occurrence_id, '', '', '', '' FROM claim "
-            f"WHERE kind = '{kind}' AND ref IN ({','.join('?' * len(refs))}) AND active = 1 "
-            "AND held_from < ? AND held_from > ? AND held_to > ? AND occurrence_id <> ?"
-        )
-        self.values += [*sorted(refs), high, low - REACH, low, aside or 0]
+        for span in SPANS if refs else ():
+            self.parts.append(
+                "SELECT kind, ref, room_id, quantity, held_from, held_to, occurrence_id, '', '', '', '' FROM claim "
+                f"WHERE kind = '{kind}' AND ref IN ({','.join('?' * len(refs))}) AND active = 1 AND span = {span} "
+                "AND held_from < ? AND held_from > ? AND held_to > ? AND occurrence_id <> ?"
+            )
+            self.values += [*sorted(refs), high, low - span, low, aside or 0]
 
     def add(self, part: str, *values: object) -> None:
         self.parts.append(part)

@@ -14,6 +14,8 @@ REACH = int(LONGEST.total_seconds()) + 2 * 86_400
 """No hold is longer, in seconds: LONGEST, and two days where a zone has moved a closure."""
 DEEP = "h.room_id = ? AND h.active = 1 AND h.lane > 0 AND h.held_from < ? AND h.held_from > ? AND h.held_to > ?"
 """What lies in the further lanes of a room and reaches into a time; `deep` gives the values."""
+SPANS = (3 * 3_600, 86_400, REACH)
+"""How long claims are at most, in seconds: most are short, and those need not be looked for far back."""
 MOST = 100
 """So many holds of a room are looked at where it has one lane: each of them refuses."""
 
@@ -21,6 +23,11 @@ MOST = 100
 def deep(room: int, low: int, high: int) -> tuple[int, int, int, int]:
     """The values of DEEP."""
     return room, high, low - REACH, low
+
+
+def span_of(low: int, high: int) -> int:
+    """The span of a claim on that time."""
+    return next(span for span in SPANS if high - low <= span or span == SPANS[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series. `--stored N` sets the large house (a
-million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules. `--stored N` sets the large
+house (a million).
 """
 
 import argparse
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, glass, reads, series, sizes, writes
+from tests.bench import carrying, glass, reads, rules, series, sizes, writes
 from tests.bench.rows import HEAD, Row
 
 
@@ -48,7 +48,9 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         lambda: series.booking(file("series"), "SQLite"),
         lambda: carrying.carrying(file("carrying"), "SQLite"),
     ]
+    every = [lambda: rules.rules(file("rules"), "SQLite")]
     if fresh is not None:
+        every.append(lambda: rules.rules(fresh(), "PostgreSQL"))
         recur += [
             lambda: series.booking(fresh(), "PostgreSQL"),
             lambda: carrying.carrying(fresh(), "PostgreSQL"),
@@ -62,12 +64,13 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "sizes": [lambda: sizes.server(folder), lambda: sizes.panel(folder)],
         "glass": [lambda: glass.glass(folder)],
         "series": recur,
+        "rules": every,
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass", "series"])
+    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass", "series", "rules"])
     parser.add_argument("--stored", type=int, default=1_000_000)
     told = parser.parse_args()
     missed = 0

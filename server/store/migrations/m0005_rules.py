@@ -2,9 +2,10 @@
 
 A `claim` is what a booking takes beside its rooms, over its time: kind "owner" (whose booking it is: quotas), "person"
 (who is to be there), "accessory" (how many of them) or "timetable" (rooms in use at once); `ref` is its number in its
-own table. `hold_deep` finds what lies in the further lanes of rooms with several, and is empty for all others.
-Quantities are whole, quotas' `most` is minutes or bookings, credits are hundredths. A `wait` is somebody's
-place in the queue for a time that was taken.
+own table. It is no longer than its `span` (seconds, one of a few), so that those that reach into a time begin shortly
+before it. `hold_deep` finds what lies in the further lanes of rooms with several, and is empty for all others.
+Quantities are whole, quotas' `most` is minutes or bookings, credits are hundredths. A `wait` is somebody's place in the
+queue for a time that was taken.
 """
 
 NUMBER = 5
@@ -19,8 +20,8 @@ STATEMENTS = (
     """CREATE TABLE claim (
         id {id}, occurrence_id {int} NOT NULL REFERENCES occurrence (id), kind TEXT NOT NULL, ref {int} NOT NULL,
         room_id {int} NOT NULL, quantity {int} NOT NULL, held_from {int} NOT NULL, held_to {int} NOT NULL,
-        active {int} NOT NULL DEFAULT 1, CHECK (held_from < held_to)){strict}""",
-    "CREATE INDEX claim_active ON claim (kind, ref, held_from, held_to) WHERE active = 1",
+        span {int} NOT NULL, active {int} NOT NULL DEFAULT 1, CHECK (held_from < held_to)){strict}""",
+    "CREATE INDEX claim_active ON claim (kind, ref, span, held_from, held_to) WHERE active = 1",
     "CREATE INDEX claim_occurrence ON claim (occurrence_id)",
     "CREATE INDEX hold_deep ON hold (room_id, held_from) WHERE active = 1 AND lane > 0",
     """CREATE TABLE timetable (
