@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 MOST_BODY = 16 * 1024 * 1024
 """Waitress takes bodies up to this size before an app sees them, so that each dialect refuses in its own words."""
 
+PERSONAL = "/roomvox/api/v1/people/feed/{}/calendar.ics"
+"""Where people's own calendars are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lintel:
@@ -87,7 +90,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
 
 def people_desk(engine: Engine, settings: Settings) -> Desk:
     """What the pages for people work with. Without a public address they are for this machine's own browsers."""
-    provider = None
+    provider, origin = None, _origin(settings)
     if settings.oidc__issuer:
         from server.console.oidc import Client, Provider  # its libraries weigh 9 MiB
 
@@ -96,8 +99,8 @@ def people_desk(engine: Engine, settings: Settings) -> Desk:
         )
         provider = Provider(client, engine.clock)
     return Desk(
-        engine, _origin(settings), provider=provider, provider_name=settings.oidc__name, local=settings.auth__local,
-        registration=engine.people.registration, terms=Terms(
+        engine, origin, provider=provider, provider_name=settings.oidc__name, local=settings.auth__local,
+        registration=engine.people.registration, feed=f"{origin}{PERSONAL}", terms=Terms(
             settings.oidc__admin_group, settings.oidc__staff_group, settings.oidc__required_group, settings.oidc__create
         ),
     )  # fmt: skip

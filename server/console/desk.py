@@ -32,6 +32,7 @@ class Desk:
     """`base` is the scheme and host that people's browsers reach us by. `provider` None: local passwords only.
 
     `local`: whether others than the sealed account sign in by password. `registration`: off, awaiting or open.
+    `feed` is where personal calendars are, with {} for the secret.
     """
 
     engine: Engine
@@ -41,6 +42,7 @@ class Desk:
     terms: Terms = field(default_factory=Terms)
     local: bool = True
     registration: str = "off"
+    feed: str = ""
     cookies: guard.Cookies = field(init=False)
     drawn: Environment = field(default_factory=_environment)
 

@@ -111,6 +111,7 @@ def test_every_word_is_used() -> None:
         *(f"{name}_" for name in ("lost", "form", "barred", "large", "crash", "later")),
     )
     assert [name for name in words("en") if name not in source and not name.startswith(begun)] == []
+    assert [name for name in words("en") if hasattr(dict, name)] == [], "a template would find the dict's own"
     kept = json.loads(Path(HERE, "en.json").read_text())
     assert list(kept) == list(words("de"))
 

@@ -82,7 +82,11 @@ def feed(desk: Desk, visit: Visit) -> Response:
     """A new secret of the calendar feed, shown in this answer alone, or its end."""
     action = visit.form["action"] if visit.form["action"] in ("rotate", "disable") else "rotate"
     secret = desk.engine.credentials.feed(visit.you.number, actor(desk, visit), action)
-    return shown(desk, visit, feed=secret) if secret else desk.on("/you?said=feed_ended")
+    return (
+        shown(desk, visit, feed=desk.feed.format(secret) if desk.feed else secret)
+        if secret
+        else desk.on("/you?said=feed_ended")
+    )
 
 
 def actor(desk: Desk, visit: Visit) -> Actor:
