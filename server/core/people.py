@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from server.core.guessing import easy
 from server.core.text import problem, problems
 from server.core.zone import zone
 
@@ -166,7 +167,7 @@ def password_problem(text: str, person: Person) -> str | None:
     if len(text) < 10:
         return "at least 10 characters"
     own = {folded(word) for word in (person.email, person.login, person.name, person.email.partition("@")[0])}
-    if len(set(folded(text))) < 4 or folded(text) in own:
+    if easy(folded(text)) or folded(text) in own:
         return "too easy to guess"
     return None
 

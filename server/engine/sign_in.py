@@ -72,10 +72,11 @@ class SignIn:
         `address` is where the request came from, `label` what is shown of the session, `old` a secret that ends by it,
         `make` how secrets look there. Later(too_many) where somebody has been wrong too often.
         """
+        login = login[:300]  # longer than any there is
         with self.store.reading() as tx:
             person = people.by_email(tx, login) or people.by_login(tx, login)
             kept = people.secret_of(tx, person.number, "password") if person else None
-        account, place = account_of(person.number) if person else f"typed:{folded(login[:300])}", place_of(address)
+        account, place = account_of(person.number) if person else f"typed:{folded(login)}", place_of(address)
         tries = self._tries(account, place, known=self.throttle.knows(account, place))
         self.throttle.refuse(tries)
         with self.passwords.queue.turn():
