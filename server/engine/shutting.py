@@ -6,10 +6,12 @@ A room that is switched off (`active`) keeps its bookings, so that is no reason 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from server.core.errors import Conflict, Objection, Refused
 from server.core.model import Room
 from server.core.period import Period
+from server.core.suspects import matters, suspected
 from server.engine.rejudging import Rejudging
 from server.store import catalogue, room_use
 from server.store.database import Tx
@@ -17,13 +19,10 @@ from server.store.room_use import Coming
 
 NAMED = 200
 """So many of them are named; how many there are is said of each room."""
+COUNTED = 1_000
+"""So many are counted at most: whoever is told of a thousand need not wait for the rest."""
 MOST = 200_000
 AHEAD = timedelta(days=3_660)
-JUDGED = (
-    "opening", "special_days", "timetable", "min_minutes", "max_minutes", "multi_day", "gap_minutes", "lanes",
-    "capacity", "off", "exempt",
-)  # fmt: skip
-"""Rules by which a booking that is made is judged again; the others are about its making."""
 
 
 def refuse(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> None:
@@ -46,11 +45,11 @@ def refuse(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> None:
 def against(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Coming, str]]:
     """Each booking to come that the change of these rooms shuts out, and by which code; by start."""
     found = _of_other_parts(tx, changed, now)
-    if matter := [pair for pair in changed if _matters(*pair)]:
+    if suspects := _suspects(tx, changed, now):
         timetables = {it.number: it for it in catalogue.timetables(tx)}
-        numbers = {after.id: after.number for _, after in matter}
-        judging = Rejudging(tx, timetables, matter, Period(now, now + AHEAD), now, past=False, most=MOST)
-        for it in judging.run():
+        numbers = {after.id: after.number for _, after in suspects}
+        judging = Rejudging(tx, timetables, suspects, Period(now, now + AHEAD), now, past=False, most=MOST)
+        for it in islice(judging.run(), COUNTED):
             one = it.booking
             use = Coming(numbers[it.room], one.starts, one.ends, one.uid, one.organizer, one.series_uid)
             found += [(use, code) for code in it.codes if code != "inactive"]
@@ -63,7 +62,8 @@ def _of_other_parts(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime)
     return [(it, "parts") for it in room_use.coming(tx, rooms, now)] if rooms else []
 
 
-def _matters(before: Room, after: Room) -> bool:
-    if (before.status, before.capacity, before.zone) != (after.status, after.capacity, after.zone):
-        return True
-    return any(getattr(before.policy, name) != getattr(after.policy, name) for name in JUDGED)
+def _suspects(tx: Tx, changed: Sequence[tuple[Room, Room]], now: datetime) -> list[tuple[Room, Room]]:
+    """The rooms whose change may refuse one of their bookings to come."""
+    matter = [pair for pair in changed if matters(*pair)]
+    spans = room_use.spans(tx, {after.number for _, after in matter}, now) if matter else {}
+    return [(before, after) for before, after in matter if suspected(before, after, spans.get(after.number, ()))]

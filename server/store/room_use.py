@@ -37,6 +37,21 @@ def coming(tx: Tx, rooms: Collection[int], now: datetime) -> list[Coming]:
     return sorted(found, key=lambda it: (it.starts, it.room, it.uid))
 
 
+def spans(tx: Tx, rooms: Collection[int], now: datetime) -> dict[int, list[tuple[int, int]]]:
+    """The times at which bookings hold these rooms after `now`, in whole seconds, by room and by start."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    wanted = sorted(rooms)
+    for first in range(0, len(wanted), 500):
+        some = wanted[first : first + 500]
+        for room, start, end in tx.rows(
+            "SELECT room_id, held_from, held_to FROM hold WHERE active = 1 AND occurrence_id IS NOT NULL "
+            f"AND held_to > ? AND room_id IN ({','.join('?' * len(some))}) ORDER BY room_id, held_from",
+            (epoch(now), *some),
+        ):
+            found.setdefault(room, []).append((start, end))
+    return found
+
+
 def ever_booked(tx: Tx, room: int) -> bool:
     """Whether the room ever had a booking, also one that was cancelled."""
     return tx.one("SELECT 1 FROM hold WHERE room_id = ? AND occurrence_id IS NOT NULL LIMIT 1", (room,)) is not None
