@@ -42,7 +42,7 @@ moments = st.integers(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(policies, policies, moments, st.integers(1, 3000 * 60), st.sampled_from(ZONES))
 def test_what_a_rule_refuses_is_suspected(
     old: dict[str, Any], new: dict[str, Any], start: int, length: int, zone: str
