@@ -122,7 +122,7 @@ class Finding:
             if look.against(row, had):
                 continue
             missing = sum(name.casefold() not in row.facilities for name in want.wished)
-            way = distance(near, _spot(look, row)) if near is not None else 0
+            way = distance(near, look.spot(row)) if near is not None else 0
             rank = order(row.capacity, want.people, missing, way, row.number)
             (whole if had is period else partly).append((rank, row, had, end, way))
         whole.sort(key=lambda it: it[0])
@@ -173,7 +173,7 @@ class Finding:
         if row is None:
             raise Unknown("room", want.near)
         require(look.actor, "read", row.number)
-        return _spot(look, row)
+        return look.spot(row)
 
     def slots(
         self, slugs: Sequence[str], day: date, actor: Actor, *, minutes: int | None = None
@@ -259,10 +259,6 @@ def _fits(row: Beside, want: Want) -> bool:
     if want.people and 0 < row.capacity < want.people:
         return False
     return all(name.casefold() in row.facilities for name in want.equipment)
-
-
-def _spot(look: Look, row: Beside) -> Spot:
-    return spot_of(look.house.places, row.place, plan=row.plan, walk=row.walk)
 
 
 def _found(room: Room, had: Period, end: int, way: int, want: Want, actor: Actor) -> Found:

@@ -14,6 +14,8 @@ from server.core.house import HouseMap
 from server.core.model import Room
 from server.core.people import Person
 from server.core.period import Period, merged
+from server.core.policy import Policy
+from server.core.ranking import Spot, spot_of
 from server.core.rules import AHEAD, LENGTHS, SERVICE, WHO, objections
 from server.core.rules.hours import outside_hours
 from server.core.rules.kinds import Asker, Facts, Shared, Wish
@@ -36,6 +38,9 @@ class Look:
     person: Person | None
     now: datetime
     _known: dict[tuple[object, ...], tuple[str, ...]] = field(default_factory=dict)
+    _alike: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _policies: dict[int, tuple[Policy, int]] = field(default_factory=dict)
+    _spots: dict[int, Spot] = field(default_factory=dict)
 
     def offered(self, number: int) -> bool:
         """Whether the actor sees the room and, where a person looks, may book it or ask for it."""
@@ -47,23 +52,38 @@ class Look:
     def against(self, room: Room | Beside, wish: Period) -> tuple[str, ...]:
         """The codes of the rules that refuse the time in the room, whatever else holds it."""
         role = self.actor.role_in(room.number)
-        policy = room.policy
-        asked = (
-            policy.opening, policy.special_days, policy.timetable, policy.min_minutes, policy.max_minutes,
-            policy.multi_day, policy.notice_minutes, policy.horizon_days, policy.end_horizon_days, policy.roles,
-            policy.departments, policy.groups, policy.off, str(policy.exempt) if policy.exempt else "",
-        )  # fmt: skip
-        key = (asked, room.zone, room.active, room.status, role, wish)
+        key = (self._asked(room.policy), room.zone, room.active, room.status, role, wish)
         found = self._known.get(key)
         if found is None:
             found = self._judged(_whole(room), role, wish)
             self._known[key] = found
         return found
 
+    def _asked(self, policy: Policy) -> int:
+        """A number for what the rules of FIND look at in a policy; alike where they would say the same."""
+        known = self._policies.get(id(policy))
+        if known is not None:
+            return known[1]
+        looked_at = (
+            policy.opening, policy.special_days, policy.timetable, policy.min_minutes, policy.max_minutes,
+            policy.multi_day, policy.notice_minutes, policy.horizon_days, policy.end_horizon_days, policy.roles,
+            policy.departments, policy.groups, policy.off, str(policy.exempt) if policy.exempt else "",
+        )  # fmt: skip
+        number = self._alike.setdefault(looked_at, len(self._alike))
+        self._policies[id(policy)] = policy, number  # kept, for an id is its own only as long as the thing is there
+        return number
+
     def _judged(self, room: Room, role: str, wish: Period) -> tuple[str, ...]:
         shared = Shared(rooms=(room,), timetables=self.house.timetables)
         facts = Facts(self.now, room, asker=Asker(role, self.person), shared=shared)
         return tuple(it.code for it in objections(FIND, Wish(wish), facts))
+
+    def spot(self, row: Beside) -> Spot:
+        """Where a room is."""
+        known = self._spots.get(row.place)
+        if known is None:
+            known = self._spots[row.place] = spot_of(self.house.places, row.place)
+        return Spot(known.site, known.building, known.floor, known.height, row.plan, row.walk)
 
     def gap(self, room: Room | Beside) -> timedelta:
         """What has to lie between two bookings of the room, where that is asked of the actor."""

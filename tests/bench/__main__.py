@@ -1,6 +1,6 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules. `--stored N` sets the large
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding. `--stored N` sets the large
 house (a million).
 """
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, glass, reads, rules, series, sizes, writes
+from tests.bench import carrying, finding, glass, reads, rules, series, sizes, writes
 from tests.bench.rows import HEAD, Row
 
 
@@ -49,12 +49,14 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         lambda: carrying.carrying(file("carrying"), "SQLite"),
     ]
     every = [lambda: rules.rules(file("rules"), "SQLite")]
+    look = [lambda: finding.finding(file("finding"), "SQLite")]
     if fresh is not None:
         every.append(lambda: rules.rules(fresh(), "PostgreSQL"))
         recur += [
             lambda: series.booking(fresh(), "PostgreSQL"),
             lambda: carrying.carrying(fresh(), "PostgreSQL"),
         ]
+        look.append(lambda: finding.finding(fresh(), "PostgreSQL"))
         write.append(lambda: writes.over_http(fresh(), folder, servers=2, name="PostgreSQL, 2 servers", limit=300))
         grow.append(lambda: writes.growth(fresh(), fresh(), stored, "PostgreSQL"))
     return {
@@ -65,12 +67,13 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "glass": [lambda: glass.glass(folder)],
         "series": recur,
         "rules": every,
+        "finding": look,
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass", "series", "rules"])
+    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding"])
     parser.add_argument("--stored", type=int, default=1_000_000)
     told = parser.parse_args()
     missed = 0
