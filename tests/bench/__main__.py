@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding. `--stored N` sets the large
-house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding. `--stored N` sets the
+large house (a million).
 """
 
 import argparse

@@ -248,15 +248,18 @@ def test_the_rule_book_and_the_model_say_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1_200)
 def test_five_thousand_steps_on_sqlite(tmp_path: Path) -> None:
     played(sqlite(tmp_path), examples=100, steps=50)
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1_200)
 def test_five_thousand_steps_on_postgresql(shared_postgres: Store) -> None:
     played(lambda: make.emptied(shared_postgres), examples=100, steps=50)
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(0)
 def test_two_hundred_thousand_steps(tmp_path: Path) -> None:
     played(sqlite(tmp_path), examples=2_000, steps=100)
