@@ -173,18 +173,20 @@ def _translated(cells: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shallow(data: Mapping[str, str], names: set[str], mails: dict[str, int], line: int) -> list[str]:
+    """What is wrong with a row among the others; two rooms may share a name or an address where ids tell them apart."""
     errors = []
     name, mail, capacity = data.get("name", ""), data.get("email", ""), data.get("capacity", "")
+    told_apart = bool(data.get("id"))
     if not name:
         errors.append("Name is required")
-    elif name.casefold() in names:
+    elif name.casefold() in names and not told_apart:
         errors.append("Duplicate name in CSV")
     names.add(name.casefold())
     if capacity and not (capacity.isascii() and capacity.isdigit() and len(capacity) < 10):
         errors.append("Capacity must be a number")
     if mail and not _EMAIL.fullmatch(mail):
         errors.append("Invalid email format")
-    elif mail and mail.casefold() in mails:
+    elif mail and mail.casefold() in mails and not told_apart:
         errors.append(f"Duplicate email in CSV (line {mails[mail.casefold()]})")
     elif mail:
         mails[mail.casefold()] = line

@@ -137,3 +137,33 @@ def test_a_room_is_removed_or_switched_off(data: Path) -> None:
 def test_what_a_room_cannot_be_is_refused(data: Path, words: tuple[str, str]) -> None:
     assert lintel(data, "room", "change", "oak", *words).exit_code in (1, 2)
     assert compose.engine(load(data, environment={}).settings).rooms.get("oak", CLI).version == 1
+
+
+def test_rooms_go_out_as_a_file_and_come_back(data: Path, tmp_path: Path) -> None:
+    fine(data, "room", "change", "oak", "--status", "hidden", "--plan", "250,700")
+    fine(data, "policy", "set", "oak", "opening=mon-fri 08:00-18:00")
+    file = tmp_path / "rooms.csv"
+    file.write_text(fine(data, "room", "export"))
+    done = lintel(data, "room", "import", str(file), "--mode", "update")
+    assert (done.exit_code, done.stderr) == (0, "0 rooms were made, 1 changed, 0 bad\n")
+    assert fine(data, "room", "export") == file.read_text()
+    file.write_text("name,walk\nAsh,far\nElm,3\n")
+    done = lintel(data, "room", "import", str(file), "--preview")
+    assert (done.exit_code, done.stdout.splitlines()[1]) == (1, "2     Ash   create  Walk must be a number")
+    assert lintel(data, "room", "import", str(file), "--partial").exit_code == 1
+    assert [it["id"] for it in json.loads(fine(data, "room", "list", "--json"))] == ["oak", "elm"]
+
+
+def test_files_are_attached_listed_saved_and_removed(data: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "oak.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    number = fine(data, "file", "add", str(picture), "--photo", "oak").strip()
+    plan = fine(data, "file", "add", str(picture), "--plan", "Berlin/Timber House/2", "--name", "plan.png").strip()
+    assert [it["name"] for it in json.loads(fine(data, "file", "list", "--photo", "oak", "--json"))] == ["oak.png"]
+    assert [it["name"] for it in json.loads(fine(data, "file", "list", "--plan", "2", "--json"))] == ["plan.png"]
+    fine(data, "file", "save", number, str(tmp_path / "again.png"))
+    assert (tmp_path / "again.png").read_bytes() == picture.read_bytes()
+    fine(data, "file", "remove", plan)
+    assert lintel(data, "file", "save", plan, "-").exit_code == 1
+    assert lintel(data, "file", "add", str(picture)).exit_code == 2
+    assert lintel(data, "file", "add", str(picture), "--photo", "oak", "--room", "oak").exit_code == 2

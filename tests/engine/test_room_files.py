@@ -4,12 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from server.core.access import CLI
 from server.core.model import Room
 from server.core.places import HOUSE, Attribute, Place, RoomType
 from server.core.policy import Opening, Policy, SpecialDay
+from server.core.policy_words import FIELDS
 from server.engine.imports import Imported
+from server.engine.sheet import write
 from tests import make
 from tests.make import OFFICE, House
 
@@ -154,3 +158,29 @@ def test_how_far_it_is_is_told(sqlite_house: House) -> None:
     assert heard == sorted(heard)
     assert {of for _, of in heard} == {1000}
     assert len(heard) == 6
+
+
+CELLS = st.sampled_from(
+    ["", "none", "inherit", "0", "-1", "1,2", "a; b", "oak; elm", "Labs", "#1", "Main/1", "x" * 300, "yes", "12 h",
+     "mon-fri 08:00-18:00", "2026-12-24 closed", "staff: closed", "\u2028", "é/è", "house", "group:", ";", "/",
+     "hidden"]
+)  # fmt: skip
+OURS = ("id", "site", "building", "floor", "zone", "status", "color", "plan", "walk", "groups", "parts", "capacity",
+        *(f"policy.{name}" for name in FIELDS))  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.dictionaries(st.sampled_from(OURS), CELLS, max_size=6), min_size=1, max_size=4))
+def test_whatever_is_in_the_cells_a_row_is_good_or_says_why(sqlite_house: House, rows: list[dict[str, str]]) -> None:
+    columns = sorted({name for row in rows for name in row})
+    lines = [["name", *columns], *([f"Room {n}", *(row.get(it, "") for it in columns)] for n, row in enumerate(rows))]
+    text = write(lines[0], lines[1:])
+    before = sqlite_house.engine.imports.rooms_file(CLI)
+    looked = take(sqlite_house, text, preview=True)
+    assert sqlite_house.engine.imports.rooms_file(CLI) == before
+    done = take(sqlite_house, text, partial=True)
+    assert errors(done) == errors(looked)
+    out = sqlite_house.engine.imports.rooms_file(CLI)
+    again = take(sqlite_house, out, update=True)
+    assert errors(again) == []
+    assert sqlite_house.engine.imports.rooms_file(CLI) == out
