@@ -16,7 +16,7 @@ from server.core.model import Room
 from server.core.places import HOUSE, Place
 from server.core.policy_bounds import problems
 from server.core.tree import below, words
-from server.store import catalogue, groups, house, places, rooms
+from server.store import catalogue, closures, groups, house, places, rooms
 from server.store.database import Note, Tx
 
 
@@ -67,7 +67,9 @@ def settle(tx: Tx, known: Iterable[Room], tree: Tree, by: By) -> list[tuple[Room
             raise Invalid({name: f"{why} (room {room.id})" for name, why in bad.items()})
         changed.append((room, replace(after, version=room.version + 1)))
     rooms.update_all(tx, [after for _, after in changed])
-    for before, _ in changed:
+    for before, after in changed:
+        if after.policy.lanes > before.policy.lanes:
+            closures.hold_lanes(tx, after.number, after.policy.lanes)
         tx.note(Note(by.now, "room_changed", before.number, None, by.name))
     return changed
 

@@ -14,7 +14,7 @@ from server.engine import shutting
 from server.engine.levelling import By, exist, levelled, named, opened, strays
 from server.engine.room_checks import MOST_GROUPS, among, checked, rules_checked, setting
 from server.engine.siting import siting
-from server.store import catalogue, house, places, room_use, rooms
+from server.store import catalogue, closures, house, places, room_use, rooms
 from server.store.database import Note, Tx
 
 FIXED = ("number", "id", "version", "own_policy")
@@ -72,6 +72,8 @@ def change(tx: Tx, number: int, wish: Change, by: By) -> Room:
     if not wish.anyway:
         shutting.refuse(tx, [(known, changed)], by.now)
     rooms.update(tx, changed)
+    if changed.policy.lanes > known.policy.lanes:
+        closures.hold_lanes(tx, changed.number, changed.policy.lanes)
     tx.note(Note(by.now, "room_changed", number, None, by.name))
     return changed
 

@@ -7,11 +7,11 @@ import pytest
 
 from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, Refused, Unknown
+from server.core.levels import INHERIT
 from server.core.model import Booking, Closure, Standing
 from server.core.period import Period
 from server.engine.closing import Closed
 from server.engine.closures import ClosureAsk
-from server.store import closures as rows
 from tests import make
 from tests.make import NOW, House, at, codes
 
@@ -210,8 +210,9 @@ def test_a_closure_holds_every_lane(house: House) -> None:
     shut(house, "12:00", "13:00")
     with house.store.reading() as tx:
         assert [row[0] for row in tx.rows("SELECT lane FROM hold ORDER BY lane")] == [0, 1, 2]
-    house.store.writing(lambda tx: rows.hold_lanes(tx, house.oak.number, 5))
-    house.store.writing(lambda tx: rows.hold_lanes(tx, house.oak.number, 5))
+    house.policy(lanes=4)
+    house.engine.policies.set("house", {"lanes": 5}, CLI)
+    house.engine.policies.set("oak", {"lanes": INHERIT}, CLI)
     with house.store.reading() as tx:
         assert [row[0] for row in tx.rows("SELECT lane FROM hold ORDER BY lane")] == [0, 1, 2, 3, 4]
 
