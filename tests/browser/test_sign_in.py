@@ -22,6 +22,18 @@ from tests.oidc.provider import CLIENT, SECRET, Provider, User
 pytestmark = pytest.mark.browser
 
 PASSWORD = "a sentence of Maria's"
+PAYLOADS = (
+    "<script>{}</script>", "<img src=x onerror={}>", "<svg onload={}>", "<body onload={}>", "</title><script>{}</script>",
+    "<iframe src=javascript:{}>", "<a href=javascript:{}>x</a>", "<details open ontoggle={}>", "'-{}-'", "\";{};//",
+    "<input autofocus onfocus={}>", "<style>@import '{}'</style>", "<link rel=stylesheet href='{}'>", "${{{}}}",
+    "<meta http-equiv=refresh content='0;url=javascript:{}'>", "<base href='//evil.example/{}'>", "{{{{{}}}}}",
+    "<object data='javascript:{}'>", "<math></form><form><mglyph><style></math><img src onerror={}>", "{{% print({}) %}}",
+)  # fmt: skip
+WRAPS = (
+    "{}", "\"{}", "'{}", "\">{}", "'>{}", "</b>{}", "</li></ul>{}", "--><!--{}", "]]>{}", "</textarea>{}", "<{}",
+    "</option>{}", "&lt;{}", "&#60;{}", "%3C{}", "\u202e{}", "\ufeff{}", "\u2400{}", "`{}`", "/*{}*/", "\\x3c{}",
+    "<<{}>", "<!{}", "<?{}?>", "\uff1c{}",
+)  # fmt: skip
 SIZES = ((320, 568), (800, 480), (1280, 800))
 
 # Every visible text against the nearest painted ground; [{text, ratio}].
@@ -58,24 +70,30 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[str]:
-    """The pages at an address of their own, over a house with Maria."""
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[make.House]:
+    """A house with Maria; the provider lives in our time, so the house does."""
     with make.opened(f"sqlite:///{tmp_path_factory.mktemp('site') / 'lintel.db'}") as store:
-        engine = make.house(store, SystemClock()).engine  # type: ignore[arg-type]  # the provider lives in our time
-        object.__setattr__(engine.credentials.passwords, "hasher", QUICK)
-        object.__setattr__(engine.people, "registration", "open")
-        engine.people.add(Person(0, "maria@example.org", "", "Maria", "Klein"), CLI, password=PASSWORD)
-        served: list[Any] = []
-        server = make_server("127.0.0.1", 0, lambda environ, start: served[0](environ, start), threaded=True)
-        base = f"http://127.0.0.1:{server.server_port}"
-        ours = Ours(Client(provider.url, CLIENT, SECRET), engine.clock)
-        served.append(app(Desk(engine, base, provider=ours, provider_name="Acme", registration="open")))
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield base
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        made = make.house(store, SystemClock())  # type: ignore[arg-type]
+        object.__setattr__(made.engine.credentials.passwords, "hasher", QUICK)
+        object.__setattr__(made.engine.people, "registration", "open")
+        made.engine.people.add(Person(0, "maria@example.org", "", "Maria", "Klein"), CLI, password=PASSWORD)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site(house: make.House, provider: Provider) -> Iterator[str]:
+    """The pages at an address of their own."""
+    served: list[Any] = []
+    server = make_server("127.0.0.1", 0, lambda environ, start: served[0](environ, start), threaded=True)
+    base = f"http://127.0.0.1:{server.server_port}"
+    ours = Ours(Client(provider.url, CLIENT, SECRET), house.clock)
+    served.append(app(Desk(house.engine, base, provider=ours, provider_name="Acme", registration="open")))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield base
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 @pytest.fixture
@@ -181,3 +199,31 @@ def test_who_goes_by_the_keyboard_sees_where_they_are(page: Callable[..., Page],
         )
     assert [each[0] for each in seen] == ["Lintel", "Sign in with Acme", "login", "password", "Sign in"]
     assert all(each[1:] == ["solid", True] for each in seen)
+
+
+def test_five_hundred_names_that_mean_harm_are_only_text(
+    page: Callable[..., Page], site: str, house: make.House
+) -> None:
+    names = [wrap.format(payload.format("window.harmed=1")) for payload in PAYLOADS for wrap in WRAPS]
+    assert len(set(names)) == 500
+    maria = house.engine.people.find("maria@example.org", CLI)
+    rows = [(maria.number, name, f"x{number}", number) for number, name in enumerate(names)]
+    house.store.writing(
+        lambda tx: tx.many(
+            "INSERT INTO api_key (person_id, kind, name, digest, prefix, persistent, blocked, made_at) "
+            "VALUES (?,'indico',?,?,'x',0,0,?)",
+            rows,
+        )
+    )
+    it = page()
+    it.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    asked: list[str] = []
+    it.on("request", lambda request: asked.append(request.url))
+    by_password(it, site)
+    it.wait_for_load_state()
+    shown = it.locator("section[aria-labelledby=keys] li > span").all_text_contents()
+    assert [text.removeprefix("Indico ").rpartition("x… ")[0] for text in shown] == names
+    assert it.evaluate("window.harmed") is None
+    assert [url for url in asked if not url.startswith(site)] == []
+    assert it.url == f"{site}/you"
+    house.store.writing(lambda tx: tx.run("DELETE FROM api_key"))

@@ -1,5 +1,7 @@
 """Whom a sign-in provider names: linked only by a verified address, kept as it tells, barred where it says so."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from server.core.access import CLI
@@ -132,3 +134,17 @@ def test_who_leaves_the_required_group_loses_everything_at_once(house: House) ->
         with pytest.raises(Unnamed):
             opened()
     assert barred(house, told(groups=frozenset({"employees"})), terms) == "inactive"
+
+
+def test_two_browsers_at_the_first_time_make_one_account(house: House) -> None:
+    def sign_in(_: int) -> int:
+        try:
+            return house.engine.identities.recognise(told(), OPEN).number
+        finally:
+            house.store.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = set(pool.map(sign_in, range(16)))
+    assert len(numbers) == 1
+    with house.store.reading() as tx:
+        assert tx.rows("SELECT count(*) FROM person") == tx.rows("SELECT count(*) FROM identity") == [(1,)]
