@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 SYSTEM_FILE = Path("/etc/lintel/server.toml")
@@ -168,7 +169,22 @@ def load(data: Path, config: Path | None = None, environment: Mapping[str, str] 
     if not settings.database_url:
         values["database_url"] = f"sqlite:///{data.absolute() / 'lintel.db'}"
         settings = Settings(**values)
-    return Loaded(settings, sources, tuple(complaints), data)
+    return Loaded(settings, sources, (*complaints, *together(settings)), data)
+
+
+def together(it: Settings) -> list[Complaint]:
+    """What is wrong with settings that are fine one by one: they would let nobody in, or secrets out."""
+    found = []
+    host = urlsplit(it.oidc__issuer).hostname
+    if it.oidc__issuer.startswith("http://") and host not in ("127.0.0.1", "::1", "localhost"):
+        found.append(Complaint("oidc.plain", "oidc.issuer", "must begin with https://; our secret is sent there"))
+    if it.oidc__issuer and not it.oidc__client_id:
+        found.append(Complaint("oidc.client", "oidc.client_id", "the provider at oidc.issuer knows us by one"))
+    if it.oidc__issuer and not it.public_url and not it.listen.startswith(("127.", "[::1]", "localhost")):
+        found.append(Complaint("oidc.address", "public_url", "the provider sends people back there"))
+    if not it.auth__local and not it.oidc__issuer:
+        found.append(Complaint("auth.nobody", "auth.local", "off, and there is no oidc.issuer: nobody could sign in"))
+    return found
 
 
 def _from_file(config: Path | None, data: Path, complaints: list[Complaint]) -> dict[str, tuple[str, str]]:

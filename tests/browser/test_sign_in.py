@@ -23,11 +23,13 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "a sentence of Maria's"
 PAYLOADS = (
-    "<script>{}</script>", "<img src=x onerror={}>", "<svg onload={}>", "<body onload={}>", "</title><script>{}</script>",
+    "<script>{}</script>", "<img src=x onerror={}>", "<svg onload={}>", "<body onload={}>",
+    "</title><script>{}</script>",
     "<iframe src=javascript:{}>", "<a href=javascript:{}>x</a>", "<details open ontoggle={}>", "'-{}-'", "\";{};//",
     "<input autofocus onfocus={}>", "<style>@import '{}'</style>", "<link rel=stylesheet href='{}'>", "${{{}}}",
     "<meta http-equiv=refresh content='0;url=javascript:{}'>", "<base href='//evil.example/{}'>", "{{{{{}}}}}",
-    "<object data='javascript:{}'>", "<math></form><form><mglyph><style></math><img src onerror={}>", "{{% print({}) %}}",
+    "<object data='javascript:{}'>", "<math></form><form><mglyph><style></math><img src onerror={}>",
+    "{{% print({}) %}}",
 )  # fmt: skip
 WRAPS = (
     "{}", "\"{}", "'{}", "\">{}", "'>{}", "</b>{}", "</li></ul>{}", "--><!--{}", "]]>{}", "</textarea>{}", "<{}",

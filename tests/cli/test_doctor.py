@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import main, without_password
+from server.settings import load
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,19 @@ def test_the_secret_that_the_provider_gave_us_is_not_shown(tmp_path: Path) -> No
     told = {row["name"]: row["value"] for row in json.loads(done.stdout)["settings"]}
     assert (told["oidc.client_secret"], told["oidc.client_id"]) == ("…", "lintel")
     assert "sesame" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("lines", "ids"),
+    [
+        ('[oidc]\nissuer = "http://login.example.org"\nclient_id = "x"\n', ["oidc.plain"]),
+        ('[oidc]\nissuer = "http://127.0.0.1:9"\nclient_id = "x"\n', []),
+        ('[oidc]\nissuer = "https://login.example.org"\n', ["oidc.client"]),
+        ('listen = "0.0.0.0:80"\n[oidc]\nissuer = "https://login.example.org"\nclient_id = "x"\n', ["oidc.address"]),
+        ('[auth]\nlocal = "off"\n', ["auth.nobody"]),
+        ('[auth]\nlocal = "off"\n[oidc]\nissuer = "https://login.example.org"\nclient_id = "x"\n', []),
+    ],
+)
+def test_settings_that_would_let_nobody_in_are_complained_about(tmp_path: Path, lines: str, ids: list[str]) -> None:
+    (tmp_path / "lintel.toml").write_text(lines, encoding="utf-8")
+    assert [complaint.id for complaint in load(tmp_path, environment={}).complaints] == ids
