@@ -18,48 +18,54 @@ POLICY = {f.name for f in fields(Policy)} - {f.name for f in fields(Room)}
 NAMED = 50
 
 
+IS = (
+    click.option("--name", help="What people call it."),
+    click.option("--email", help="Its calendar address; ID@lintel.local otherwise."),
+    click.option("--capacity", type=int, help="Seats."),
+    click.option("--zone", help="Its time zone, such as Europe/Berlin; that of its place otherwise."),
+    click.option("--site", help="Main unless said; made where it is not there."),
+    click.option("--building"),
+    click.option("--floor"),
+    click.option("--room-number"),
+    click.option("--type", "room_type", help="Such as meeting-room or studio."),
+    click.option("--facility", "facilities", multiple=True, help="Such as projector; repeat for several."),
+    click.option("--description"),
+    click.option("--contact", help="Whom to ask about it."),
+    click.option("--auto-accept/--approval", "auto_accept", default=None, help="Whether bookings stand at once."),
+    click.option("--active/--inactive", "active", default=None),
+    click.option("--status", type=click.Choice(["available", "unavailable", "hidden"]), help="In service or not."),
+    click.option("--reason", "status_reason", help="Why it is not in service."),
+    click.option("--color", help="On plans and in lists, such as #2e7d32."),
+    click.option("--plan", metavar="X,Y", help="Where it is on its floor's plan, in thousandths; or none."),
+    click.option("--walk", type=int, help="Its place in the walking order."),
+    click.option("--group", "into", multiple=True, metavar="ADDRESS", help="A group of rooms it is in; repeat."),
+    click.option("--part", "parts", multiple=True, metavar="ID", help="A room that it is made of; repeat."),
+    click.option("--attribute", "attributes", multiple=True, metavar="LABEL=VALUE", help="Repeat for several."),
+    click.option(
+)
+"""What a room is."""
+ASKS = (
+        "--hours", multiple=True, help='Opening hours, such as "mon-fri 08:00-18:00"; repeat for several.'
+    ),
+    click.option("--check-in/--no-check-in", "check_in", default=None, help="Whether people are to check in."),
+    click.option("--check-in-minutes", type=int, help="Until when after the start they are asked."),
+    click.option("--min-minutes", type=int, help="Shortest booking."),
+    click.option("--max-minutes", type=int, help="Longest booking."),
+    click.option("--notice-minutes", type=int, help="How long before its start a booking must be made."),
+    click.option("--horizon-days", type=int, help="How far ahead one may book."),
+    click.option("--gap-minutes", type=int, help="Least time between two bookings."),
+    click.option("--walk-in/--no-walk-in", "walk_in", default=None, help="Whether the panel books."),
+    click.option("--series", type=click.Choice(["yes", "approval", "no"]), help="Whether bookings may recur."),
+    click.option("--series-most", type=int, help="Most dates of one series."),
+    click.option("--door-host", type=click.Choice(["full", "initials", "hidden"]), help="Names on the panel."),
+    click.option("--door-title/--no-door-title", "door_title", default=None, help="Titles on the panel."),
+)
+"""What it asks of those who use it; all other rules are set by `lintel policy set`."""
+
+
 def described(command: Any) -> Any:
     """Adds an option for each thing a room is and asks."""
-    options = (
-        click.option("--name", help="What people call it."),
-        click.option("--email", help="Its calendar address; ID@lintel.local otherwise."),
-        click.option("--capacity", type=int, help="Seats."),
-        click.option("--zone", help="Its time zone, such as Europe/Berlin; that of its place otherwise."),
-        click.option("--site", help="Main unless said; made where it is not there."),
-        click.option("--building"),
-        click.option("--floor"),
-        click.option("--room-number"),
-        click.option("--type", "room_type", help="Such as meeting-room or studio."),
-        click.option("--facility", "facilities", multiple=True, help="Such as projector; repeat for several."),
-        click.option("--description"),
-        click.option("--contact", help="Whom to ask about it."),
-        click.option("--auto-accept/--approval", "auto_accept", default=None, help="Whether bookings stand at once."),
-        click.option("--active/--inactive", "active", default=None),
-        click.option("--status", type=click.Choice(["available", "unavailable", "hidden"]), help="In service or not."),
-        click.option("--reason", "status_reason", help="Why it is not in service."),
-        click.option("--color", help="On plans and in lists, such as #2e7d32."),
-        click.option("--plan", metavar="X,Y", help="Where it is on its floor's plan, in thousandths; or none."),
-        click.option("--walk", type=int, help="Its place in the walking order."),
-        click.option("--group", "into", multiple=True, metavar="ADDRESS", help="A group of rooms it is in; repeat."),
-        click.option("--part", "parts", multiple=True, metavar="ID", help="A room that it is made of; repeat."),
-        click.option("--attribute", "attributes", multiple=True, metavar="LABEL=VALUE", help="Repeat for several."),
-        click.option(
-            "--hours", multiple=True, help='Opening hours, such as "mon-fri 08:00-18:00"; repeat for several.'
-        ),
-        click.option("--check-in/--no-check-in", "check_in", default=None, help="Whether people are to check in."),
-        click.option("--check-in-minutes", type=int, help="Until when after the start they are asked."),
-        click.option("--min-minutes", type=int, help="Shortest booking."),
-        click.option("--max-minutes", type=int, help="Longest booking."),
-        click.option("--notice-minutes", type=int, help="How long before its start a booking must be made."),
-        click.option("--horizon-days", type=int, help="How far ahead one may book."),
-        click.option("--gap-minutes", type=int, help="Least time between two bookings."),
-        click.option("--walk-in/--no-walk-in", "walk_in", default=None, help="Whether the panel books."),
-        click.option("--series", type=click.Choice(["yes", "approval", "no"]), help="Whether bookings may recur."),
-        click.option("--series-most", type=int, help="Most dates of one series."),
-        click.option("--door-host", type=click.Choice(["full", "initials", "hidden"]), help="Names on the panel."),
-        click.option("--door-title/--no-door-title", "door_title", default=None, help="Titles on the panel."),
-    )
-    for option in reversed(options):
+    for option in reversed((*IS, *ASKS)):
         command = option(command)
     return command
 
