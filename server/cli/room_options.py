@@ -41,12 +41,10 @@ IS = (
     click.option("--group", "into", multiple=True, metavar="ADDRESS", help="A group of rooms it is in; repeat."),
     click.option("--part", "parts", multiple=True, metavar="ID", help="A room that it is made of; repeat."),
     click.option("--attribute", "attributes", multiple=True, metavar="LABEL=VALUE", help="Repeat for several."),
-    click.option(
 )
 """What a room is."""
 ASKS = (
-        "--hours", multiple=True, help='Opening hours, such as "mon-fri 08:00-18:00"; repeat for several.'
-    ),
+    click.option("--hours", multiple=True, help='Opening hours, such as "mon-fri 08:00-18:00"; repeat for several.'),
     click.option("--check-in/--no-check-in", "check_in", default=None, help="Whether people are to check in."),
     click.option("--check-in-minutes", type=int, help="Until when after the start they are asked."),
     click.option("--min-minutes", type=int, help="Shortest booking."),
