@@ -1,7 +1,7 @@
 """The nouns: rooms, bookings, closures, and what a person asks for. Frozen values; nothing here does anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -235,7 +235,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What to change of a booking; None leaves a thing as it is."""
+    """What to change of a booking; None leaves a thing as it is.
+
+    `details` replaces all that it carries, `carry` only the fields it names (of attributes those it names; "" goes).
+    """
 
     starts: datetime | None = None
     ends: datetime | None = None
@@ -245,6 +248,17 @@ class Edit:
     description: str | None = None
     owner: int | None = None
     details: Details | None = None
+    carry: Mapping[str, Any] | None = None
+
+    def whole(self, before: Details) -> "Edit":
+        """The same edit of a booking that carries `before`, with all that it is to carry."""
+        if self.carry is None:
+            return self
+        given = dict(self.carry)
+        if "attributes" in given:
+            merged = {**before.attributes, **given["attributes"]}
+            given["attributes"] = {number: value for number, value in merged.items() if value}
+        return replace(self, carry=None, details=replace(self.details or before, **given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,9 +115,9 @@ class Bookings:
         it = self.desk.find(uid, actor, room=room, act="see")
         if it.standing is Standing.CANCELLED:
             raise Unknown("booking", uid)
-        return self._readable(it, actor)
+        return self.shown(it, actor)
 
-    def _readable(self, it: Booking, actor: Actor) -> Booking:
+    def shown(self, it: Booking, actor: Actor) -> Booking:
         """The booking without what the actor may not read of it."""
         if actor.person is None and not it.details.attributes:
             return it
@@ -161,7 +161,7 @@ class Bookings:
             judgeable(it)
             to = Period(edit.starts or it.starts, edit.ends or it.ends)
             check_period(to.start, to.end)
-            after = edited(it, edit, scene)
+            after = edited(it, completed(edit, it), scene)
             said = after.details if carries_new(it, after) else None
             wish = Wish(to, it.period, 1, after.title, after.description, said, it.details)
             case = replace(scene.case(it), owner=after.owner, details=after.details)
@@ -232,6 +232,14 @@ class Asked:
         return Case(scene.actor, scene.house, self.owner, ask.details, uid=ask.uid, newly=people)
 
 
+def completed(edit: Edit, it: Booking) -> Edit:
+    """The edit with all that the booking is to carry. Raises Invalid where it cannot carry that."""
+    whole_edit = edit.whole(it.details)
+    if edit.carry is not None and whole_edit.details is not None and (bad := detail_problems(whole_edit.details)):
+        raise Invalid(bad)
+    return whole_edit
+
+
 def edited(it: Booking, edit: Edit, scene: Scene) -> Booking:
     """The booking with what is newly said of it; its time is as it was."""
     names = ("title", "organizer", "organizer_email", "description", "owner", "details")
@@ -275,7 +283,8 @@ def told(ask: Ask) -> tuple[Any, ...]:
 def told_edit(edit: Edit) -> tuple[Any, ...]:
     """All that an edit says."""
     given = (edit.starts, edit.ends, edit.title, edit.organizer, edit.organizer_email, edit.description)
-    return given if edit.owner is None and edit.details is None else (*given, edit.owner, edit.details)
+    more = (edit.owner, edit.details, edit.carry)
+    return given if more == (None, None, None) else (*given, *more)
 
 
 def taken(tx: Tx, uid: str) -> bool:

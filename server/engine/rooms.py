@@ -14,6 +14,7 @@ from server.core.clock import Clock, whole
 from server.core.errors import Conflict, Invalid, Refused, Unknown
 from server.core.model import Booking, Closure, Room
 from server.core.period import Period
+from server.core.privacy import for_actor
 from server.core.status import RoomStatus, status
 from server.core.text import problems
 from server.core.zone import day_of
@@ -70,6 +71,8 @@ class Rooms:
             there = (room.number, *room.parts)
             held = tuple(bookings.holding_all(tx, there, day))
             shut = tuple(it for number in there for it in closures.touching(tx, number, day))
+        if actor.person is not None:
+            held = tuple(for_actor(actor, it, room) for it in held)
         return RoomNow(room, now, status(room, now, held, shut), held, shut)
 
     def stamp(self, number: int | None) -> tuple[int, int]:

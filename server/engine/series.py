@@ -20,7 +20,7 @@ from server.core.replanning import replan
 from server.core.rules import Rule
 from server.core.series import Whole, addressed, goes_on, shown, whole_of
 from server.core.zone import wall
-from server.engine.booking import Bookings, check, check_edit, edited, taken, told_edit
+from server.engine.booking import Bookings, check, check_edit, completed, edited, taken, told_edit
 from server.engine.booking import told as told_ask
 from server.engine.desk import ACTS, Desk, Request, check_key, within_reach
 from server.engine.outcome import Outcome, again, told
@@ -145,9 +145,10 @@ class Recurring:
         def compose(scene: Scene) -> tuple[Booking | None, Outcome]:
             current, now, places = _whole(scene.tx, seen.id), scene.now, scene.rooms
             before = self._addressed(current, at, version, now)
-            edited(before, edit, scene)  # whom he may name
+            said = completed(edit, before)
+            edited(before, said, scene)  # whom he may name
             new = lines if lines != shown(current.series) else None
-            plan = replan(current, edit, now, at=at, following=following, lines=new, keep_first=keep_first,
+            plan = replan(current, said, now, at=at, following=following, lines=new, keep_first=keep_first,
                           horizon=self.horizon)  # fmt: skip
             check_dates(plan.dates, places[0].id)
             if plan.lost and not (lose or preview):

@@ -160,7 +160,7 @@ def test_every_use_case_is_in_the_table() -> None:
     }
     elsewhere = {  # who asks is found out here, or the answer holds only what the asker reaches; each has its own test
         "rooms.all", "rooms.by_feed_secret", "rooms.stamp", "tokens.actor", "tokens.note_actor", "tokens.note_use",
-        "tokens.flush", "bookings.places", "bookings.asked", "bookings.fresh", "devices.actor", "devices.room_of",
-        "devices.act", "presence.undo", "imports.rooms_file",
+        "tokens.flush", "bookings.places", "bookings.asked", "bookings.shown", "bookings.fresh", "devices.actor",
+        "devices.room_of", "devices.act", "presence.undo", "imports.rooms_file",
     }  # fmt: skip
     assert public - {name.partition(" ")[0] for name in USES} == elsewhere

@@ -6,13 +6,14 @@ Lengths and characters are judged by the engine; only what RoomVox words itself 
 
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from server.core.clock import epoch
 from server.core.model import Ask, Edit, Room
 from server.dialects.roomvox import windows
+from server.dialects.roomvox.details import DetailsAsk, details_of, parts_of
 from server.dialects.roomvox.errors import Unfit
 from server.dialects.roomvox.series import Lines
 
@@ -20,6 +21,7 @@ LINE: dict[str, Any] = {"maxLength": 255}
 PROSE: dict[str, Any] = {"maxLength": 10_000}
 TIME = "A date and time; without an offset it is the room's local time"
 RECURRENCE = "RRULE, RDATE, EXDATE and EXRULE lines (RFC 5545), as a list or as one text"
+OWNER = "The person whose booking it is, by number; for keys of the house and those who manage the rooms"
 SKIP = "Leave out the dates of a series that something is in the way of, instead of refusing all"
 
 
@@ -33,6 +35,8 @@ class BookingAsk(BaseModel):
     organizer: str | None = Field(default=None, json_schema_extra=LINE, description="A name or an e-mail address")
     organizerEmail: str | None = Field(default=None, json_schema_extra=LINE)
     description: str | None = Field(default=None, json_schema_extra=PROSE)
+    details: DetailsAsk | None = Field(default=None, description="What it carries beside these; JSON bodies only")
+    owner: Annotated[int, Field(strict=True, ge=1, lt=1 << 31)] | None = Field(default=None, description=OWNER)
 
 
 class NewBooking(BookingAsk):
@@ -40,6 +44,9 @@ class NewBooking(BookingAsk):
 
     recurrence: Lines | None = Field(default=None, description=f"{RECURRENCE}; the start is always a date")
     skipConflicts: bool = Field(default=False, description=SKIP)
+    rooms: list[Annotated[str, Field(max_length=64)]] = Field(
+        default_factory=list, max_length=100, description="Further rooms to book with this one, by id"
+    )
 
 
 class BookingEdit(BookingAsk):
@@ -83,7 +90,11 @@ def ask_of(body: BookingAsk, room: Room, now: datetime) -> Ask:
     starts, ends = windows.booked(body.start or "", body.end or "", now, room.zone)
     name, mail = _organizer(body)
     uid = f"{secrets.token_hex(8)}-{epoch(now)}@roomvox"
-    return Ask((room.id,), starts, ends, title or "", name or "", mail or "", body.description or "", uid)
+    rooms = (room.id, *body.rooms) if isinstance(body, NewBooking) else (room.id,)
+    return Ask(
+        rooms, starts, ends, title or "", name or "", mail or "", body.description or "", uid, body.owner,
+        details_of(body.details),
+    )  # fmt: skip
 
 
 def edit_of(body: BookingEdit, room: Room, now: datetime) -> Edit:
@@ -98,7 +109,7 @@ def edit_of(body: BookingEdit, room: Room, now: datetime) -> Edit:
         starts = windows.instant("start", body.start, now, room.zone) if body.start else None
         ends = windows.instant("end", body.end, now, room.zone) if body.end else None
     name, mail = _organizer(body)
-    edit = Edit(starts, ends, title, name, mail, body.description)
+    edit = Edit(starts, ends, title, name, mail, body.description, body.owner, carry=parts_of(body.details))
     if edit == Edit() and body.recurrence is None:
         raise Unfit("Nothing to change", {"body": "names nothing to change"})
     return edit

@@ -75,7 +75,7 @@ def create_booking(desk: Desk, call: Call, room: Room, query: Preview, body: New
     said = (room.id, *body.model_dump().values())  # the uid is new each time, and "tomorrow" moves
     if body.recurrence:
         pattern = pattern_of(body.recurrence, body.start or "", room, desk.now())
-        return booked(call, room, desk.engine.series.book(
+        return booked(desk, call, room, desk.engine.series.book(
             ask, pattern, call.actor, zone=room.zone, key=key, skip=body.skipConflicts, preview=query.preview, said=said
         ))  # fmt: skip
     booking = desk.engine.bookings.book(ask, call.actor, key=key, said=said, preview=query.preview)
@@ -99,7 +99,7 @@ def change_booking(desk: Desk, call: Call, room: Room, uid: str, query: Part, bo
     it = meant(desk, call, room, uid, query, usual="all")
     version, lines = version_of(call, it, body.version), new_lines(it, body.recurrence)
     if it.series is not None:
-        return changed(call, room, desk.engine.series.change(
+        return changed(desk, call, room, desk.engine.series.change(
             it.series, whole_edit(edit, it), call.actor, following=it.following, at=it.at(edit),
             lines=lines, room=room.id, version=version, key=key_of(call), skip=body.skipConflicts,
             lose=body.dropExceptions, preview=query.preview,

@@ -72,7 +72,7 @@ def _answer(desk: Desk, call: Call, room: Room, it: Meant, body: ActionAsk, *, a
     done = desk.engine.series.answer(
         it.series, call.actor, accept=accept, room=room.id, version=version, key=key_of(call)
     )  # fmt: skip
-    return changed(call, room, done)
+    return changed(desk, call, room, done)
 
 
 def _act(desk: Desk, call: Call, room: Room, it: Meant, body: ActionAsk, act: Callable[..., Booking]) -> Answer:

@@ -18,6 +18,7 @@ from server.dialects.kit.route import Answer
 from server.dialects.kit.text import sound
 from server.dialects.roomvox import dates
 from server.dialects.roomvox.desk import Desk
+from server.dialects.roomvox.details import details_body
 from server.dialects.roomvox.errors import DateBody, Unfit
 from server.dialects.roomvox.parts import Meant
 from server.dialects.roomvox.wire import OneBody, booking_body, local, series_or_own
@@ -111,25 +112,26 @@ def one(desk: Desk, call: Call, room: Room, booking: Booking, status: int = 200)
     lines: tuple[str, ...] = ()
     if booking.series_uid is not None and booking.series is not None:
         lines = shown(desk.engine.series.find(booking.series_uid, call.actor, room=room.id))
-    return Answer(_one(OneBody, booking, room, lines), status, headers(call, room, booking, status))
+    return Answer(_one(OneBody, desk, call, booking, room, lines), status, headers(call, room, booking, status))
 
 
-def booked(call: Call, room: Room, it: Outcome) -> Answer:
+def booked(desk: Desk, call: Call, room: Room, it: Outcome) -> Answer:
     """The answer to a new series."""
     more = {"occurrences": it.made, "leftOut": _left_out(it, room), "preview": not it.written}
     status = 201 if it.written else 200
-    body = _one(BookedBody, it.first, room, shown(it.series), **more)
+    body = _one(BookedBody, desk, call, it.first, room, shown(it.series), **more)
     return Answer(body, status, headers(call, room, it.first, status))
 
 
-def changed(call: Call, room: Room, it: Outcome) -> Answer:
+def changed(desk: Desk, call: Call, room: Room, it: Outcome) -> Answer:
     """The answer to a change of a series or a part of it."""
     lost = [LostBody(recurrenceId=local(each.at, room.zone), changes=list(each.kinds)) for each in it.lost]
     more = {
         "changed": it.changed, "made": it.made, "cancelled": it.cancelled, "leftOut": _left_out(it, room), "lost": lost,
         "preview": not it.written,
     }  # fmt: skip
-    return Answer(_one(ChangedBody, it.first, room, shown(it.series), **more), 200, headers(call, room, it.first, 200))
+    body = _one(ChangedBody, desk, call, it.first, room, shown(it.series), **more)
+    return Answer(body, 200, headers(call, room, it.first, 200))
 
 
 def headers(call: Call, room: Room, booking: Booking, status: int) -> dict[str, str]:
@@ -139,8 +141,13 @@ def headers(call: Call, room: Room, booking: Booking, status: int) -> dict[str, 
     return found
 
 
-def _one(kind: type[OneBody], booking: Booking, room: Room, lines: tuple[str, ...], **more: Any) -> OneBody:
-    return kind(**dict(booking_body(booking, room)), recurrence=list(lines), **more)
+def _one(
+    kind: type[OneBody], desk: Desk, call: Call, booking: Booking, room: Room, lines: tuple[str, ...], **more: Any
+) -> OneBody:  # fmt: skip
+    it, there = desk.engine.bookings.shown(booking, call.actor), desk.engine.house.now().rooms
+    slugs = [there[number].slug for number in it.rooms if number in there]
+    body = dict(booking_body(it, room))
+    return kind(**body, recurrence=list(lines), rooms=slugs, details=details_body(it), **more)
 
 
 def _left_out(it: Outcome, room: Room) -> list[DateBody]:

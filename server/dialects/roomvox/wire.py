@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from server.core.model import Booking, Room
 from server.core.status import State
 from server.core.zone import wall
+from server.dialects.roomvox.details import DetailsBody
 from server.engine.rooms import RoomNow
 
 WORDS = {
@@ -82,6 +83,8 @@ class OneBody(BookingBody):
     """A booking that was asked for by itself."""
 
     recurrence: list[str] = Field(description="The RFC 5545 lines of its series; empty for a single booking")
+    rooms: list[str] = Field(description="All its rooms by id; of a combined room its parts, too")
+    details: DetailsBody
 
 
 class Meeting(BaseModel):
