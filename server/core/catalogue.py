@@ -33,7 +33,7 @@ def attribute_problems(it: Attribute) -> dict[str, str]:
     bad = _named("label", it.label) | _one_of("category", it.category, CATEGORIES) | _one_of("kind", it.kind, KINDS)
     if it.pattern and it.kind != "line":
         bad["pattern"] = "only for a single line"
-    elif it.pattern and (why := patterns.problem(it.pattern)) is not None:
+    elif it.pattern and (why := problem(it.pattern, patterns.LENGTH) or patterns.problem(it.pattern)) is not None:
         bad["pattern"] = why
     if bool(it.choices) != (it.kind == "select"):
         bad["choices"] = "for a select, and only for one"
