@@ -49,7 +49,7 @@ class Person:
     `credits` are hundredths. `attributes` maps numbers of custom attributes to values. `groups` are numbers of groups,
     `group_roles` the roles that these give (see Group).
     `sealed`: the break-glass account, which may use its password where local passwords are off. An erased person keeps
-    the number and nothing else.
+    the number and nothing else. `unproven`: whoever made the account only said that the e-mail is theirs.
     """
 
     number: int
@@ -75,6 +75,7 @@ class Person:
     seen_at: datetime | None = None
     erased_at: datetime | None = None
     version: int = 1
+    unproven: bool = False
 
     @property
     def name(self) -> str:

@@ -2,7 +2,8 @@
 
 Decisions:
 - Somebody is (issuer, subject). An e-mail alone never opens an account: at the first time it links to the account of
-  the same e-mail, where the provider says that it is verified; the sealed account is never linked.
+  the same e-mail, where the provider says that it is verified; the sealed account is never linked. One
+  that somebody registered in that name, unproven, loses password, sessions and keys then.
 - The provider's groups become memberships (source "oidc") of the groups that carry these external names; memberships
   made by hand stay. Where `admin_group` or `staff_group` is set, the provider's word decides about these roles.
 - Who is not in the required group (any more) is barred: the account ends, with sessions, tokens, keys and badges.
@@ -93,7 +94,7 @@ class Identities:
             return None  # who is another person at this provider already is not this one
         identities.link(tx, told.issuer, told.subject, person.number, now)
         tx.note(Note(now, "identity_linked", None, person.number, f"person:{person.number}", codes=(SOURCE,)))
-        return person
+        return people.disown(tx, person, now) if person.unproven else person
 
     def _made(self, tx: Tx, told: Told, terms: Terms, now: datetime) -> tuple[Person | None, str]:
         if not (told.verified and told.email):

@@ -79,7 +79,7 @@ class People:
             raise Barred("identity")
         account = Account.ACTIVE if self.registration == "open" else Account.AWAITING
         kept = {name: getattr(it, name) for name in (*OWN, "email", "login")}
-        it = _named(Person(0, **kept, account=account))
+        it = _named(Person(0, **kept, account=account, unproven=True))
         checked(it)
         self.throttle.charge([("register", self.throttle.name("register", place_of(address)))], REGISTER)
         digest = self._digest(password, it)
@@ -223,6 +223,8 @@ class People:
 
     def _write(self, tx: Tx, it: Person, fields: dict[str, Any], by: str) -> Person:
         after = replace(it, **fields, version=it.version + 1)
+        if it.email != after.email:
+            after = replace(after, unproven=False)  # only administrators change it
         if it.login == it.email and "login" not in fields:
             after = replace(after, login=after.email)
         if after == replace(it, version=after.version):

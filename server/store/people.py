@@ -17,6 +17,7 @@ from server.store.fields import attributes_text, attributes_value, instant, seco
 PLAIN = (
     "email", "login", "first_name", "last_name", "role", "account", "department", "language", "zone", "phone",
     "organization", "position", "color", "attributes", "sealed", "made_at", "seen_at", "erased_at", "version",
+    "unproven",
 )  # fmt: skip
 DERIVED = ("email_key", "login_key", "folded")
 COLUMNS = (
@@ -33,11 +34,12 @@ MOST_AT_ONCE = 200
 def value(row: Row) -> Person:
     """The person of a row of COLUMNS."""
     number, email, login, first, last, role, account, *rest = row
-    texts, (attributes, sealed, made, seen, erased, version, credits, groups, roles) = rest[:7], rest[7:]
+    texts, (attributes, sealed, made, seen, erased, version, unproven, *more) = rest[:7], rest[7:]
+    credits, groups, roles = more
     begin = (number, email, login, first, last, Role(role), Account(account), *texts)
     joined = frozenset(int(part) for part in groups.split(",")) if groups else frozenset()
     given = frozenset(roles.split(",")) if roles else frozenset()
-    end = (bool(sealed), from_epoch(made), instant(seen), instant(erased), version)
+    end = (bool(sealed), from_epoch(made), instant(seen), instant(erased), version, bool(unproven))
     fields: Row = (*begin, credits, attributes_value(attributes), joined, given, *end)
     return Person(*fields)
 
@@ -158,7 +160,8 @@ def _cells(it: Person) -> list[object]:
     return [
         it.email, it.login, it.first_name, it.last_name, it.role.value, it.account.value, it.department, it.language,
         it.zone, it.phone, it.organization, it.position, it.color, attributes_text(it.attributes), int(it.sealed),
-        seconds(it.made_at), seconds(it.seen_at), seconds(it.erased_at), it.version, folded(it.email), folded(it.login),
+        seconds(it.made_at), seconds(it.seen_at), seconds(it.erased_at), it.version, int(it.unproven), folded(it.email),
+        folded(it.login),
         "\n".join(folded(getattr(it, name)) for name in SEARCHED),
     ]  # fmt: skip
 
@@ -252,6 +255,16 @@ def _kind(kind: str) -> str:
     if kind not in ("password", "pin", "feed_digest"):
         raise KeyError(kind)
     return kind
+
+
+def disown(tx: Tx, it: Person, at: datetime) -> Person:
+    """Takes an account from whoever made it and gives it, empty of secrets, to whose e-mail it proves to be."""
+    end_access(tx, it.number, at)
+    for kind in ("password", "pin"):
+        set_secret(tx, it.number, kind, None)
+    after = replace(it, unproven=False, version=it.version + 1)
+    update(tx, after)
+    return after
 
 
 def end_access(tx: Tx, number: int, at: datetime) -> None:

@@ -303,44 +303,6 @@ def test_the_houses_own_fields_are_filled_in_by_whom_they_are_for(house: House) 
     assert house.engine.people.change(eva.number, CLI, attributes={desk: "B2", grade: ""}).attributes == {desk: "B2"}
 
 
-# registering
-
-
-def registering(house: House, how: str) -> House:
-    object.__setattr__(house.engine.people, "registration", how)
-    return quick(house)
-
-
-def test_nobody_registers_unless_the_house_says_so(sqlite_house: House) -> None:
-    with pytest.raises(Barred):
-        sqlite_house.engine.people.register(somebody(), PASSWORD, address="10.0.0.1")
-
-
-@pytest.mark.parametrize(("how", "account"), [("open", Account.ACTIVE), ("awaiting", Account.AWAITING)])
-def test_who_registers_is_a_member_and_waits_where_the_house_wants_it(
-    sqlite_house: House, how: str, account: Account
-) -> None:
-    house = registering(sqlite_house, how)
-    greedy = somebody(role=Role.ADMIN, credits=10_000, department="Board", sealed=True, groups=frozenset({1}))
-    made = house.engine.people.register(greedy, PASSWORD, address="10.0.0.1")
-    assert (made.role, made.account, made.credits, made.department, made.sealed) == (Role.MEMBER, account, 0, "", False)
-    if account is Account.AWAITING:
-        with pytest.raises(Unnamed):
-            house.engine.sign_in.sign_in("eva@example.org", PASSWORD, source="console", address="10.0.0.1")
-        house.engine.people.change(made.number, CLI, account=Account.ACTIVE)
-    house.engine.sign_in.sign_in("eva@example.org", PASSWORD, source="console", address="10.0.0.1")
-
-
-def test_one_address_registers_only_so_often(sqlite_house: House) -> None:
-    house = registering(sqlite_house, "open")
-    for number in range(10):
-        house.engine.people.register(somebody(email=f"{number}@example.org"), PASSWORD, address="2001:db8::1")
-    with pytest.raises(LintelError) as told:
-        house.engine.people.register(somebody(), PASSWORD, address="2001:db8::2")
-    assert type(told.value).__name__ == "Later"
-    house.engine.people.register(somebody(), PASSWORD, address="2001:db8:0:1::1")
-
-
 def test_the_house_itself_is_the_only_one_that_needs_no_rights(sqlite_house: House) -> None:
     with pytest.raises(Barred):
         sqlite_house.engine.people.add(somebody(), Actor("token:9", "book"))

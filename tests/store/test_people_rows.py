@@ -17,7 +17,7 @@ from tests.make import NOW
 FULL = Person(
     0, "Eva@Example.org", "eva", "Eva", "Lindqvist", Role.STAFF, Account.AWAITING, "Sales", "de", "Europe/Berlin",
     "+49 30", "Timber", "Lead", "#00ff80", 1250, {3: "Größe; \"M\"", 12: ""}, sealed=True, made_at=NOW,
-    seen_at=NOW + timedelta(seconds=1), version=7,
+    seen_at=NOW + timedelta(seconds=1), version=7, unproven=True,
 )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ STATEMENTS = (
         department TEXT NOT NULL, language TEXT NOT NULL, zone TEXT NOT NULL, phone TEXT NOT NULL,
         organization TEXT NOT NULL, position TEXT NOT NULL, color TEXT NOT NULL, credits {int} NOT NULL,
         attributes TEXT NOT NULL, sealed {int} NOT NULL, made_at {int} NOT NULL, seen_at {int}, erased_at {int},
-        password TEXT, pin TEXT, feed_digest TEXT UNIQUE, folded TEXT NOT NULL, version {int} NOT NULL){strict}""",
+        password TEXT, pin TEXT, feed_digest TEXT UNIQUE, folded TEXT NOT NULL, version {int} NOT NULL,
+        unproven {int} NOT NULL DEFAULT 0){strict}""",
     "CREATE INDEX person_department ON person (department)",
     """CREATE TABLE team (
         id {id}, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, automatic {int} NOT NULL, roles TEXT NOT NULL,
