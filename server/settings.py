@@ -104,7 +104,7 @@ class Settings:
         0, "days after which texts of past bookings go; 0: never", _count(0, 36_500)
     )
     retention__sign_ins_days: int = _setting(
-        90, "days after which traces of signing in go; 0: never", _count(0, 36_500)
+        90, "days after which it is forgotten when somebody was last seen; 0: never", _count(0, 36_500)
     )
     retention__people_days: int = _setting(
         0, "days after which inactive people are erased; 0: never", _count(0, 36_500)

@@ -118,6 +118,9 @@ def doctor(loaded: Loaded, as_json: bool) -> None:
         engine = compose.engine(loaded.settings, migrate=False)
         missing = engine.ready()
         rows.append({"name": "database", "value": engine.store.version(), "source": "found"})
+        if not missing and not loaded.settings.auth__local and not engine.sealing.there():
+            hint = "off, and no account is sealed for the day the provider is down: lintel person seal EMAIL"
+            complaints.append({"id": "auth.sealed", "name": "auth.local", "hint": hint})
         complaints += [{"id": "database.migration", "name": step, "hint": "run lintel migrate"} for step in missing]
     except (LintelError, RuntimeError) as error:
         complaints.append({"id": "database.away", "name": "database_url", "hint": str(error) or "it does not answer"})

@@ -20,8 +20,8 @@ from werkzeug.wrappers import Response
 PERSON, FORM, PENDING, LANGUAGE = "lintel", "lintel-form", "lintel-oidc", "lintel-language"
 MONTH = 30 * 86_400
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "require-trusted-types-for 'script'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; require-trusted-types-for 'script'"
 )
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,

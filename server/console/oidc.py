@@ -53,14 +53,20 @@ class Kept:
     def __init__(self, read: Callable[[], Any], timer: Callable[[], float]) -> None:
         self._read, self._timer = read, timer
         self._value: Any = None
-        self._at, self._failed = -STALE, -AFTER_FAILURE
+        self._at, self._failed, self._wanted = -STALE, -AFTER_FAILURE, -AGAIN
         self._lock = threading.Lock()
 
-    def get(self, *, older: float = FRESH) -> Any:
-        """The document, read anew where it is older than that; raises Later where there is none at all."""
+    def get(self, *, anew: bool = False) -> Any:
+        """The document, read anew where it is old, or where that is wanted, but so at most once a minute.
+
+        Raises Later where there is none at all.
+        """
         with self._lock:
             now = self._timer()
-            if now - self._at >= older and now - self._failed >= AFTER_FAILURE:
+            wanted = anew and now - self._wanted >= AGAIN
+            if wanted:
+                self._wanted = now
+            if (wanted or now - self._at >= FRESH) and now - self._failed >= AFTER_FAILURE:
                 try:
                     self._value, self._at = self._read(), self._timer()
                 except Later:
@@ -153,8 +159,8 @@ class Provider:
     def _key(self, token: str) -> Any:
         """The key that the token names; the keys are read anew where we do not know it."""
         kid = jws.extract_compact(token.encode()).headers().get("kid")
-        for older in (FRESH, AGAIN):
-            keys: KeySet = self._about[1].get(older=older)
+        for anew in (False, True):
+            keys: KeySet = self._about[1].get(anew=anew)
             found = [key for key in keys if key.kid == kid or (kid is None and len(keys.keys) == 1)]
             if found:
                 return found[0]

@@ -22,6 +22,11 @@ class Sealing:
     clock: Clock
     passwords: Passwords
 
+    def there(self) -> bool:
+        """Whether there is one that could be used today."""
+        with self.store.reading() as tx:
+            return any(it.sealed and it.account is Account.ACTIVE for it in people.every(tx))
+
     def seal(self, number: int, actor: Actor) -> str:
         """Makes an account the sealed one, and no other; its new password is told this once.
 

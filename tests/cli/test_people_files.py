@@ -53,6 +53,14 @@ def test_the_sealed_accounts_password_is_told_once(data: Path) -> None:
     assert "not_an_admin" in run(data, "person", "seal", "maria@example.org", code=1).stderr
 
 
+def test_the_doctor_asks_for_a_sealed_account_where_local_passwords_are_off(data: Path) -> None:
+    lines = '[auth]\nlocal = "off"\n[oidc]\nissuer = "https://login.example.org"\nclient_id = "lintel"\n'
+    (data / "lintel.toml").write_text(lines, encoding="utf-8")
+    assert "auth.sealed" in run(data, "doctor", code=1).stderr
+    run(data, "person", "seal", "boss@example.org")
+    run(data, "doctor")
+
+
 def test_somebody_is_told_what_is_held_and_erased(data: Path) -> None:
     run(data, "person", "add", "maria@example.org", "--name", "Maria Klein")
     told = json.loads(run(data, "person", "export", "maria@example.org").stdout)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from server.console.app import app
 from server.console.desk import Desk
-from server.console.page import Pages, Undeclared
+from server.console.page import Pages, Undeclared, Visit
 from server.console.pages import ALL
 from server.console.words import HERE, LANGUAGES, chosen, words
 from tests.console.conftest import Site
@@ -149,3 +149,39 @@ def test_a_form_that_is_too_large_is_refused(site: Give) -> None:
 )
 def test_only_style_sheets_and_pictures_are_static(site: Give, path: str) -> None:
     assert site().app.test_client().get(path).status_code == 404
+
+
+def test_a_mistake_of_ours_tells_nobody_what_was_at_hand(site: Give, caplog: pytest.LogCaptureFixture) -> None:
+    pages = Pages()
+
+    @pages("GET", "/broken", who="anyone")
+    def broken(desk: Desk, visit: Visit) -> Response:
+        raise RuntimeError("Maria's secret")
+
+    it = site()
+    it.app = app(it.desk, [*ALL, pages])
+    with caplog.at_level("INFO"):
+        got = it.browser().get("/broken")
+    assert got.status_code == 500
+    assert "The mistake is ours" in got.get_data(as_text=True)
+    assert got.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "Maria" not in got.get_data(as_text=True) + caplog.text
+    assert "crash=RuntimeError" in caplog.text
+    assert got.headers["X-Request-Id"] in caplog.text
+
+
+def test_the_log_knows_no_names_passwords_or_codes(site: Give, caplog: pytest.LogCaptureFixture) -> None:
+    it = site(sso=True)
+    browser = it.browser()
+    with caplog.at_level("INFO"):
+        browser.sign_in()
+        browser.get("/you")
+        browser.get("/sign-in/oidc/callback?code=the-code&state=the-state")
+        browser.get("/some/name")
+    lines = [line.getMessage() for line in caplog.records if line.name == "lintel.requests"]
+    assert [line.partition(" ms=")[0] for line in lines[-2:]] == [
+        "door=console method=GET path=/sign-in/oidc/callback status=403",
+        "door=console method=GET path=- status=404",
+    ]
+    for word in ("maria", "sentence", "the-code", "the-state", "some/name", browser.cookie("__Host-lintel")):
+        assert word not in caplog.text

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -143,7 +144,9 @@ def _when(instant: datetime | None, person: Person) -> str:
     return f"{wall(instant, person.zone or 'UTC'):%Y-%m-%d %H:%M}" if instant else ""
 
 
+@lru_cache(maxsize=1)
 def _zones() -> list[str]:
+    """What can be chosen; looked up once, for that reads a folder of files."""
     return sorted(
         name for name in available_timezones() if "/" in name and not name.startswith(("Etc", "posix", "right"))
     )
