@@ -75,7 +75,7 @@ def list_(loaded: Loaded, dates: bool, left_out: bool, plan: int | None, over: b
     rooms = {room.number: room for room in engine.rooms.all(CLI)}
     if left_out:
         rows = [
-            {"plan": it.plan, "room": rooms[it.room].id, "date": _local(it.at, rooms[it.room].zone),
+            {"plan": it.plan, "room": rooms[it.room].id, "date": _wall(it.at),
              "codes": list(it.codes) if as_json else ", ".join(it.codes)}
             for it in engine.closures.left_out(CLI)
         ]  # fmt: skip
@@ -157,7 +157,7 @@ def _tell(done: Closed, names: dict[int, str]) -> None:
     for it in done.bumped:
         click.echo(f"cancelled  {names[it.rooms[0]]}  {_local(it.starts, done.plan.zone)}  {it.uid}", err=True)
     for gap in done.left_out:
-        click.echo(f"left out  {names[gap.room]}  {_local(gap.at, done.plan.zone)}  {', '.join(gap.codes)}", err=True)
+        click.echo(f"left out  {names[gap.room]}  {_wall(gap.at)}  {', '.join(gap.codes)}", err=True)
 
 
 def _row(it: ClosurePlan, rooms: dict[int, str], address: Any) -> dict[str, Any]:
@@ -175,3 +175,7 @@ def _row(it: ClosurePlan, rooms: dict[int, str], address: Any) -> dict[str, Any]
 
 def _local(instant: datetime, zone: str) -> str:
     return wall(instant, zone).isoformat(sep=" ", timespec="minutes")
+
+
+def _wall(date: datetime) -> str:
+    return date.isoformat(sep=" ", timespec="minutes")

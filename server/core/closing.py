@@ -35,7 +35,7 @@ class ClosurePlan:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A date (its start, UTC) that a plan did not close in a room, or not wholly.
+    """A date (its start in wall time of the plan's zone, naive) that a plan did not close in a room, or not wholly.
 
     `codes`: clash (a booking has it), closed (another closure has some or all of it) or removed (by somebody).
     """

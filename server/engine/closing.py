@@ -63,39 +63,40 @@ class Laying:
 
     def look(self, dates: Iterable[Occurrence], known: Collection[tuple[int, datetime]]) -> None:
         """Finds out what comes of each date in each room that is not known; writes nothing."""
-        open_ = [(it.period.start, Period(max(it.period.start, self.now), it.period.end)) for it in dates]
-        open_ = [(at, period) for at, period in open_ if period.start < period.end]
+        ahead = [(it, Period(max(it.period.start, self.now), it.period.end)) for it in dates]
+        ahead = [(it, period) for it, period in ahead if period.start < period.end]
         wanted = {
-            room: [(at, period) for at, period in open_ if (room, at) not in known] for room in sorted(self.rooms)
+            room: [(it, period) for it, period in ahead if (room, it.wall) not in known] for room in sorted(self.rooms)
         }
         wanted = {room: some for room, some in wanted.items() if some}
         if not wanted:
             return
-        window = Period(min(some[0][1].start for some in wanted.values()), max(p.end for _, p in open_))
+        window = Period(min(some[0][1].start for some in wanted.values()), max(period.end for _, period in ahead))
         held: dict[int, list[Taken]] = {}
         for taken in closures.taken(self.tx, wanted, window):
             held.setdefault(taken.room, []).append(taken)
         for room, some in wanted.items():
-            for (at, period), over in zip(some, _over(some, held.get(room, [])), strict=True):
-                self._decide(room, at, period, over)
+            touching = _over([period for _, period in some], held.get(room, []))
+            for (it, period), over in zip(some, touching, strict=True):
+                self._decide(room, it, period, over)
 
-    def _decide(self, room: int, at: datetime, period: Period, over: list[Taken]) -> None:
+    def _decide(self, room: int, date: Occurrence, period: Period, over: list[Taken]) -> None:
         booked = [it for it in over if it.occurrence is not None]
         if booked and self.mode != "bump":
             if self.mode == "skip":
-                self.gaps.append(Gap(self.plan.number, room, at, ("clash",), self.now))
+                self.gaps.append(Gap(self.plan.number, room, date.wall, ("clash",), self.now))
+            slug, at = self.rooms[room].id, date.period.start
             self.conflicts += [
-                Conflict(self.rooms[room].id, it.period.start, it.period.end, it.uid, it.organizer, at, it.series_uid)
-                for it in booked
+                Conflict(slug, it.period.start, it.period.end, it.uid, it.organizer, at, it.series_uid) for it in booked
             ][: TOLD - len(self.conflicts)]
             return
         for it in booked:
             if it.occurrence is not None:
                 self.hit[it.occurrence] = min(period.start, self.hit.get(it.occurrence, period.start))
         shut = [it.period for it in over if it.occurrence is None]
-        self.made += [(room, at, part) for part in still_open(period, shut)]
+        self.made += [(room, date.wall, part) for part in still_open(period, shut)]
         if shut:
-            self.gaps.append(Gap(self.plan.number, room, at, ("closed",), self.now))
+            self.gaps.append(Gap(self.plan.number, room, date.wall, ("closed",), self.now))
 
     def write(self, actor: str) -> None:
         """Writes what was found; the plan has its number by now."""
@@ -127,7 +128,7 @@ def under_lock(
     def looked(tx: Tx) -> Laying:
         now = whole(desk.clock.now())
         laying = Laying(tx, plan, {number: rooms.by_number(tx, number) for number in sorted(where)}, now, mode)
-        laying.look(dates, closure_plans.known(tx, plan.number, now - BACK) if plan.number else ())
+        laying.look(dates, closure_plans.known(tx, plan.number, lately(plan, now)) if plan.number else ())
         return laying
 
     def shared(tx: Tx, laying: Laying) -> set[int]:
@@ -162,7 +163,7 @@ def give_way(tx: Tx, it: Booking, start: datetime, now: datetime, actor: str, pl
 
 def dates_of(plan: ClosurePlan, since: datetime, until: datetime) -> list[Occurrence]:
     """The plan's dates that end after an instant and begin before another."""
-    near = wall(since, plan.zone).replace(tzinfo=None) - BACK
+    near = lately(plan, since)
     pattern = replace(plan.pattern, since=max(near, plan.pattern.since or near))
     return [it for it in occurrences(pattern, plan.zone, plan.length, until) if it.period.end > since]
 
@@ -176,17 +177,22 @@ def give_back(tx: Tx, gone: Collection[Closure], now: datetime, actor: str) -> N
         plan = closure_plans.find(tx, number)
         if plan is not None:
             laying = Laying(tx, plan, {room: rooms.by_number(tx, room) for room in where}, now, "skip")
-            laying.look(dates_of(plan, now, plan.carried_to), closure_plans.known(tx, number, now - BACK))
+            laying.look(dates_of(plan, now, plan.carried_to), closure_plans.known(tx, number, lately(plan, now)))
             laying.write(actor)
 
 
-def _over(dates: list[tuple[datetime, Period]], held: list[Taken]) -> list[list[Taken]]:
+def _over(dates: list[Period], held: list[Taken]) -> list[list[Taken]]:
     """For each date (by start, none over another) the holds that touch it."""
     found: list[list[Taken]] = [[] for _ in dates]
-    ends = [period.end for _, period in dates]
+    ends = [period.end for period in dates]
     for it in held:
         at = bisect_right(ends, it.period.start)
-        while at < len(dates) and dates[at][1].start < it.period.end:
+        while at < len(dates) and dates[at].start < it.period.end:
             found[at].append(it)
             at += 1
     return found
+
+
+def lately(plan: ClosurePlan, now: datetime) -> datetime:
+    """The wall time before which no date of the plan goes on."""
+    return wall(now, plan.zone).replace(tzinfo=None) - BACK

@@ -12,7 +12,7 @@ from server.core.closing import ClosurePlan
 from server.core.errors import Full, Later
 from server.core.series import goes_on
 from server.core.zone import wall
-from server.engine.closing import BACK, Closed, Laying, dates_of, under_lock
+from server.engine.closing import Closed, Laying, dates_of, lately, under_lock
 from server.engine.desk import Desk
 from server.engine.house import House
 from server.store import closure_plans
@@ -64,9 +64,9 @@ class ClosureCarrying:
             self.desk.store.writing(lambda tx: _close(tx, plan))
             return
         with self.desk.store.reading() as tx:
-            known = closure_plans.known(tx, plan.number, now - BACK)
+            known = closure_plans.known(tx, plan.number, lately(plan, now))
             places = self._for(tx, plan)
-        where = {room for room in places if any((room, it.period.start) not in known for it in dates)}
+        where = {room for room in places if any((room, it.wall) not in known for it in dates)}
         if not where:
             return
 

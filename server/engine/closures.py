@@ -27,6 +27,7 @@ from server.engine.placing import check_dates
 from server.store import closure_plans, closures, rooms
 from server.store.database import Note, Tx
 
+DAY = timedelta(days=1)
 MOST_PLANS, MOST_ROOMS, MOST_AT_ONCE = 1_000, 10_000, 120_000
 
 
@@ -173,12 +174,12 @@ class Closures:
         In one room or in all; it stays away. Returns how many closures are gone; Unknown where there is none.
         """
         seen, where = self._mine(number, actor)
-        start = instant(at, seen.zone) if at.tzinfo is None else at
+        date = at if at.tzinfo is None else wall(at, seen.zone).replace(tzinfo=None)
 
         def work(tx: Tx) -> int:
             it, now = self._again(tx, number), whole(self.desk.clock.now())
             place = rooms.by_slug(tx, room) if room is not None else None
-            gone = closure_plans.dates_at(tx, number, start)
+            gone = closure_plans.dates_at(tx, number, date)
             gone = [each for each in gone if room is None or (place is not None and each.room == place.number)]
             if not gone:
                 raise Unknown("closure", at.isoformat())
@@ -187,8 +188,7 @@ class Closures:
             for each in gone:
                 closures.remove(tx, each.id)
             if room is None:  # nor in a room that comes to the place later
-                first = wall(start, it.zone).replace(tzinfo=None)
-                pattern = replace(it.pattern, except_dates=(*it.pattern.except_dates, first))
+                pattern = replace(it.pattern, except_dates=(*it.pattern.except_dates, date))
                 closure_plans.update(tx, replace(it, pattern=pattern, version=it.version + 1))
             self._gone(tx, gone, now, actor)
             return len(gone)
@@ -240,8 +240,8 @@ class Closures:
         return tuple(it for it in mine if may(actor, "read", it.room))
 
     def left_out(self, actor: Actor) -> tuple[Gap, ...]:
-        """The dates to come that plans did not close, or not wholly, where the actor sees the room; by date."""
+        """The dates from yesterday on that plans did not close, or not wholly, in rooms that the actor sees; by date."""
         require(actor, "read")
         with self.desk.store.reading() as tx:
-            found = closure_plans.left_out(tx, whole(self.desk.clock.now()))
+            found = closure_plans.left_out(tx, whole(self.desk.clock.now()).replace(tzinfo=None) - DAY)
         return tuple(it for it in found if may(actor, "read", it.room))

@@ -1,11 +1,13 @@
 """The plans that closures recur by: which there are, what they have closed, and what they had to leave out.
 
-Closures of one room never overlap: where a plan's date meets another closure it takes what that leaves (engine/
-closures.py), and a row of `closure_left_out` remembers it, so that it can have the rest once the other one is gone.
+A date is known by its wall time in the plan's zone (naive; kept as seconds as if it were UTC), so that it is the same
+date whatever becomes of the zone. Closures of one room never overlap: where a plan's date meets another closure it
+takes what that leaves (engine/closing.py), and a row of `closure_left_out` remembers it, so that it can have the rest
+once the other one is gone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from server.core.clock import epoch, from_epoch
 from server.core.closing import ClosurePlan, Gap
@@ -16,6 +18,7 @@ from server.store.closures import COLUMNS, delete, reach, some_of, value
 from server.store.database import Row, Tx
 from server.store.fields import numbers
 
+DAY = 86_400
 PLAN = (
     "id, reason, rooms, place_id, zone, start_wall, lines, length_days, length_seconds, conflicts, carried_to, open, "
     "made_by, made_at, version"
@@ -68,23 +71,23 @@ def every(tx: Tx, *, open_only: bool = False) -> list[ClosurePlan]:
 
 
 def known(tx: Tx, number: int, since: datetime) -> set[tuple[int, datetime]]:
-    """The (room, date) pairs of a plan from an instant on that have a closure or are left out."""
+    """The (room, date) pairs of a plan from a wall time on that have a closure or are left out."""
     rows = tx.rows(
         "SELECT room_id, plan_at FROM closure WHERE plan_id = ? AND plan_at >= ? "
         "UNION SELECT room_id, at FROM closure_left_out WHERE plan_id = ? AND at >= ?",
-        (number, epoch(since), number, epoch(since)),
+        (number, _seconds(since), number, _seconds(since)),
     )
-    return {(int(row[0]), from_epoch(row[1])) for row in rows}
+    return {(int(row[0]), _wall(row[1])) for row in rows}
 
 
 def insert_dates(
     tx: Tx, it: ClosurePlan, dates: Sequence[tuple[int, datetime, Period]], lanes: Mapping[int, int]
 ) -> None:
-    """Writes closures of a plan, (room, the date's own start, period), and their holds on every lane."""
+    """Writes closures of a plan, (room, date, period), and their holds on every lane."""
     before = tx.one("SELECT coalesce(max(id), 0) FROM closure")
     tx.many(
         "INSERT INTO closure (room_id, starts, ends, reason, plan_id, plan_at) VALUES (?,?,?,?,?,?)",
-        [(room, epoch(p.start), epoch(p.end), it.reason, it.number, epoch(at)) for room, at, p in dates],
+        [(room, epoch(p.start), epoch(p.end), it.reason, it.number, _seconds(at)) for room, at, p in dates],
     )
     for lane in range(max(lanes.values(), default=1)):
         wide = [room for room, count in lanes.items() if count > lane]
@@ -101,18 +104,18 @@ def leave_out(tx: Tx, gaps: Iterable[Gap]) -> None:
     tx.many(
         "INSERT INTO closure_left_out (plan_id, room_id, at, codes, found_at) VALUES (?,?,?,?,?) "
         "ON CONFLICT (plan_id, room_id, at) DO UPDATE SET codes = excluded.codes",
-        [(it.plan, it.room, epoch(it.at), ",".join(it.codes), epoch(it.found_at)) for it in gaps],
+        [(it.plan, it.room, _seconds(it.at), ",".join(it.codes), epoch(it.found_at)) for it in gaps],
     )
 
 
 def left_out(tx: Tx, since: datetime) -> list[Gap]:
-    """What plans could not close from an instant on, by date."""
+    """What plans could not close from a wall time on, by date."""
     rows = tx.rows(
         "SELECT plan_id, room_id, at, codes, found_at FROM closure_left_out WHERE at >= ? "
         "ORDER BY at, plan_id, room_id",
-        (epoch(since),),
+        (_seconds(since),),
     )
-    return [Gap(r[0], r[1], from_epoch(r[2]), tuple(r[3].split(",")), from_epoch(r[4])) for r in rows]
+    return [Gap(r[0], r[1], _wall(r[2]), tuple(r[3].split(",")), from_epoch(r[4])) for r in rows]
 
 
 def dates(tx: Tx, number: int, since: datetime, room: int | None = None) -> list[Closure]:
@@ -126,9 +129,9 @@ def dates(tx: Tx, number: int, since: datetime, room: int | None = None) -> list
 
 
 def dates_at(tx: Tx, number: int, at: datetime) -> list[Closure]:
-    """The closures of a plan that belong to its date of that start."""
+    """The closures of a plan that belong to that date of it."""
     rows = tx.rows(
-        f"SELECT {COLUMNS} FROM closure WHERE plan_id = ? AND plan_at = ? ORDER BY room_id", (number, epoch(at))
+        f"SELECT {COLUMNS} FROM closure WHERE plan_id = ? AND plan_at = ? ORDER BY room_id", (number, _seconds(at))
     )
     return [value(row) for row in rows]
 
@@ -136,11 +139,6 @@ def dates_at(tx: Tx, number: int, at: datetime) -> list[Closure]:
 def rename(tx: Tx, number: int, reason: str, since: datetime) -> None:
     """Gives the closures of a plan that are not over another reason."""
     tx.run("UPDATE closure SET reason = ? WHERE plan_id = ? AND ends > ?", (reason, number, epoch(since)))
-
-
-def forget(tx: Tx, number: int, since: datetime) -> None:
-    """Forgets what a plan left out from an instant on."""
-    tx.run("DELETE FROM closure_left_out WHERE plan_id = ? AND at >= ?", (number, epoch(since)))
 
 
 def retry(tx: Tx, gone: Iterable[Closure]) -> set[tuple[int, int]]:
@@ -153,7 +151,7 @@ def retry(tx: Tx, gone: Iterable[Closure]) -> set[tuple[int, int]]:
         rows = tx.rows(
             "SELECT l.plan_id, l.at FROM closure_left_out l JOIN closure_plan p ON p.id = l.plan_id "
             "WHERE l.room_id = ? AND l.codes = 'closed' AND l.at < ? AND l.at > ? AND p.open = 1",
-            (it.room, epoch(it.ends), reach(it.starts)),
+            (it.room, epoch(it.ends) + DAY, reach(it.starts)),  # a wall is less than a day off its instant
         )
         for plan_id, at in rows:
             where = (plan_id, it.room, at)
@@ -162,3 +160,11 @@ def retry(tx: Tx, gone: Iterable[Closure]) -> set[tuple[int, int]]:
             tx.run("DELETE FROM closure_left_out WHERE plan_id = ? AND room_id = ? AND at = ?", where)
             again.add((int(plan_id), it.room))
     return again
+
+
+def _seconds(wall: datetime) -> int:
+    return epoch(wall.replace(tzinfo=UTC))
+
+
+def _wall(seconds: int) -> datetime:
+    return from_epoch(seconds).replace(tzinfo=None)

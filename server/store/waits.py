@@ -1,6 +1,5 @@
 """The waiting list: reading and writing rows. Every change is a compare-and-set by the version."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -82,9 +81,3 @@ def end_over(tx: Tx, now: datetime) -> int:
         (epoch(now),),
     )
     return len(rows)
-
-
-def forget(tx: Tx, people: Collection[int]) -> None:
-    """Removes what people waited for, that nothing is left of them."""
-    for person in people:
-        tx.run("DELETE FROM wait WHERE person_id = ?", (person,))

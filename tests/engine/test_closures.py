@@ -1,6 +1,6 @@
 """Closing rooms, once or again and again, one or all of a place; what is booked refuses, gives way or is left."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from server.core.period import Period
 from server.engine.closing import Closed
 from server.engine.closures import ClosureAsk
 from tests import make
+from tests.engine.zone_data import NO_SUMMER, Install
 from tests.make import NOW, House, at, codes
 
 YEARS = Period(NOW, NOW + timedelta(days=1_000))
@@ -29,6 +30,11 @@ def shut(house: House, start: str, end: str, *lines: str, day: int = 0, by: Acto
 
 def dates(house: House, room: str = "oak") -> list[Closure]:
     return list(house.engine.rooms.closures(room, CLI, YEARS))
+
+
+def noon(day: int) -> datetime:
+    """A date as plans know it: wall time."""
+    return datetime.combine(make.MONDAY + timedelta(days=day), time(12))
 
 
 def spans(house: House, room: str = "oak") -> list[tuple[datetime, datetime]]:
@@ -103,8 +109,8 @@ def test_what_is_booked_is_left_alone_and_told(house: House) -> None:
     house.book(at("12:30", 7), at("12:45", 7))
     done = shut(house, "12:00", "13:00", "FREQ=WEEKLY;COUNT=3", conflicts="skip")
     assert [it.starts for it in dates(house)] == [at("12:00"), at("12:00", 14)]
-    assert [(it.at, it.codes) for it in done.left_out] == [(at("12:00", 7), ("clash",))]
-    assert [(it.at, it.room) for it in house.engine.closures.left_out(CLI)] == [(at("12:00", 7), house.oak.number)]
+    assert [(it.at, it.codes) for it in done.left_out] == [(noon(7), ("clash",))]
+    assert [(it.at, it.room) for it in house.engine.closures.left_out(CLI)] == [(noon(7), house.oak.number)]
     house.engine.closure_carrying.run()
     assert len(dates(house)) == 2
 
@@ -164,7 +170,7 @@ def test_a_closure_of_a_place_is_for_the_rooms_that_come_to_it_later(house: Hous
 def test_a_date_is_given_back_and_stays_away(house: House) -> None:
     number = shut(house, "12:00", "13:00", "FREQ=WEEKLY;COUNT=3", rooms=("oak", "elm")).plan.number
     assert house.engine.closures.drop(number, at("12:00", 7), CLI) == 2
-    assert house.engine.closures.drop(number, at("12:00", 14).replace(), CLI, room="elm") == 1
+    assert house.engine.closures.drop(number, noon(14), CLI, room="elm") == 1
     house.engine.closure_carrying.run()
     assert [it.starts for it in dates(house)] == [at("12:00"), at("12:00", 14)]
     assert [it.starts for it in dates(house, "elm")] == [at("12:00")]
@@ -273,3 +279,16 @@ def test_dates_of_a_plan_that_run_into_each_other_are_refused(sqlite_house: Hous
     with pytest.raises(Refused) as told:
         sqlite_house.engine.closures.add(ask, CLI)
     assert codes(told.value) == ["overlaps_itself", "overlaps_itself"]
+
+
+def test_where_the_zone_changes_dates_stay_what_they_are(kept: House, install: Install) -> None:
+    number = shut(kept, "12:00", "13:00", *WEEKLY).plan.number
+    kept.engine.closures.drop(number, noon(7), CLI, room="oak")
+    install(NO_SUMMER)
+    assert not kept.engine.zones.run().clashing
+    assert kept.engine.closure_carrying.run().made == 0
+    assert [gap.codes for gap in kept.engine.closures.left_out(CLI)] == [("removed",)]
+    assert len(dates(kept)) == 104
+    assert {make.wall(it.starts, make.BERLIN).hour for it in dates(kept)} == {12}
+    assert kept.engine.closures.drop(number, noon(14), CLI) == 1
+    held_is_what_is_closed(kept)
