@@ -15,6 +15,7 @@ from server.cli import (
     catalogue,
     closures,
     devices,
+    equipment,
     files,
     finding,
     groups,
@@ -178,8 +179,8 @@ main.add_command(finding.find)
 main.add_command(waiting.waiting)
 main.add_command(catalogue.attribute)
 main.add_command(catalogue.accessory)
-main.add_command(catalogue.equipment)
-main.add_command(catalogue.reason)
+main.add_command(equipment.equipment)
+main.add_command(equipment.reason)
 main.add_command(limits.timetable)
 main.add_command(limits.quota)
 for command in people_files.COMMANDS:

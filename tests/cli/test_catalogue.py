@@ -71,6 +71,8 @@ def test_equipment_and_reasons_from_first_to_last(data: Path) -> None:
     printed(data, "equipment", "remove", "beamer")
     number = printed(data, "reason", "add", "Painting")
     assert listed(data, "reason") == [{"number": int(number), "status": "unavailable", "reason": "Painting"}]
+    printed(data, "reason", "change", number, "--text", "Water damage", "--status", "hidden")
+    assert listed(data, "reason") == [{"number": int(number), "status": "hidden", "reason": "Water damage"}]
     printed(data, "reason", "remove", number)
 
 
