@@ -240,7 +240,7 @@ class Closures:
         return tuple(it for it in mine if may(actor, "read", it.room))
 
     def left_out(self, actor: Actor) -> tuple[Gap, ...]:
-        """The dates from yesterday on that plans did not close, or not wholly, in rooms that the actor sees; by date."""
+        """The dates from yesterday on that plans did not close, or not wholly, in rooms the actor sees; by date."""
         require(actor, "read")
         with self.desk.store.reading() as tx:
             found = closure_plans.left_out(tx, whole(self.desk.clock.now()).replace(tzinfo=None) - DAY)

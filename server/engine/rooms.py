@@ -20,6 +20,7 @@ from server.core.text import problems
 from server.core.zone import day_of
 from server.engine import room_changes
 from server.engine.booking import check_period
+from server.engine.closing import give_back
 from server.engine.levelling import By
 from server.store import bookings, changes, closures, places, rooms
 from server.store.database import Note, Store, Tx
@@ -171,7 +172,7 @@ class Rooms:
         return self.store.writing(work, rooms=(room.number,))
 
     def reopen(self, number: int, actor: Actor) -> Closure:
-        """Ends a closure and gives its time back."""
+        """Ends a closure and gives its time back, but for what other closures were to have of it."""
         require(actor, "admin")
         with self.store.reading() as tx:
             shut = closures.find(tx, number)
@@ -180,8 +181,10 @@ class Rooms:
         require(actor, "admin", shut.room)
 
         def work(tx: Tx) -> None:
+            now = whole(self.clock.now())
             closures.remove(tx, number)
-            tx.note(Note(whole(self.clock.now()), "room_reopened", shut.room, None, actor.name))
+            give_back(tx, [shut], now, actor.name)
+            tx.note(Note(now, "room_reopened", shut.room, None, actor.name))
 
         self.store.writing(work, rooms=(shut.room,))
         return shut

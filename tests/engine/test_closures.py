@@ -158,6 +158,14 @@ def test_a_date_that_meets_another_closure_takes_what_is_left(house: House) -> N
     held_is_what_is_closed(house)
 
 
+def test_what_a_reopened_room_was_to_be_closed_for_all_the_same_stays(house: House) -> None:
+    first = house.engine.rooms.close("oak", CLI, at("12:00"), at("13:00"), "Cleaning")
+    shut(house, "12:30", "14:00", reason="Christmas")
+    house.engine.rooms.reopen(first.id, CLI)
+    assert spans(house) == [(at("12:30"), at("14:00"))]
+    held_is_what_is_closed(house)
+
+
 def test_a_closure_of_a_place_is_for_the_rooms_that_come_to_it_later(house: House) -> None:
     done = shut(house, "12:00", "13:00", "FREQ=WEEKLY;COUNT=2", place=house.oak.place and 1)
     assert done.made == 4
