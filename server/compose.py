@@ -90,7 +90,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
 
 def people_desk(engine: Engine, settings: Settings) -> Desk:
     """What the pages for people work with. Without a public address they are for this machine's own browsers."""
-    provider, origin = None, _origin(settings)
+    provider, base = None, origin(settings)
     if settings.oidc__issuer:
         from server.console.oidc import Client, Provider  # its libraries weigh 9 MiB
 
@@ -98,18 +98,24 @@ def people_desk(engine: Engine, settings: Settings) -> Desk:
             settings.oidc__issuer, settings.oidc__client_id, settings.oidc__client_secret, settings.oidc__groups_claim
         )
         provider = Provider(client, engine.clock)
+    terms = Terms(
+        settings.oidc__admin_group, settings.oidc__staff_group, settings.oidc__required_group, settings.oidc__create
+    )
     return Desk(
-        engine, origin, provider=provider, provider_name=settings.oidc__name, local=settings.auth__local,
-        registration=engine.people.registration, feed=f"{origin}{PERSONAL}", terms=Terms(
-            settings.oidc__admin_group, settings.oidc__staff_group, settings.oidc__required_group, settings.oidc__create
-        ),
+        engine, base, provider=provider, provider_name=settings.oidc__name, terms=terms, local=settings.auth__local,
+        registration=engine.people.registration if settings.auth__local else "off", feed=f"{base}{PERSONAL}",
     )  # fmt: skip
 
 
-def _origin(settings: Settings) -> str:
-    """Scheme and host of the public address; browsers call that our origin."""
+def origin(settings: Settings) -> str:
+    """Scheme and host of the public address, as browsers spell our origin."""
     parts = urlsplit(settings.public_url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"http://{settings.listen}"
+    if not parts.hostname:
+        return f"http://{settings.listen}"
+    host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+    host = f"[{host}]" if ":" in host else host
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
 
 class Health:

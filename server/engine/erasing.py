@@ -55,6 +55,7 @@ class Leaving:
         begun = whole(self.clock.now())
         strike = striking(person)
         with self.store.reading() as tx:
+            rooms = {room for it in leaving.bookings_of(tx, number, person.email) for room in it.rooms}
             listed = [fresh for it in leaving.answers(tx) if (fresh := leaving.struck(it, strike)) is not None]
 
         def work(tx: Tx) -> Erased:
@@ -64,7 +65,7 @@ class Leaving:
             self._forget(tx, person, actor)
             return Erased(cancelled, refused, touched, len({(it.actor, it.key) for it in (*listed, *late)}))
 
-        return self.store.writing(work)
+        return self.store.writing(work, rooms=rooms)
 
     def about(self, number: int, actor: Actor) -> dict[str, Any]:
         """Everything that is held about somebody, as plain values; instants as seconds since 1970."""

@@ -159,6 +159,7 @@ class _Writing:
         new = [row for row in rows if row.action == CREATE]
         known = [row for row in rows if row.action == UPDATE]
         gone = [row for row in rows if row.action == LEAVE]
+        self._hold([*known, *gone])
         steps, done = len(new) + len(known) + len(gone), 0
         self.progress(0, steps)
         for part in _parts(new):
@@ -171,6 +172,12 @@ class _Writing:
             self.progress(done, steps)
         self._end(gone)
         self.progress(steps, steps)
+
+    def _hold(self, rows: Iterable[PlannedPerson]) -> None:
+        """Locks those who are to be changed; Refused("changed_meanwhile") where somebody is not as the row saw them."""
+        seen = {row.before.number: row.before.version for row in rows if row.before is not None}
+        if people.hold(self.tx, seen) != seen:
+            raise Refused((Objection("changed_meanwhile", ""),))
 
     def _make_groups(self, rows: Iterable[PlannedPerson]) -> None:
         for name in dict.fromkeys(name for row in rows if row.action != SKIP for name in row.new_groups):

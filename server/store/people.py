@@ -203,6 +203,16 @@ def lock(tx: Tx, number: int) -> None:
         tx.rows("SELECT 1 FROM person WHERE id = ? FOR UPDATE", (number,))
 
 
+def hold(tx: Tx, numbers: Iterable[int]) -> dict[int, int]:
+    """Locks many people, until the end; their versions by number."""
+    wanted, found = sorted(numbers), dict[int, int]()
+    for start in range(0, len(wanted), 1000):
+        part = wanted[start : start + 1000]
+        sql = f"SELECT id, version FROM person WHERE id IN ({','.join('?' * len(part))}) ORDER BY id"
+        found |= dict(tx.rows(sql + (" FOR UPDATE" if tx.postgres else ""), part))
+    return found
+
+
 def set_credits(tx: Tx, number: int, hundredths: int) -> None:
     tx.run("UPDATE person SET credits = ? WHERE id = ?", (hundredths, number))
 

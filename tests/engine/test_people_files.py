@@ -217,6 +217,16 @@ def test_memberships_by_hand_stay_where_the_file_says_others(house: House) -> No
     assert red.number not in email(house, "maria@example.org").groups
 
 
+def test_who_was_changed_meanwhile_is_not_overwritten(house: House) -> None:
+    take(house, "email,name\nmaria@example.org,Maria Klein\n")
+    rows = take(house, "email,name\nmaria@example.org,Mia Klein\n", update=True, preview=True).rows
+    house.engine.people.change(email(house, "maria@example.org").number, CLI, last_name="Gross")
+    with pytest.raises(Refused) as refused:
+        house.store.writing(lambda tx: house.engine.people_files._write(tx, rows, CLI, lambda done, of: None))
+    assert codes(refused.value) == ["changed_meanwhile"]
+    assert email(house, "maria@example.org").name == "Maria Gross"
+
+
 @pytest.mark.heavy
 def test_twenty_thousand_people_are_taken_within_a_minute(house: House) -> None:
     rows = "".join(f"p{n}@example.org,First{n} Last{n},Team {n % 50}\n" for n in range(20_000))
