@@ -25,6 +25,8 @@ from server.engine.groups import Groups
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
+from server.engine.instance import Instance
+from server.engine.participation import Participation
 from server.engine.people import People
 from server.engine.people_files import PeopleFiles
 from server.engine.places import Places
@@ -71,6 +73,7 @@ class Engine:
     policies: Policies
     files: Files
     presence: Presence
+    participation: Participation
     house: House
     rights: Rights
     catalogue: Catalogue
@@ -150,6 +153,7 @@ def engine_of(
         policies=Policies(store, clock),
         files=Files(store, clock),
         presence=presence,
+        participation=Participation(desk, Instance(store)),
         house=house,
         rights=rights,
         catalogue=Catalogue(store, clock, house),

@@ -78,6 +78,8 @@ SENTENCES = {
     "key_reused": "Idempotency-Key was used for another request",
     "uid_taken": "A booking with this uid exists already",
     "not_pending": "Booking is not waiting for approval",
+    "not_joinable": "Booking is not open for everybody to join",
+    "not_invited": "You have not been invited",
     "not_approved": "Booking is still waiting for approval",
     "declined": "Booking was declined",
     "not_started": "Booking has not started yet",
