@@ -9,6 +9,7 @@ from server.core.details import LONGEST_REMINDER, MOST_ACCESSORIES, MOST_ATTENDE
 from server.core.model import Attendee, Booking, Details
 
 Number = Annotated[int, Field(strict=True, ge=1, lt=1 << 31)]
+Key = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$", description="A number")]
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=LONGEST_REMINDER)]
 Line = Annotated[str, Field(max_length=255)]
@@ -41,10 +42,10 @@ class DetailsAsk(BaseModel):
     endReminders: list[Minutes] | None = Field(
         default=None, max_length=MOST_REMINDERS, description="Minutes before the end"
     )
-    attributes: dict[Number, Annotated[str, Field(max_length=10_000)]] | None = Field(
+    attributes: dict[Key, Annotated[str, Field(max_length=10_000)]] | None = Field(
         default=None, max_length=MOST_ATTRIBUTES, description="By number; those that are absent stay, empty ones go"
     )
-    accessories: dict[Number, Count] | None = Field(
+    accessories: dict[Key, Count] | None = Field(
         default=None, max_length=MOST_ACCESSORIES, description="How many, by number"
     )
     termsAccepted: bool | None = None
@@ -80,6 +81,9 @@ def parts_of(body: DetailsAsk | None) -> Mapping[str, Any] | None:
     """The fields of core's Details that were said; None where none was."""
     said = {} if body is None else {name: getattr(body, name) for name in body.model_fields_set}
     parts = {_NAMES.get(name, name): value for name, value in said.items() if value is not None or name == "bookedFor"}
+    for name in ("attributes", "accessories"):
+        if name in parts:
+            parts[name] = {int(number): value for number, value in parts[name].items()}
     for name in ("remind_start", "remind_end"):
         if name in parts:
             parts[name] = tuple(parts[name])
