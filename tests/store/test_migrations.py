@@ -20,9 +20,7 @@ NAMES = [step.__name__.rpartition(".")[2] for step in STEPS]
 START = textwrap.dedent("""
     import sys
     from server.core.clock import SystemClock
-    from server.core.tree import address
-from server.engine import prepare
-from server.store import places, postgres, rooms, sqlite
+    from server.engine import prepare
     from server.store.database import open_store
 
     store = open_store(sys.argv[1])
@@ -78,7 +76,8 @@ def test_processes_that_start_at_once_apply_each_step_once_and_agree(database_ur
     told = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [0] * 4, [error for _, error in told]
     lines = [out.strip().split(";") for out, _ in told]
-    assert sorted(applied for applied, _ in lines) == ["", "", "", ",".join(NAMES)]
+    # one may do some of the steps and another the rest, but each is done once
+    assert sorted(step for applied, _ in lines for step in applied.split(",") if step) == NAMES
     assert len({incarnation for _, incarnation in lines}) == 1
 
 
