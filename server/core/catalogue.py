@@ -10,7 +10,7 @@ from server.core.places import Accessory, Attribute, Equipment, Quota, Slot, Sta
 from server.core.text import SLUG, problem, problems
 from server.core.zone import zone
 
-CATEGORIES = ("room", "person", "booking", "room_type")
+CATEGORIES = ("room", "person", "booking")
 KINDS = ("line", "lines", "select", "checkbox", "moment")
 UNITS = ("minutes", "bookings")
 PERIODS = ("day", "week", "month", "year")

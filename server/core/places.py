@@ -41,7 +41,7 @@ class RoomType:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A field of the house's own for rooms, people, bookings or room types.
+    """A field of the house's own for rooms, people or bookings.
 
     `kind`: line, lines, select, checkbox or moment (ISO with offset). `pattern`: what a line must match as a whole.
     `choices`: of a select. `rooms`: numbers of the rooms whose bookings have it; empty: all. `private`: only for those
@@ -109,7 +109,6 @@ class Timetable:
     most_at_once: int | None = None
     since: date | None = None
     until: date | None = None
-    plain: bool = False
     version: int = 1
 
 

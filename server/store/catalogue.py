@@ -18,7 +18,7 @@ ATTRIBUTE = (
 ACCESSORY = ("id", "name", "name_key", "stock", "credits", "peak_credits", "credit_per", "rooms", "version")
 TIMETABLE = (
     "id", "name", "name_key", "zone", "slots", "days_visible", "week_start", "most_rooms", "most_at_once", "since",
-    "until", "plain", "version",
+    "until", "version",
 )  # fmt: skip
 QUOTA = (
     "id", "name", "name_key", "unit", "per", "most", "team_id", "place_id", "room_id", "room_type", "weekdays",
@@ -65,7 +65,7 @@ def timetables(tx: Tx) -> list[Timetable]:
     rows = tx.rows(f"SELECT {listed(TIMETABLE)} FROM timetable ORDER BY name_key")
     return [
         Timetable(
-            r[0], r[1], r[3], _slots(r[4]), r[5], r[6], r[7], r[8], _day(r[9]), _day(r[10]), bool(r[11]), r[12]
+            r[0], r[1], r[3], _slots(r[4]), r[5], r[6], r[7], r[8], _day(r[9]), _day(r[10]), r[11]
         )
         for r in rows
     ]  # fmt: skip
@@ -82,7 +82,7 @@ def put_timetable(tx: Tx, it: Timetable) -> int:
     ends = [day.toordinal() if day is not None else None for day in (it.since, it.until)]
     return _put(tx, "timetable", TIMETABLE, it.number, [
         it.name, it.name.casefold(), it.zone, json.dumps(slots, ensure_ascii=False, sort_keys=True), it.days_visible,
-        it.week_start, it.most_rooms, it.most_at_once, *ends, int(it.plain), it.version,
+        it.week_start, it.most_rooms, it.most_at_once, *ends, it.version,
     ])  # fmt: skip
 
 

@@ -27,7 +27,7 @@ STATEMENTS = (
     """CREATE TABLE timetable (
         id {id}, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, zone TEXT NOT NULL, slots TEXT NOT NULL,
         days_visible {int} NOT NULL, week_start {int} NOT NULL, most_rooms {int}, most_at_once {int},
-        since {int}, until {int}, plain {int} NOT NULL, version {int} NOT NULL){strict}""",
+        since {int}, until {int}, version {int} NOT NULL){strict}""",
     """CREATE TABLE quota (
         id {id}, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, per TEXT NOT NULL,
         most {int} NOT NULL, team_id {int}, place_id {int}, room_id {int}, room_type TEXT NOT NULL,
