@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from server.core.model import Attendee, Details
 from server.core.text import problem
 
+_ADDRESS = re.compile(
+    r"https?://(?:[^\s/?#@\[\]]+@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
+)
+"""http or https, a host with or without a port, and whatever follows without a space (RFC 3986, section 3)."""
 PRIVACY = ("public", "private", "confidential")
 KINDS = ("participant", "invitee", "guest")
 ANSWERS = ("", "accepted", "declined")
@@ -42,12 +45,7 @@ def _link(link: str) -> str | None:
         return None
     if (why := problem(link, LONGEST_LINK)) is not None:
         return why
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return "an http or https address"
-    named = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", link)
-    return None if named else "an http or https address"
+    return None if _ADDRESS.fullmatch(link) else "an http or https address"
 
 
 def _attendees(given: tuple[Attendee, ...]) -> str | None:
