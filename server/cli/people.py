@@ -142,6 +142,20 @@ def badge(loaded: Loaded, who: str, number: str | None, label: str, remove: str 
 @person.command()
 @with_data
 @click.argument("who", metavar="EMAIL")
+@click.option("--rotate", "action", flag_value="rotate", help="End the old secret and make a new one.")
+@click.option("--disable", "action", flag_value="disable", help="End the secret.")
+@click.option("--enable", "action", flag_value="enable", default=True, help="Make a secret.")
+def feed(loaded: Loaded, who: str, action: str) -> None:
+    """Make the secret of somebody's own calendar feed; prints it alone, this once."""
+    engine = opened(loaded)
+    secret = engine.credentials.feed(engine.people.find(who, CLI).number, CLI, str(action))
+    if secret:
+        click.echo(secret)
+
+
+@person.command()
+@with_data
+@click.argument("who", metavar="EMAIL")
 def deactivate(loaded: Loaded, who: str) -> None:
     """Shut an account; its sessions, tokens, keys and badges end at once."""
     _set(loaded, who, Account.INACTIVE)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from server import compose
 from server.cli import main
 from server.core.access import CLI
-from server.core.errors import Unnamed
+from server.core.errors import Unknown, Unnamed
 from server.engine import Engine, passwords
 from server.settings import load
 from tests.accounts import PASSWORD, QUICK
@@ -188,6 +188,16 @@ def test_pins_badges_credits_and_locks(data: Path) -> None:
     assert done(data, "person", "credits", "ada@example.org", "--set", "12.5") == "12.50"
     assert done(data, "person", "credits", "ada@example.org", "--add", "-2") == "10.50"
     assert done(data, "person", "credits", "ada@example.org") == "10.50"
+
+
+def test_a_calendar_feed_is_made_anew_and_ended(data: Path) -> None:
+    first, second = (done(data, "person", "feed", "ada@example.org", how) for how in ("--enable", "--rotate"))
+    it = engine(data).credentials
+    assert it.by_feed_secret(second).email == "ada@example.org"
+    assert done(data, "person", "feed", "ada@example.org", "--disable") == ""
+    for secret in (first, second):
+        with pytest.raises(Unknown):
+            it.by_feed_secret(secret)
 
 
 def test_groups_have_people_and_roles(data: Path) -> None:
