@@ -180,13 +180,13 @@ def holding(tx: Tx, room: int, window: Period) -> list[Booking]:
     low, high = epoch(window.start), epoch(window.end)
     of_hold = "FROM hold WHERE room_id = ? AND lane = 0 AND active = 1"
     rows = tx.rows(
-        f"SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id "
-        "WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1 AND h.held_to > ? AND h.held_from < ? AND h.held_from >= "
+        f"SELECT {COLUMNS} FROM occurrence WHERE id IN (SELECT occurrence_id {of_hold} AND held_to > ? "
+        "AND held_from < ? AND held_from >= "
         f"coalesce((SELECT held_from {of_hold} AND held_from <= ? ORDER BY held_from DESC LIMIT 1), ?) "
-        f"UNION ALL SELECT {OF_O} FROM hold h JOIN occurrence o ON o.id = h.occurrence_id WHERE {DEEP}",
+        f"UNION ALL SELECT h.occurrence_id FROM hold h WHERE {DEEP})",
         (room, low, high, room, low, low, *deep(room, low, high)),
     )
-    return sorted((value(row) for row in rows), key=lambda it: it.starts)
+    return sorted((value(row) for row in rows), key=lambda it: (it.starts, it.id))
 
 
 def holding_all(tx: Tx, rooms: Sequence[int], window: Period) -> list[Booking]:
