@@ -24,6 +24,8 @@ from server.store import places, rooms
 from server.store.database import Note, Tx
 
 Progress = Callable[[int, int], None]
+BATCH = 200
+"""Rows after which it is told how far it is."""
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class Taking:
         rows = []
         for count, row in enumerate(planned):
             rows.append(self._placed(row))
-            if count % 200 == 0:
+            if count % BATCH == 0:
                 progress(count, 2 * len(planned))
         rows = [self._with_parts(row) for row in rows]
         return tuple(self._not_shut_out(rows))
@@ -166,13 +168,13 @@ class Taking:
     def write(self, rows: Sequence[Planned], progress: Progress) -> None:
         """Writes the rooms of the good rows."""
         good = [(row, row.room) for row in rows if not row.errors and row.room is not None and row.action != SKIP]
-        numbers: dict[int, int] = {}
-        for count, (row, room) in enumerate(good):
-            if row.action == CREATE:
-                numbers[room.number] = rooms.insert(self.tx, replace(room, parts=()))
-            if count % 200 == 0:
-                progress(len(rows) + count, 2 * len(rows))
-        again = []
+        fresh = [replace(room, parts=()) for row, room in good if row.action == CREATE]
+        made: dict[str, int] = {}
+        for first in range(0, len(fresh), BATCH):
+            made |= rooms.insert_all(self.tx, fresh[first : first + BATCH])
+            progress(len(rows) + first, 2 * len(rows))
+        numbers = {room.number: made[room.id] for room in fresh}
+        again, grouped = [], {}
         for row, room in good:
             parts = tuple(numbers.get(part, part) for part in room.parts)
             number = numbers.get(room.number, room.number)
@@ -181,9 +183,10 @@ class Taking:
             elif parts:
                 again.append(replace(room, number=number, parts=parts))
             if row.said.groups is not None:
-                places.put_groups(self.tx, number, self.groups[room.number])
+                grouped[number] = self.groups[room.number]
             what = "room_added" if row.action == CREATE else "room_changed"
             self.tx.note(Note(self.by.now, what, number, None, self.by.name))
+        places.put_all_groups(self.tx, grouped)
         rooms.update_all(self.tx, again)
 
 

@@ -58,10 +58,14 @@ def groups_of(tx: Tx, room: int) -> frozenset[int]:
 
 def put_groups(tx: Tx, room: int, groups: Iterable[int]) -> None:
     """These and no others are the groups of the room."""
-    tx.run("DELETE FROM room_in_group WHERE room_id = ?", (room,))
-    tx.many(
-        "INSERT INTO room_in_group (place_id, room_id) VALUES (?,?)", [(group, room) for group in sorted(set(groups))]
-    )
+    put_all_groups(tx, {room: frozenset(groups)})
+
+
+def put_all_groups(tx: Tx, groups: Mapping[int, frozenset[int]]) -> None:
+    """These and no others are the groups of these rooms."""
+    tx.many("DELETE FROM room_in_group WHERE room_id = ?", [(room,) for room in groups])
+    rows = [(group, room) for room, held in groups.items() for group in sorted(held)]
+    tx.many("INSERT INTO room_in_group (place_id, room_id) VALUES (?,?)", rows)
 
 
 def room_types(tx: Tx) -> list[RoomType]:

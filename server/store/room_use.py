@@ -1,6 +1,6 @@
 """What a room is used by: bookings that were and are to come, and everything else that names it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,14 +24,13 @@ class Coming:
 def coming(tx: Tx, rooms: Collection[int], now: datetime) -> list[Coming]:
     """What holds these rooms after `now`, closures not counted, by start."""
     found: list[Coming] = []
-    wanted = sorted(rooms)
-    for first in range(0, len(wanted), 500):
-        some = wanted[first : first + 500]
+    for some in _some(rooms):
         rows = tx.rows(
-            "SELECT h.room_id, h.held_from, h.held_to, o.uid, o.organizer, o.series_uid FROM hold h "
-            "JOIN occurrence o ON o.id = h.occurrence_id WHERE h.active = 1 AND h.held_to > ? "
-            f"AND h.room_id IN ({','.join('?' * len(some))})",
-            (epoch(now), *some),
+            f"WITH wanted (room) AS (VALUES {','.join(['(?)'] * len(some))}) "
+            "SELECT h.room_id, h.held_from, h.held_to, o.uid, o.organizer, o.series_uid FROM wanted w "
+            "JOIN hold h ON h.room_id = w.room JOIN occurrence o ON o.id = h.occurrence_id "
+            "WHERE h.active = 1 AND h.held_to > ?",
+            (*some, epoch(now)),
         )
         found += [Coming(r[0], from_epoch(r[1]), from_epoch(r[2]), r[3], r[4], r[5]) for r in rows]
     return sorted(found, key=lambda it: (it.starts, it.room, it.uid))
@@ -40,16 +39,22 @@ def coming(tx: Tx, rooms: Collection[int], now: datetime) -> list[Coming]:
 def spans(tx: Tx, rooms: Collection[int], now: datetime) -> dict[int, list[tuple[int, int]]]:
     """The times at which bookings hold these rooms after `now`, in whole seconds, by room and by start."""
     found: dict[int, list[tuple[int, int]]] = {}
-    wanted = sorted(rooms)
-    for first in range(0, len(wanted), 500):
-        some = wanted[first : first + 500]
+    for some in _some(rooms):
+        # A list of values to join with: PostgreSQL compares a row with each of a long IN list, one after the other.
         for room, start, end in tx.rows(
-            "SELECT room_id, held_from, held_to FROM hold WHERE active = 1 AND occurrence_id IS NOT NULL "
-            f"AND held_to > ? AND room_id IN ({','.join('?' * len(some))}) ORDER BY room_id, held_from",
-            (epoch(now), *some),
+            f"WITH wanted (room) AS (VALUES {','.join(['(?)'] * len(some))}) SELECT h.room_id, h.held_from, h.held_to "
+            "FROM wanted w JOIN hold h ON h.room_id = w.room WHERE h.active = 1 AND h.occurrence_id IS NOT NULL "
+            "AND h.held_to > ? ORDER BY h.room_id, h.held_from",
+            (*some, epoch(now)),
         ):
             found.setdefault(room, []).append((start, end))
     return found
+
+
+def _some(rooms: Collection[int]) -> Iterator[list[int]]:
+    """The rooms by some thousands, for a statement takes only so many values."""
+    wanted = sorted(rooms)
+    return (wanted[first : first + 5_000] for first in range(0, len(wanted), 5_000))
 
 
 def ever_booked(tx: Tx, room: int) -> bool:

@@ -73,6 +73,18 @@ def insert(tx: Tx, it: Room) -> int:
     return int(row[0]) if row else 0
 
 
+def insert_all(tx: Tx, these: list[Room]) -> dict[str, int]:
+    """Writes new rooms, some hundreds a statement; returns their numbers by slug."""
+    marks = "(" + ",".join("?" * (len(ROOM) - 1)) + ")"
+    found: dict[str, int] = {}
+    for first in range(0, len(these), 200):
+        some = these[first : first + 200]
+        values = [cell for it in some for cell in _columns(it)]
+        rows = ",".join([marks] * len(some))
+        found |= dict(tx.rows(f"INSERT INTO room ({listed(ROOM[1:])}) VALUES {rows} RETURNING slug, id", values))
+    return found
+
+
 def update(tx: Tx, it: Room) -> None:
     """Writes every column of the room but its number."""
     marks = ", ".join(f"{column} = ?" for column in ROOM[1:])

@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding. `--stored N` sets the
-large house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places. `--stored N`
+sets the large house (a million).
 """
 
 import argparse
@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, finding, glass, reads, rules, series, sizes, writes
+from tests.bench import carrying, finding, glass, places, reads, rules, series, sizes, writes
 from tests.bench.rows import HEAD, Row
+
+ONLY = ("reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places")
 
 
 @contextmanager
@@ -50,7 +52,9 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
     ]
     every = [lambda: rules.rules(file("rules"), "SQLite")]
     look = [lambda: finding.finding(file("finding"), "SQLite")]
+    tree = [lambda: places.places(file("site"), file("rooms"), "SQLite")]
     if fresh is not None:
+        tree.append(lambda: places.places(fresh(), fresh(), "PostgreSQL"))
         every.append(lambda: rules.rules(fresh(), "PostgreSQL"))
         recur += [
             lambda: series.booking(fresh(), "PostgreSQL"),
@@ -68,12 +72,15 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "series": recur,
         "rules": every,
         "finding": look,
+        "places": tree,
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=["reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding"])
+    parser.add_argument(
+        "--only", choices=["reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places"]
+    )
     parser.add_argument("--stored", type=int, default=1_000_000)
     told = parser.parse_args()
     missed = 0
