@@ -7,11 +7,13 @@ import pytest
 
 from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, Refused, Unknown
+from server.core.house import Right
 from server.core.levels import INHERIT
 from server.core.places import HOUSE, Place, RoomType
 from server.core.policy import Opening, Policy, SpecialDay
 from tests import make
 from tests.make import OFFICE, House, codes
+from tests.people import key_of, person
 
 
 def add(house: House, kind: str, name: str, into: str = "house", **fields: Any) -> Place:
@@ -224,3 +226,36 @@ def test_a_combined_room_that_is_booked_keeps_its_parts(house: House) -> None:
 def test_hours_can_be_set_where_nothing_is_booked(house: House) -> None:
     rule(house, "oak", opening=(Opening(frozenset(range(7)), 0, 1440),))
     assert policy(house).opening
+
+
+# people
+
+
+def test_who_manages_a_room_sets_its_rules_and_moves_it_nowhere(house: House) -> None:
+    someone = person(house, "mona")
+    house.engine.rights.give(Right(0, "person", someone.number, "manage", room=house.oak.number), CLI)
+    mona = house.engine.tokens.actor(key_of(house, someone))
+    assert house.engine.policies.set("oak", {"lanes": 2}, mona).written
+    assert house.engine.rooms.change("oak", mona, status="hidden", rules={"gap_minutes": 5}).policy.gap_minutes == 5
+    for act in (
+        lambda: house.engine.policies.set("Main", {"lanes": 2}, mona),
+        lambda: house.engine.policies.set("elm", {"lanes": 2}, mona),
+        lambda: house.engine.policies.set("house", {"lanes": 2}, mona, preview=True),
+        lambda: house.engine.rooms.change("oak", mona, floor="2"),
+        lambda: house.engine.rooms.change("oak", mona, groups=()),
+        lambda: house.engine.rooms.remove("oak", mona),
+        lambda: house.engine.policies.show("Main", mona),
+    ):
+        with pytest.raises(Barred):
+            act()
+
+
+def test_a_hidden_room_is_listed_for_its_manager_alone(house: House) -> None:
+    house.engine.rooms.change("oak", CLI, status="hidden")
+    mona, bert = person(house, "mona"), person(house, "bert")
+    house.engine.rights.give(Right(0, "person", mona.number, "manage", room=house.oak.number), CLI)
+    seen = {
+        it.login: [room.id for room in house.engine.rooms.all(house.engine.tokens.actor(key_of(house, it)))]
+        for it in (mona, bert)
+    }
+    assert seen == {"mona": ["oak", "elm"], "bert": ["elm"]}
