@@ -19,6 +19,7 @@ from server.store import groups, people
 from server.store.database import Note, Store, Tx
 
 MOST = 2_000
+ONE = {"policies": "policy"}
 Moves = Callable[[frozenset[int]], tuple[frozenset[int], frozenset[int]]]
 """From who is in a group: who comes, and who goes."""
 FIELDS = frozenset({"name", "automatic", "roles", "led_by", "external"})
@@ -92,14 +93,16 @@ class Groups:
         return self.store.writing(work)
 
     def remove(self, number: int, actor: Actor) -> Group:
-        """Removes a group, and its people from it; Refused("in_use") where rights, quotas or groups name it."""
+        """Removes a group, and its people from it; Refused("in_use") where something still names it."""
         require(actor, "people")
 
         def work(tx: Tx) -> Group:
             with keeping_an_admin(tx):
                 it = _found(tx, number)
                 if uses := groups.uses(tx, number):
-                    by = ", ".join(f"{count} {what if count > 1 else what[:-1]}" for what, count in uses.items())
+                    by = ", ".join(
+                        f"{count} {what if count > 1 else ONE.get(what, what[:-1])}" for what, count in uses.items()
+                    )
                     raise Refused((Objection("in_use", it.name, {"by": by}),))
                 groups.delete(tx, number)
                 tx.note(Note(self._now(), "group_removed", None, number, actor.name))

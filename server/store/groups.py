@@ -1,11 +1,14 @@
 """Groups of people: reading and writing rows. A membership's `source` says who made it: "", automatic, oidc, sync."""
 
+import json
 from collections.abc import Iterable
 
 from server.core.people import Group, folded
 from server.store.database import Row, Tx
 from server.store.fields import storable
 
+SET = (("place", "policy"), ("room", "own_policy"), ("room_type", "policy"))
+"""Where levels keep what they set themselves."""
 COLUMNS = "id, name, automatic, roles, led_by, external, version"
 
 
@@ -104,14 +107,17 @@ def lock(tx: Tx, number: int) -> None:
 
 
 def uses(tx: Tx, number: int) -> dict[str, int]:
-    """What still knows the group: groups it leads, rights, quotas."""
+    """What still knows the group: groups it leads, rights, quotas, policies that let only such groups book."""
     asked = {
         "groups": "SELECT count(*) FROM team WHERE led_by = ?",
         "rights": "SELECT count(*) FROM rights WHERE kind = 'group' AND subject = ?",
         "quotas": "SELECT count(*) FROM quota WHERE team_id = ?",
     }
-    counted = {name: tx.one(sql, (number,)) for name, sql in asked.items()}
-    return {name: int(row[0]) for name, row in counted.items() if row and row[0]}
+    counted = {name: int((tx.one(sql, (number,)) or (0,))[0]) for name, sql in asked.items()}
+    each = " UNION ALL ".join(f"SELECT {column} FROM {table} WHERE {column} LIKE ?" for table, column in SET)
+    policies = [json.loads(text) for (text,) in tx.rows(each, ['%"groups"%'] * len(SET))]
+    counted["policies"] = sum(number in policy.get("groups", ()) for policy in policies)
+    return {name: count for name, count in counted.items() if count}
 
 
 def most_of(tx: Tx, persons: Iterable[int], most: int) -> int | None:

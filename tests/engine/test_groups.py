@@ -120,6 +120,11 @@ def test_what_still_names_a_group_keeps_it_and_is_told(house: House) -> None:
         house.engine.groups.remove(ops.number, CLI)
     (why,) = refused.value.objections
     assert (why.code, why.subject, why.numbers["by"]) == ("in_use", "Ops", "1 group, 1 right")
+    for slug in ("oak", "elm"):
+        house.engine.rooms.change(slug, CLI, rules={"groups": (team.number,)})
+    with pytest.raises(Refused, match="in_use") as refused:
+        house.engine.groups.remove(team.number, CLI)
+    assert refused.value.objections[0].numbers["by"] == "2 policies"
     house.engine.groups.change(team.number, CLI, led_by=None)
     house.engine.rights.take(right.number, CLI)
     eva = add(house, "eva", groups=(ops.number,))
