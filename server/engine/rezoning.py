@@ -108,20 +108,27 @@ class Rezoning:
     def _stayers(
         self, here: Mapping[int, Room], changed: list[Anew], shut: list[tuple[Closure, Closure]]
     ) -> set[tuple[int, int]]:
+        moved = [it for it in changed if it.retimed and it.before.standing.holding]
+        lanes = zones.lanes(self.tx, [it.before.id for it in moved])
         movers = [
-            Mover((BOOKING, it.before.id), it.before.rooms, it.before.period, it.after.period)
-            for it in changed
-            if it.retimed and it.before.standing.holding
-        ]
-        movers += [Mover((CLOSURE, it.id), (it.room,), it.period, after.period) for it, after in shut]
+            Mover(
+                (BOOKING, it.before.id),
+                tuple(_spot(room, lanes.get((it.before.id, room), 0)) for room in it.before.rooms),
+                it.before.period, it.after.period,
+            )
+            for it in moved
+        ]  # fmt: skip
+        for it, after in shut:
+            spots = tuple(_spot(it.room, lane) for lane in range(here[it.room].policy.lanes))
+            movers.append(Mover((CLOSURE, it.id), spots, it.period, after.period))
         if not movers:
             return set()
         moving = {it.order for it in movers}
         since = min(it.new.start for it in movers) - MARGIN
         held = [
-            (number, period)
+            (_spot(number, lane), period)
             for number in here
-            for period, booking, closure in zones.held(self.tx, number, since)
+            for lane, period, booking, closure in zones.held(self.tx, number, since)
             if ((BOOKING, booking) if booking is not None else (CLOSURE, closure)) not in moving
         ]
         return {it.order for it in stayers(movers, held)}
@@ -153,3 +160,8 @@ class Rezoning:
         (self.report.clashing if stays else self.report.moved).append(shift)
         for number in places:
             self.tx.note(Note(self.now, "zone_clash" if stays else "moved", number, subject, ACTOR, codes=("zone",)))
+
+
+def _spot(room: int, lane: int) -> int:
+    """A lane of a room as one number: in each of them nothing overlaps."""
+    return room * 1_000 + lane

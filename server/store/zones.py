@@ -70,16 +70,27 @@ def singles(tx: Tx, room: int, now: datetime) -> list[Booking]:
     return [value(row) for row in found]
 
 
-def held(tx: Tx, room: int, after: datetime) -> list[tuple[Period, int | None, int | None]]:
-    """What holds a room after an instant: when, and by which booking or closure."""
-    what = "SELECT held_from, held_to, occurrence_id, closure_id FROM hold WHERE room_id = ? AND active = 1"
+def held(tx: Tx, room: int, after: datetime) -> list[tuple[int, Period, int | None, int | None]]:
+    """What holds a room after an instant: in which lane, when, and by which booking or closure."""
+    what = "SELECT lane, held_from, held_to, occurrence_id, closure_id FROM hold WHERE room_id = ? AND active = 1"
     since = (room, epoch(after - LONGEST), epoch(after))
     rows = tx.rows(
         f"{what} AND lane = 0 AND held_from > ? AND held_to > ? "
         f"UNION ALL {what} AND lane > 0 AND held_from > ? AND held_to > ?",
         (*since, *since),
     )
-    return [(Period(from_epoch(row[0]), from_epoch(row[1])), row[2], row[3]) for row in rows]
+    return [(row[0], Period(from_epoch(row[1]), from_epoch(row[2])), row[3], row[4]) for row in rows]
+
+
+def lanes(tx: Tx, ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """In which lane of a room a booking lies, by booking and room, where that is not the first."""
+    found: dict[tuple[int, int], int] = {}
+    every = sorted(ids)
+    for some in (every[at : at + 500] for at in range(0, len(every), 500)):
+        marks = ",".join("?" * len(some))
+        what = f"SELECT occurrence_id, room_id, lane FROM hold WHERE occurrence_id IN ({marks}) AND lane > 0"
+        found |= {(row[0], row[1]): row[2] for row in tx.rows(what, some)}
+    return found
 
 
 def release(tx: Tx, closures: Collection[int]) -> None:

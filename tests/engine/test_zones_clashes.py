@@ -136,3 +136,15 @@ def test_a_day_that_is_skipped_lets_its_date_go_and_keeps_the_booking(install: I
     alone = house.engine.bookings.get(report.clashing[0].uid, CLI)
     assert (alone.series, alone.original_start, alone.standing) == (None, None, Standing.ACCEPTED)
     assert house.overlaps() == []
+
+
+def test_the_lanes_of_a_room_move_each_for_itself(kept: House, install: Install) -> None:
+    kept.engine.rooms.change("oak", CLI, rules={"lanes": 2})
+    times = (("09:00", "10:00"), ("09:30", "10:30"), ("10:00", "11:00"), ("10:30", "11:30"))
+    made = [kept.book(at(start, BETWEEN), at(end, BETWEEN)) for start, end in times]
+    kept.engine.rooms.close("oak", CLI, at("12:00", BETWEEN), at("13:00", BETWEEN), "Paint")
+    install(WEEK_LATER)
+    report = kept.engine.zones.run()
+    assert (len(report.moved), report.clashing) == (5, [])
+    assert [lies(kept, it.uid)[6:] for it in made] == [f"{start}-{end}" for start, end in times]
+    assert kept.overlaps() == []
