@@ -96,7 +96,7 @@ class PeopleFiles:
         with self.store.reading() as tx:
             rows = look(tx)
             active = sum(it.account is Account.ACTIVE for it in people.every(tx))
-        leave, most = sum(row.action == LEAVE for row in rows), active // 5 if most_leave is None else most_leave
+        leave, most = sum(map(_leaves, rows)), active // 5 if most_leave is None else most_leave
         if preview or any(row.errors for row in rows):
             return Taken(rows, written=False)
         if leave > most:
@@ -104,7 +104,7 @@ class PeopleFiles:
 
         def work(tx: Tx) -> Taken:
             now = look(tx)
-            if sum(row.action == LEAVE for row in now) > most or any(row.errors for row in now):
+            if sum(map(_leaves, now)) > most or any(row.errors for row in now):
                 raise Refused((Objection("changed_meanwhile", ""),))
             self._write(tx, now, actor, progress, source=SOURCE)
             return Taken(now, written=True)
@@ -257,6 +257,13 @@ def _leaving(rows: Iterable[PlannedPerson], known: Iterable[Person]) -> Iterator
     for it in known:
         if it.number not in there and it.account is not Account.INACTIVE and not it.sealed:
             yield PlannedPerson(0, it.email, LEAVE, (), it, replace(it, account=Account.INACTIVE))
+
+
+def _leaves(row: PlannedPerson) -> bool:
+    """Whether somebody who may sign in may not any more by that row."""
+    if row.before is None or row.after is None:
+        return False
+    return row.before.account is Account.ACTIVE and row.after.account is not Account.ACTIVE
 
 
 def _differences(row: PlannedPerson) -> tuple[str, ...]:

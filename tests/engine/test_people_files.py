@@ -183,6 +183,12 @@ def test_a_file_by_which_too_many_would_leave_is_refused(house: House) -> None:
     assert sync(house, most, most_leave=3).count(LEAVE) == 3
     with pytest.raises(Refused):
         sync(house, "email\n")
+    said = most.replace("\n", ",\n").replace("email,", "email,status", 1)
+    for n in range(3):
+        said = said.replace(f"p{n}@example.org,", f"p{n}@example.org,inactive")
+    with pytest.raises(Refused) as refused:
+        sync(house, said)
+    assert refused.value.objections[0].numbers == {"leave": 3, "of": 7, "most": 1}
 
 
 def test_a_bad_row_refuses_the_whole_truth(house: House) -> None:
