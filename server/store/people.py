@@ -231,9 +231,11 @@ def touch(tx: Tx, number: int, at: datetime) -> None:
 def admins(tx: Tx) -> int:
     """How many active administrators there are, by their own role or by a group's."""
     row = tx.one(
-        "SELECT count(*) FROM person p WHERE p.account = 'active' AND p.erased_at IS NULL "
-        "AND (p.role = 'admin' OR EXISTS (SELECT 1 FROM membership m JOIN team t ON t.id = m.team_id "
-        "WHERE m.person_id = p.id AND (',' || t.roles || ',') LIKE '%,admin,%'))"
+        "SELECT count(*) FROM (SELECT id FROM person "
+        "WHERE role = 'admin' AND account = 'active' AND erased_at IS NULL "
+        "UNION SELECT id FROM person WHERE account = 'active' AND erased_at IS NULL AND id IN "
+        "(SELECT person_id FROM membership WHERE team_id IN "
+        "(SELECT id FROM team WHERE (',' || roles || ',') LIKE '%,admin,%'))) AS admins"
     )
     return int(row[0]) if row else 0
 

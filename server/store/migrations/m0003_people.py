@@ -19,6 +19,7 @@ STATEMENTS = (
         password TEXT, pin TEXT, feed_digest TEXT UNIQUE, folded TEXT NOT NULL, version {int} NOT NULL,
         unproven {int} NOT NULL DEFAULT 0){strict}""",
     "CREATE INDEX person_department ON person (department)",
+    "CREATE INDEX person_admin ON person (id) WHERE role = 'admin'",
     """CREATE TABLE team (
         id {id}, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, automatic {int} NOT NULL, roles TEXT NOT NULL,
         led_by {int} REFERENCES team (id), external TEXT NOT NULL, version {int} NOT NULL){strict}""",
