@@ -5,6 +5,7 @@ Decisions:
 - A private or confidential booking shows nothing but its time to any audience, whatever the policy says.
 - The lobby never shows a title that was not written for it: `public_title` where its owner filled it, else the host.
 - Whoever has nothing to do with a booking reads of it what the phone would show.
+- A secret address of a calendar may be in anybody's hands: what is private or confidential is only a time there.
 """
 
 import re
@@ -12,11 +13,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from server.core.access import Actor, Level, may
-from server.core.model import Booking, Details, Room
+from server.core.model import Booking, Details, Room, Series
 from server.core.places import Attribute
 
 AUDIENCES = ("door", "lobby", "phone")
 OPEN = "public"
+FEED = "feed"
+"""The source of an actor that is a secret address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,34 @@ def for_actor(actor: Actor, booking: Booking, room: Room, attributes: Iterable[A
     for its hosts and for those who manage, `admin_only` ones for the latter alone. `attributes` are those of bookings;
     a value whose attribute is not among them is told to those who manage.
     """
+    if not _told(actor, booking):
+        seen = seen_by("phone", booking, room)
+        return replace(
+            booking, title=seen.title, organizer=seen.host, organizer_email="", description="", source="", made_by="",
+            owner=None, credits=0, details=Details(privacy=booking.details.privacy),
+        )  # fmt: skip
     manages = min((actor.level(number) for number in booking.rooms), default=Level.NONE) >= Level.MANAGE
-    if may(actor, "look", booking):
-        own = actor.person is not None and actor.person in (booking.owner, booking.details.booked_for)
-        readable = {it.number for it in attributes if not it.admin_only and (own or not it.private)}
-        kept = {it: value for it, value in booking.details.attributes.items() if manages or it in readable}
-        if kept == booking.details.attributes:
-            return booking
-        return replace(booking, details=replace(booking.details, attributes=kept))
-    seen = seen_by("phone", booking, room)
+    own = actor.person is not None and actor.person in (booking.owner, booking.details.booked_for)
+    readable = {it.number for it in attributes if not it.admin_only and (own or not it.private)}
+    kept = {it: value for it, value in booking.details.attributes.items() if manages or it in readable}
+    if kept == booking.details.attributes:
+        return booking
+    return replace(booking, details=replace(booking.details, attributes=kept))
+
+
+def series_for_actor(actor: Actor, series: Series) -> Series:
+    """The series without what the actor may not read of it: its texts, and what its dates carry."""
+    if _told(actor, series):
+        return series
     return replace(
-        booking, title=seen.title, organizer=seen.host, organizer_email="", description="", source="", made_by="",
-        owner=None, credits=0, details=Details(privacy=booking.details.privacy),
+        series, title="", organizer="", organizer_email="", description="", source="", made_by="", owner=None,
+        details=Details(privacy=series.details.privacy),
     )  # fmt: skip
+
+
+def _told(actor: Actor, it: Booking | Series) -> bool:
+    """Whether more than its time is told."""
+    return may(actor, "look", it) and (actor.source != FEED or it.details.privacy == OPEN)
 
 
 def initials(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from server.core.access import Actor
 from server.core.model import Booking, Room, Standing
 from server.core.period import Period
+from server.core.privacy import for_actor, series_for_actor
 from server.core.series import Whole, whole_of
 from server.engine.rooms import found
 from server.store import agenda, bookings, rooms, series
@@ -38,7 +39,7 @@ class Calendars:
     store: Store
 
     def of(self, slug: str, actor: Actor, window: Period) -> RoomCalendar:
-        """A room's calendar around a window."""
+        """A room's calendar around a window, as far as the actor may read it."""
         with self.store.reading() as tx:
             room = found(tx, slug, actor, "read")
             shown = tuple(bookings.between(tx, room.number, window, standings=ACCEPTED))
@@ -50,9 +51,11 @@ class Calendars:
                 rows[it.series or 0].append(it)
             left_out = series.left_out_of(tx, rows)
             known = series.by_ids(tx, rows)
-        return RoomCalendar(
-            shown, tuple(whole_of(known[id_], rows[id_], left_out.get(id_, ())) for id_ in sorted(known))
+        told = {id_: [for_actor(actor, it, room) for it in rows[id_]] for id_ in known}
+        wholes = (
+            whole_of(series_for_actor(actor, known[id_]), told[id_], left_out.get(id_, ())) for id_ in sorted(known)
         )
+        return RoomCalendar(tuple(for_actor(actor, it, room) for it in shown), tuple(wholes))
 
     def of_person(self, person: int, window: Period) -> PersonCalendar:
         """Somebody's own calendar, for whoever holds the secret of it; a date of a series is a booking of its own."""
