@@ -35,6 +35,7 @@ from server.engine.presence import Presence
 from server.engine.reports import Reports
 from server.engine.retention import Periods, Retention
 from server.engine.rights import Rights
+from server.engine.roll import Roll, roll_of
 from server.engine.rooms import Rooms
 from server.engine.sealing import Sealing
 from server.engine.series import Recurring
@@ -78,11 +79,7 @@ class Engine:
     rights: Rights
     catalogue: Catalogue
     accounts: Accounts
-    identities: Identities
-    people_files: PeopleFiles
-    sealing: Sealing
-    leaving: Leaving
-    retention: Retention
+    roll: Roll
     tokens: Tokens
     devices: Devices
     reports: Reports
@@ -110,6 +107,26 @@ class Engine:
     def api_keys(self) -> ApiKeys:
         return self.accounts.api_keys
 
+    @property
+    def identities(self) -> Identities:
+        return self.roll.identities
+
+    @property
+    def people_files(self) -> PeopleFiles:
+        return self.roll.people_files
+
+    @property
+    def sealing(self) -> Sealing:
+        return self.roll.sealing
+
+    @property
+    def leaving(self) -> Leaving:
+        return self.roll.leaving
+
+    @property
+    def retention(self) -> Retention:
+        return self.roll.retention
+
     def ready(self) -> list[str]:
         """What is missing before requests can be answered: steps of the schema; raises Later where nothing answers."""
         return self.store.pending()
@@ -133,7 +150,6 @@ def engine_of(
     rights = Rights(store, clock, house)
     tokens = Tokens(store, clock, rights, aside)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
-    leaving = Leaving(store, clock, bookings, series)
     return Engine(
         store=store,
         clock=clock,
@@ -158,11 +174,7 @@ def engine_of(
         rights=rights,
         catalogue=Catalogue(store, clock, house),
         accounts=access,
-        identities=Identities(store, clock),
-        people_files=PeopleFiles(store, clock),
-        sealing=Sealing(store, clock, access.credentials.passwords),
-        leaving=leaving,
-        retention=Retention(store, clock, leaving, periods),
+        roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, aside),
         reports=Reports(store, clock),
