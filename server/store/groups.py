@@ -122,5 +122,11 @@ def uses(tx: Tx, number: int) -> dict[str, int]:
 
 def most_of(tx: Tx, persons: Iterable[int], most: int) -> int | None:
     """The number of one of these people who is in more groups than `most`, or None."""
-    crowded = tx.rows("SELECT person_id FROM membership GROUP BY person_id HAVING count(*) > ?", (most,))
-    return next((row[0] for row in crowded if row[0] in set(persons)), None)
+    wanted = sorted(set(persons))
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        marks = ",".join("?" * len(some))
+        sql = f"SELECT person_id FROM membership WHERE person_id IN ({marks}) GROUP BY person_id HAVING count(*) > ?"
+        if (row := tx.one(sql, (*some, most))) is not None:
+            return int(row[0])
+    return None
