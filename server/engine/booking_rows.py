@@ -15,7 +15,8 @@ from server.core.rules import AHEAD, BOOK, WORDS
 from server.core.rules.kinds import Wish as Judged
 from server.core.rules.notice import in_past
 from server.core.zone import instant
-from server.engine.booking import check, taken
+from server.engine.asking import check
+from server.engine.booking import taken
 from server.engine.counting import Case
 from server.engine.house import House
 from server.engine.room_rows import CREATE, SKIP, Planned

@@ -19,7 +19,7 @@ from server.core.period import Period
 from server.core.recurrence import Pattern, check_bookable, length_of, parse
 from server.core.text import problems
 from server.core.zone import instant, wall, zone
-from server.engine.booking import check_period
+from server.engine.asking import check_period
 from server.engine.closing import Closed, Laying, dates_of, give_back, under_lock
 from server.engine.desk import Desk
 from server.engine.house import House

@@ -6,6 +6,7 @@ follows; a walk-in made at this panel is ended by anyone; everything else needs 
 
 import secrets
 import zlib
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Full, Invalid, Later, Objection, Refused, Unknown, Unnamed
+from server.core.lanes import full
 from server.core.model import Ask, Booking, Closure, Device, Room
 from server.core.period import Period, clipped
 from server.core.policy import open_during
@@ -23,7 +25,7 @@ from server.engine.booking import Bookings
 from server.engine.presence import Presence
 from server.engine.rooms import LETTERS, digest, found
 from server.engine.tokens import Aside, Tokens, at_once
-from server.store import bookings, catalogue, changes, closures, keys, meta, ops, rooms
+from server.store import bookings, catalogue, changes, closures, gathering, keys, meta, ops, rooms
 from server.store.database import Note, Store, Tx
 
 PLAN = timedelta(days=14)
@@ -36,7 +38,8 @@ START_SLACK = timedelta(minutes=5)
 class Snapshot:
     """All that a panel needs for two weeks. `offsets`: (valid from, seconds); `open` None: always open.
 
-    `walk_in`: whether somebody may book on the spot, whom nobody knows and who types nothing.
+    `walk_in`: whether somebody may book on the spot, whom nobody knows and who types nothing. Of a room with several
+    lanes only what runs while none is free is among the `bookings`. `doors`: the names of further rooms of bookings.
     """
 
     incarnation: str
@@ -49,6 +52,7 @@ class Snapshot:
     closures: tuple[Closure, ...]
     bookings: tuple[Booking, ...]
     walk_in: bool
+    doors: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class News:
     room: Room
     bookings: tuple[Booking, ...]
     reload: bool
+    doors: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +170,13 @@ class Devices:
             there = (room.number, *room.parts)
             bounded = room.policy.opening or room.policy.special_days
             spans = clipped(open_during(room.policy, window, room.zone), window) if bounded else None
+            held = _shown(room, bookings.holding_all(tx, there, window))
             return Snapshot(
                 incarnation(tx), changes.head(tx, room.number), now, window, room,
                 tuple(offsets(window, room.zone)), None if spans is None else tuple(spans),
                 tuple(it for number in there for it in closures.touching(tx, number, window)),
-                tuple(bookings.holding_all(tx, there, window)),
-                room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)),
+                held,
+                room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)), _doors(tx, room, held),
             )  # fmt: skip
 
     def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:
@@ -184,9 +190,11 @@ class Devices:
                 raise Resync
             news = changes.after(tx, room.number, after, MOST_CHANGES + 1) if after < head else []
             reload = len(news) > MOST_CHANGES or any(change.subject is None for change in news)
+            reload = reload or (bool(news) and room.policy.lanes > 1)  # which bookings it is shown may be others now
             ids = {change.subject for change in news if change.subject is not None}
             touched = [] if reload else bookings.by_ids(tx, ids)
-        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload)
+            doors = _doors(tx, room, touched)
+        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload, doors)
 
     def head(self, slug: str, actor: Actor) -> int:
         """The newest seq of the room."""
@@ -257,6 +265,20 @@ class Devices:
         end = whole(act.end) if act.end is not None else start + timedelta(minutes=act.minutes or 0)
         said = (room.id, act.start, act.end, act.minutes)
         return self.bookings.book(Ask((room.id,), start, end, "Walk-in"), actor, key=act.op, walk_in=True, said=said)
+
+
+def _shown(room: Room, held: list[Booking]) -> tuple[Booking, ...]:
+    """What a panel is told of: in a room with several lanes what runs while none of them is free."""
+    if room.policy.lanes == 1:
+        return tuple(held)
+    taken = full([it.period for it in held], room.policy.lanes)
+    return tuple(it for it in held if any(it.period.overlaps(time) for time in taken))
+
+
+def _doors(tx: Tx, room: Room, held: Iterable[Booking]) -> dict[int, str]:
+    """The names of the rooms that bookings have besides this one; a combined room's own parts are it itself."""
+    others = {number for it in held if len(it.rooms) > 1 for number in it.rooms}
+    return gathering.door_names(tx, others - {room.number, *room.parts})
 
 
 def made_here(booking: Booking, actor: Actor) -> bool:

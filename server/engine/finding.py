@@ -19,7 +19,7 @@ from server.core.slots import Cell, cell, lines
 from server.core.text import problem
 from server.core.zone import midnight
 from server.engine.alternatives import SHORTEST, shorter, times
-from server.engine.booking import check_period
+from server.engine.asking import check_period
 from server.engine.house import House
 from server.engine.looking import EVER, Held, Look, filled, free_to, until
 from server.store import closures, finding, people, rooms

@@ -11,7 +11,8 @@ from server.core.model import Booking, Standing
 from server.core.period import Period
 from server.core.presence import opens_at
 from server.core.rules.kinds import Wish
-from server.engine.booking import check_period, judgeable, kept_credits
+from server.engine.asking import check_period
+from server.engine.booking import judgeable, kept_credits
 from server.engine.desk import Desk, Request
 from server.engine.scene import Placed, Scene
 from server.store import ops

@@ -19,7 +19,7 @@ from server.core.status import RoomStatus, status
 from server.core.text import problems
 from server.core.zone import day_of
 from server.engine import room_changes
-from server.engine.booking import check_period
+from server.engine.asking import check_period
 from server.engine.closing import give_back
 from server.engine.levelling import By
 from server.store import bookings, changes, closures, places, rooms

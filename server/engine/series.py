@@ -20,8 +20,9 @@ from server.core.replanning import replan
 from server.core.rules import Rule
 from server.core.series import Whole, addressed, goes_on, shown, whole_of
 from server.core.zone import wall
-from server.engine.booking import Bookings, check, check_edit, completed, edited, taken, told_edit
-from server.engine.booking import told as told_ask
+from server.engine.asking import check, check_edit, told_edit
+from server.engine.asking import told as told_ask
+from server.engine.booking import Bookings, completed, edited, taken
 from server.engine.desk import ACTS, Desk, Request, check_key, within_reach
 from server.engine.outcome import Outcome, again, told
 from server.engine.owners import may_be_owner, speaks_for_self

@@ -22,7 +22,8 @@ from server.core.period import Period
 from server.core.text import problems
 from server.core.waiting import KEPT, OFFER, OPEN, PASSING, Wait
 from server.core.zone import day_of
-from server.engine.booking import Bookings, check_period
+from server.engine.asking import check_period
+from server.engine.booking import Bookings
 from server.engine.desk import Desk
 from server.engine.rights import Rights
 from server.engine.taking_back import take_back

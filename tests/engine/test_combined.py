@@ -94,3 +94,24 @@ def test_a_series_of_the_whole_takes_its_parts(house: House, hall: make.Room) ->
         house.book(at("11:00", 7), at("12:00", 7), room="elm")
     house.engine.series.cancel(done.series.uid, house.alice, following=False)
     house.book(at("11:00", 7), at("12:00", 7), room="elm")
+
+
+def test_a_panel_says_with_which_doors_a_room_is_joined(house: House, hall: make.Room) -> None:
+    house.book("11:00", "12:00", room="hall")
+    house.book("12:00", "13:00", room="oak")
+    for slug, names in (("oak", {"Elm"}), ("elm", {"Oak"}), ("hall", set[str]())):
+        _, _, panel = house.panel(slug)
+        found = house.engine.devices.snapshot(slug, panel)
+        assert set(found.doors.values()) == names
+        assert len(found.bookings) == (1 if slug == "elm" else 2)
+
+
+def test_a_panel_of_several_lanes_hears_of_the_last_one(house: House) -> None:
+    house.engine.rooms.change("oak", CLI, rules={"lanes": 2})
+    _, _, panel = house.panel("oak")
+    house.book("11:00", "12:00")
+    before = house.engine.devices.snapshot("oak", panel)
+    assert before.bookings == ()
+    house.book("11:30", "12:30")
+    assert house.engine.devices.feed("oak", panel, before.seq, before.incarnation).reload
+    assert len(house.engine.devices.snapshot("oak", panel).bookings) == 2

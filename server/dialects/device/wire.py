@@ -3,6 +3,7 @@
 Instants travel as UTC with whole seconds and a Z; `time` has milliseconds, for the panel sets its clock by it.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from server.core.privacy import at_door
 from server.engine.devices import Act, News, Snapshot, made_here
 
 PROTOCOL = 1
+NONE: Mapping[int, str] = {}
 LAST = from_epoch(253_370_764_800)  # the year 9999: later instants cannot be written in every zone
 
 
@@ -108,6 +110,7 @@ class BookingOut(BaseModel):
     checked_in_at: str | None
     here: bool
     made_at: str
+    joined: list[str]
 
 
 class SpanOut(BaseModel):
@@ -224,8 +227,8 @@ class Failure(BaseModel):
     error: ErrorBody
 
 
-def booking_out(it: Booking, room: Room, actor: Actor) -> BookingOut:
-    """A booking, masked for the door."""
+def booking_out(it: Booking, room: Room, actor: Actor, doors: Mapping[int, str] = NONE) -> BookingOut:
+    """A booking, masked for the door; `doors` are the names of its further rooms."""
     host, title = at_door(it, room)
     asks = room.policy.check_in
     done = it.checked_in_at is not None
@@ -243,6 +246,7 @@ def booking_out(it: Booking, room: Room, actor: Actor) -> BookingOut:
         checked_in_at=instant(it.checked_in_at) if it.checked_in_at else None,
         here=made_here(it, actor),
         made_at=instant(it.made_at),
+        joined=[doors[number] for number in it.rooms if number in doors],
     )
 
 
@@ -270,7 +274,7 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
         ),
         open=None if it.open is None else [SpanOut(since=instant(s.start), to=instant(s.end)) for s in it.open],
         closures=[_closure(closure) for closure in it.closures],
-        bookings=[booking_out(booking, room, actor) for booking in it.bookings],
+        bookings=[booking_out(booking, room, actor, it.doors) for booking in it.bookings],
     )  # fmt: skip
 
 
@@ -284,7 +288,7 @@ def news_out(it: News, actor: Actor, time: datetime) -> NewsOut:
         incarnation=it.incarnation,
         seq=it.seq,
         time=precise(time),
-        bookings=[booking_out(b, it.room, actor) for b in it.bookings if b.standing.holding],
+        bookings=[booking_out(b, it.room, actor, it.doors) for b in it.bookings if b.standing.holding],
         gone=[b.uid for b in it.bookings if not b.standing.holding],
         reload=it.reload,
     )

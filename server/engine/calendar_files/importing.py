@@ -21,7 +21,8 @@ from server.core.access import Actor, require
 from server.core.clock import Clock, monotonic, whole
 from server.core.errors import Invalid, Refused, Unknown
 from server.core.model import Ask, Edit, Room, Standing
-from server.engine.booking import Bookings, check, taken
+from server.engine.asking import check
+from server.engine.booking import Bookings, taken
 from server.engine.booking_rows import FUTURE, store
 from server.engine.calendar_files.item import BOOK, SKIP, Item, Own, Texts
 from server.engine.calendar_files.worker import read

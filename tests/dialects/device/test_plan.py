@@ -43,7 +43,7 @@ def test_a_booking_is_as_the_protocol_writes_it(it: Glass) -> None:
             "id": made.uid, "version": 1, "start": "2026-06-15T09:00:00Z", "end": "2026-06-15T10:00:00Z",
             "host": "A. A.", "title": "", "state": "accepted", "check_in": "none", "check_in_from": None,
             "check_in_by": None,
-            "checked_in_at": None, "here": False, "made_at": "2026-06-15T08:00:00Z",
+            "checked_in_at": None, "here": False, "made_at": "2026-06-15T08:00:00Z", "joined": [],
         }
     ]  # fmt: skip
 
