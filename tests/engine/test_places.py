@@ -7,8 +7,10 @@ import pytest
 
 from server.core.access import CLI, Actor
 from server.core.errors import Invalid, Refused, Unknown
-from server.core.places import HOUSE, Place
+from server.core.places import HOUSE, Place, RoomType
 from server.core.tree import address
+from server.engine import places as engine_places
+from server.engine import siting
 from tests import make
 from tests.make import House, at, codes
 
@@ -123,6 +125,26 @@ def test_an_address_that_may_be_two_places_is_asked_back(house: House) -> None:
     assert house.engine.places.find("munich/1", CLI).name == "1"
     with pytest.raises(Unknown):
         house.engine.places.find("Atlantis", CLI)
+
+
+def test_there_are_so_many_places_and_types_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(siting, "MOST", 5)
+    monkeypatch.setattr(engine_places, "MOST_TYPES", 1)
+    add(house, "site", "A")
+    add(house, "site", "B")
+    for act in (
+        lambda: add(house, "site", "C"),
+        lambda: house.engine.rooms.add(make.room("ash", floor="9"), CLI),
+        lambda: house.engine.rooms.change("oak", CLI, floor="9"),
+    ):
+        with pytest.raises(Refused) as told:
+            act()
+        assert codes(told.value) == ["too_many_places"]
+    assert house.engine.rooms.get("oak", CLI) == house.oak
+    house.engine.places.put_type(RoomType("a", "A"), CLI, new=True)
+    with pytest.raises(Refused) as told:
+        house.engine.places.put_type(RoomType("b", "B"), CLI, new=True)
+    assert codes(told.value) == ["too_many_types"]
 
 
 # groups
