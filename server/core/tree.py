@@ -49,10 +49,11 @@ def address(places: Mapping[int, Place], number: int) -> str:
     return "/".join(it.name for it in path[1:]) or path[0].name
 
 
-def spoken_of(places: Mapping[int, Place], text: str) -> list[Place]:
+def spoken_of(places: Mapping[int, Place], text: str, among: Iterable[Place] | None = None) -> list[Place]:
     """The places that an address means: from the house down, else from anywhere; their names in any case.
 
     "house" is the house, "#7" the place of that number; a kind in front ("floor:Berlin/2") leaves those of that kind.
+    `among`: where it is known that it can only be one of these (`tail`).
     """
     text = text.strip()
     if text.startswith("#"):
@@ -64,9 +65,15 @@ def spoken_of(places: Mapping[int, Place], text: str) -> list[Place]:
     wanted = (rest if len(kinds) == 1 else text).casefold().strip()
     if wanted in ("", "house"):
         return [places[HOUSE]] if "house" in kinds and wanted else []
-    fit = [it for it in places.values() if it.kind in kinds and it.number != HOUSE]
+    those = places.values() if among is None else among
+    fit = [it for it in those if it.kind in kinds and it.number != HOUSE]
     from_house = [it for it in fit if address(places, it.number).casefold() == wanted]
     return from_house or [it for it in fit if f"/{address(places, it.number)}".casefold().endswith(f"/{wanted}")]
+
+
+def tail(text: str) -> str:
+    """What the address of a place and the end of its name have in common, for an index of names."""
+    return text.rpartition("/")[2].rpartition(":")[2].casefold().strip()
 
 
 def misfits(places: Mapping[int, Place], it: Place) -> dict[str, str]:

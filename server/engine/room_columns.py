@@ -57,7 +57,7 @@ def ours(data: Mapping[str, str]) -> Ours:
         if cell and column.startswith(POLICY):
             _rule(column.removeprefix(POLICY), cell, rules, errors)
         elif cell and column.startswith(ATTRIBUTE):
-            attributes[column.removeprefix(ATTRIBUTE).strip()] = cell
+            attributes[column.removeprefix(ATTRIBUTE).strip().casefold()] = cell
     return Ours(given, rules, attributes, _listed(data.get("groups")), _listed(data.get("parts")), tuple(errors))
 
 

@@ -14,7 +14,6 @@ from server.core.levels import Tree
 from server.core.model import Room
 from server.core.places import HOUSE, Attribute, Place
 from server.core.policy_bounds import problems
-from server.core.tree import spoken_of
 from server.engine import shutting
 from server.engine.levelling import By, exist, levelled, named, strays
 from server.engine.room_checks import MOST_GROUPS, among, setting
@@ -103,7 +102,7 @@ class Taking:
             raise Invalid({"groups": f"at most {MOST_GROUPS}"})
         found = set()
         for text in addresses:
-            fit = spoken_of(self.sites.places, text if text.startswith(("#", "group:")) else f"group:{text}")
+            fit = self.sites.spoken_of(text if text.startswith(("#", "group:")) else f"group:{text}")
             if len(fit) > 1:
                 raise Invalid({"groups": f"{text[:60]!r} may be several"})
             found.add(fit[0].number if fit else self._made(text.removeprefix("group:")))
@@ -115,7 +114,7 @@ class Taking:
         if text.startswith("#") or len(text) > 1_000:
             raise Invalid({"groups": f"there is no {text[:60]!r}"})
         inside, _, name = text.rpartition("/")
-        fit = spoken_of(self.sites.places, inside) if inside else [self.sites.places[HOUSE]]
+        fit = self.sites.spoken_of(inside) if inside else [self.sites.places[HOUSE]]
         parent = fit[0].number if len(fit) == 1 else self._made(inside)
         if not name.strip() or len(name) > 255:
             raise Invalid({"groups": "names of 1 to 255 characters"})

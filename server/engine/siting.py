@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from server.core.errors import Invalid, Objection, Refused
 from server.core.levels import Tree
 from server.core.places import HOUSE, Place
-from server.core.tree import MOST, WORDS, misfits
+from server.core.tree import MOST, WORDS, misfits, spoken_of, tail
 from server.engine.levelling import By
 from server.store import places
 from server.store.database import Note, Tx
@@ -15,7 +15,7 @@ Key = tuple[int | None, str, str]
 
 @dataclass(slots=True)
 class Siting:
-    """The places while they grow, found by where they are and by name: as it is written, else in any case.
+    """The places while they grow, found by where they are and by name: as it is written, else in any case; by address.
 
     `places` are numbers and values as in `Tree.places`, those made meanwhile among them.
     """
@@ -25,6 +25,7 @@ class Siting:
     places: dict[int, Place]
     exact: dict[Key, Place] = field(default_factory=dict)
     folded: dict[Key, Place] = field(default_factory=dict)
+    tails: dict[str, list[Place]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for it in self.places.values():
@@ -33,6 +34,11 @@ class Siting:
     def _index(self, it: Place) -> None:
         self.exact[it.parent, it.kind, it.name] = it
         self.folded.setdefault((it.parent, it.kind, it.name.casefold()), it)
+        self.tails.setdefault(tail(it.name), []).append(it)
+
+    def spoken_of(self, text: str) -> list[Place]:
+        """The places that an address means, without a look at each."""
+        return spoken_of(self.places, text, self.tails.get(tail(text), ()))
 
     def of(self, site: str, building: str, floor: str) -> int:
         """The number of the place that a site, building and floor name; the house where they name nothing."""

@@ -13,7 +13,7 @@ from server.core.places import Place, RoomType
 from server.core.policy import Opening, Policy, SpecialDay
 from server.core.policy_bounds import problems
 from server.core.policy_words import FIELDS, plain, policy_of, read, said, unusual, value
-from server.core.tree import DEEPEST, address, below, misfits, namesake, spoken_of, words
+from server.core.tree import DEEPEST, address, below, misfits, namesake, spoken_of, tail, words
 from tests import make
 
 PLACES = {
@@ -86,6 +86,18 @@ def test_places_are_spoken_of_by_address_number_and_kind() -> None:
     assert numbers("house") == numbers("#1") == [1]
     for odd in ("", "nowhere", "#", "#99", "#٣", "site:Labs", "#99999999999999999999999"):
         assert numbers(odd) == []
+
+
+@given(st.lists(st.sampled_from(["a", "A", "a/b", "b", "é:x", "x", "/", "site:a"]), min_size=1, max_size=6), st.data())
+def test_an_index_of_names_finds_what_a_look_at_each_place_finds(names: list[str], data: st.DataObject) -> None:
+    places = {1: Place(1, None, "house", "House")}
+    for number, name in enumerate(names, 2):
+        parent = data.draw(st.sampled_from(sorted(places)))
+        places[number] = Place(number, parent, "group", name)
+    for it in [*places.values()][1:]:
+        for text in (it.name, address(places, it.number), f"group:{it.name}", f"{it.name}/a", "b"):
+            near = [other for other in places.values() if tail(other.name) == tail(text)]
+            assert spoken_of(places, text, near) == spoken_of(places, text)
 
 
 def test_a_place_says_where_it_is() -> None:

@@ -36,7 +36,7 @@ def furnish(house: House) -> None:
     labs = places.add(Place(0, HOUSE, "group", "Labs"), CLI)
     places.add(Place(0, labs.number, "group", "Wet labs"), CLI)
     places.put_type(RoomType("studio", "Studio"), CLI, new=True)
-    house.engine.catalogue.add(Attribute(0, "room", "Floor cover"), CLI)
+    house.engine.catalogue.add(Attribute(0, "room", "Straßenlärm / Floor cover"), CLI)
     cover = house.engine.house.now().of("room")[0].number
     house.engine.rooms.change(
         "oak", CLI, building="West", room_type="studio", status="unavailable", status_reason="Painting; till May",
@@ -71,7 +71,7 @@ def test_another_house_is_furnished_from_the_file(house: House) -> None:
     for slug in ("oak", "elm"):
         fresh.engine.rooms.remove(slug, CLI)
     fresh.engine.places.put_type(RoomType("studio", "Studio"), CLI, new=True)
-    fresh.engine.catalogue.add(Attribute(0, "room", "Floor cover"), CLI)
+    fresh.engine.catalogue.add(Attribute(0, "room", "Straßenlärm / Floor cover"), CLI)
     assert errors(take(fresh, text)) == []
     assert fresh.engine.imports.rooms_file(CLI) == text
     found = rooms(fresh)
