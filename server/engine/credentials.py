@@ -17,7 +17,7 @@ from server.core.errors import Barred, Invalid, Objection, Refused, Unknown, Unn
 from server.core.people import Account, Person, folded, password_problem
 from server.core.text import problem
 from server.engine.instance import Instance
-from server.engine.leading import account_of, is_self
+from server.engine.leading import account_of, in_person
 from server.engine.passwords import Passwords, generated
 from server.engine.people import found
 from server.engine.rooms import LETTERS, digest
@@ -182,7 +182,7 @@ class Credentials:
         return person
 
     def _known(self, number: int, actor: Actor) -> tuple[Person, str | None]:
-        if not is_self(actor, number) and not may(actor, "people"):
+        if not in_person(actor, number) and not may(actor, "people"):
             raise Barred("identity", need="people")
         with self.store.reading() as tx:
             return found(tx, number), people.secret_of(tx, number, "password")

@@ -11,6 +11,11 @@ def is_self(actor: Actor, number: int) -> bool:
     return actor.person == number and actor.scope == "admin" and actor.rooms is None
 
 
+def in_person(actor: Actor, number: int) -> bool:
+    """Whether the person themselves has signed in: no key makes what would open the house after it was ended."""
+    return is_self(actor, number) and actor.name == account_of(number)
+
+
 def leads(tx: Tx, actor: Actor, it: Person) -> bool:
     """Whether the actor leads a group that the person is in, and the person does not run the house themselves."""
     if actor.person is None or not it.groups or it.number == actor.person or effective_role(it) is not Role.MEMBER:

@@ -16,7 +16,7 @@ from server.core.model import Token
 from server.core.people import Account
 from server.core.text import problem
 from server.engine.last_use import LastUse
-from server.engine.leading import is_self
+from server.engine.leading import in_person, is_self
 from server.engine.people import found as owner
 from server.engine.rights import Rights
 from server.engine.rooms import LETTERS, digest, found
@@ -52,9 +52,9 @@ class Tokens:
 
         `person`: whose it is and what it may at most; people make their own, administrators anybody's.
         """
-        if person is not None:
-            _own(actor, person)
-        elif actor.person is not None:
+        if person is not None and in_person(actor, person):
+            pass  # their own, which may no more than they may
+        elif person is not None or actor.person is not None:
             require(actor, "keys")  # the house's keys outlive whoever makes them
         elif rooms:
             require(actor, "admin")
