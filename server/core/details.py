@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from server.core.model import Attendee, Details
+from server.core.model import Attendee, Details, Edit
 from server.core.text import problem
 
 _ADDRESS = re.compile(
@@ -21,6 +22,17 @@ LONGEST_REMINDER = 43_200
 LONGEST_LINK, LONGEST_VALUE = 2_000, 10_000
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
+
+
+def whole_edit(edit: Edit, before: Details) -> Edit:
+    """The same edit of a booking that carries `before`, with all that it is to carry."""
+    if edit.carry is None:
+        return edit
+    given = dict(edit.carry)
+    if "attributes" in given:
+        merged = {**before.attributes, **given["attributes"]}
+        given["attributes"] = {number: value for number, value in merged.items() if value}
+    return replace(edit, carry=None, details=replace(edit.details or before, **given))
 
 
 def detail_problems(it: Details) -> dict[str, str]:

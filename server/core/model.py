@@ -1,7 +1,7 @@
 """The nouns: rooms, bookings, closures, and what a person asks for. Frozen values; nothing here does anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -249,16 +249,6 @@ class Edit:
     owner: int | None = None
     details: Details | None = None
     carry: Mapping[str, Any] | None = None
-
-    def whole(self, before: Details) -> "Edit":
-        """The same edit of a booking that carries `before`, with all that it is to carry."""
-        if self.carry is None:
-            return self
-        given = dict(self.carry)
-        if "attributes" in given:
-            merged = {**before.attributes, **given["attributes"]}
-            given["attributes"] = {number: value for number, value in merged.items() if value}
-        return replace(self, carry=None, details=replace(self.details or before, **given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import epoch
-from server.core.details import detail_problems
+from server.core.details import detail_problems, whole_edit
 from server.core.errors import Invalid, Objection, Refused, Unknown
 from server.core.model import Ask, Booking, Edit, Room, Standing
 from server.core.people import Person
@@ -230,10 +230,10 @@ class Asked:
 
 def completed(edit: Edit, it: Booking) -> Edit:
     """The edit with all that the booking is to carry. Raises Invalid where it cannot carry that."""
-    whole_edit = edit.whole(it.details)
-    if edit.carry is not None and whole_edit.details is not None and (bad := detail_problems(whole_edit.details)):
+    found = whole_edit(edit, it.details)
+    if edit.carry is not None and found.details is not None and (bad := detail_problems(found.details)):
         raise Invalid(bad)
-    return whole_edit
+    return found
 
 
 def edited(it: Booking, edit: Edit, scene: Scene) -> Booking:

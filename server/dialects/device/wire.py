@@ -17,7 +17,6 @@ from server.core.privacy import at_door
 from server.engine.devices import Act, News, Snapshot, made_here
 
 PROTOCOL = 1
-NONE: Mapping[int, str] = {}
 LAST = from_epoch(253_370_764_800)  # the year 9999: later instants cannot be written in every zone
 
 
@@ -227,7 +226,7 @@ class Failure(BaseModel):
     error: ErrorBody
 
 
-def booking_out(it: Booking, room: Room, actor: Actor, doors: Mapping[int, str] = NONE) -> BookingOut:
+def booking_out(it: Booking, room: Room, actor: Actor, doors: Mapping[int, str] | None = None) -> BookingOut:
     """A booking, masked for the door; `doors` are the names of its further rooms."""
     host, title = at_door(it, room)
     asks = room.policy.check_in
@@ -246,7 +245,7 @@ def booking_out(it: Booking, room: Room, actor: Actor, doors: Mapping[int, str] 
         checked_in_at=instant(it.checked_in_at) if it.checked_in_at else None,
         here=made_here(it, actor),
         made_at=instant(it.made_at),
-        joined=[doors[number] for number in it.rooms if number in doors],
+        joined=[name for number in it.rooms if (name := (doors or {}).get(number))],
     )
 
 
