@@ -121,7 +121,8 @@ class Provider:
             )  # fmt: skip
         except outbound.Rejected as error:
             raise Barred("identity", need="code") from error
-        return self._told(self.claims(tokens.get("id_token"), pending.nonce, now))
+        claims = self.claims(tokens.get("id_token"), pending.nonce, now)
+        return self._told({**self._more(claims, tokens), **claims})
 
     def claims(self, token: object, nonce: str, now: datetime) -> Mapping[str, Any]:
         """What an identity token says; Barred where any of it is not as it must be."""
@@ -145,6 +146,17 @@ class Provider:
         if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
             raise Barred("identity", need="nonce")
         return claims
+
+    def _more(self, claims: Mapping[str, Any], tokens: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the provider says where it is asked once more, if its token left out address or groups.
+
+        It is of the same person, or nothing.
+        """
+        place, bearer = self._about[0].get().get("userinfo_endpoint"), tokens.get("access_token")
+        if {"email", self.client.groups_claim} <= set(claims) or not place or not isinstance(bearer, str):
+            return {}
+        told = outbound.fetch(place, bearer=bearer)
+        return told if told.get("sub") == claims["sub"] else {}
 
     def _told(self, claims: Mapping[str, Any]) -> Told:
         first, last = _text(claims, "given_name"), _text(claims, "family_name")
@@ -174,6 +186,9 @@ class Provider:
         return outbound.safe(self._about[0].get().get(name))
 
     def _method(self) -> str:
+        """How we prove who we are; a client without a secret is told by its verifier alone."""
+        if not self.client.client_secret:
+            return "none"
         known = self._about[0].get().get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         return "client_secret_basic" if "client_secret_basic" in known else "client_secret_post"
 

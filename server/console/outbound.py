@@ -57,11 +57,12 @@ def safe(url: object) -> str:
     raise Later(RETRY)
 
 
-def fetch(url: str) -> dict[str, Any]:
-    """The JSON object at a URL; raises Later where there is none."""
+def fetch(url: str, *, bearer: str = "") -> dict[str, Any]:
+    """The JSON object at a URL, asked for with an access token where there is one; raises Later where there is none."""
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
     with _turn(), Session() as session:
         try:
-            answer = session.get(safe(url), withhold_token=True, headers={"Accept": "application/json"})
+            answer = session.get(safe(url), withhold_token=True, headers=headers)
             found = answer.json() if answer.status_code == 200 else None
         except (requests.RequestException, ValueError):
             found = None

@@ -185,6 +185,28 @@ def test_a_wrong_secret_of_ours_is_no_sign_in(provider: Provider) -> None:
         sign_in(Ours(Client(provider.url, CLIENT, "wrong"), SystemClock()))
 
 
+@pytest.mark.parametrize(("proof", "secret"), [("client_secret_post", SECRET), ("none", "")])
+def test_we_prove_ourselves_as_the_provider_asks(provider: Provider, proof: str, secret: str) -> None:
+    provider.proof = proof
+    assert sign_in(Ours(Client(provider.url, CLIENT, secret), SystemClock())).subject == "m-1"
+
+
+def test_what_the_token_leaves_out_is_asked_for(ours: Ours, provider: Provider) -> None:
+    sign_in(ours)
+    assert "/userinfo" not in provider.asked
+    provider.sparing, provider.user.groups = True, ("staff",)
+    told = sign_in(ours)
+    assert (told.email, told.verified, told.last_name, told.groups) == (
+        "maria@example.org", True, "Klein", frozenset({"staff"}),
+    )  # fmt: skip
+
+
+def test_what_is_said_of_somebody_else_is_not_believed(ours: Ours, provider: Provider) -> None:
+    provider.sparing, provider.other = True, "another"
+    told = sign_in(ours)
+    assert (told.subject, told.email, told.verified) == ("m-1", "", False)
+
+
 def test_secrets_go_nowhere_by_plain_http(provider: Provider) -> None:
     ours = Ours(Client("http://login.example.org", CLIENT, SECRET), SystemClock())
     with pytest.raises(Later):

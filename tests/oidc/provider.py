@@ -57,7 +57,12 @@ class Provider:
         """As new: a fresh key, Maria at the keyboard, every answer right."""
         self.user = User("m-1", "maria@example.org", True, "Maria Klein")
         self.wrong, self.issuer, self.down, self.deny, self.wait = "", self.url, False, False, 0.0
-        self.kind = "RS256"
+        self.kind, self.proof = "RS256", "client_secret_basic"
+        self.sparing, self.other, self.access = (
+            False,
+            "",
+            "",
+        )  # says little in the token; says it of another in the second answer
         self.asked: dict[str, int] = {}
         self.codes: dict[str, dict[str, str]] = {}
         self.now = time.time
@@ -87,13 +92,20 @@ class Provider:
 
         @app.get("/.well-known/openid-configuration")
         def discovery() -> Response:
-            places = {f"{name}_endpoint": f"{self.url}/{name}" for name in ("authorization", "token")}
+            places = {f"{name}_endpoint": f"{self.url}/{name}" for name in ("authorization", "token", "userinfo")}
             return jsonify({"issuer": self.issuer, "jwks_uri": f"{self.url}/keys", **places,
+                            "token_endpoint_auth_methods_supported": [self.proof],
                             "id_token_signing_alg_values_supported": ["RS256", "ES256"]})  # fmt: skip
 
         @app.get("/keys")
         def keys() -> Response:
             return jsonify({"keys": [self.key.as_dict(private=False)]})
+
+        @app.get("/userinfo")
+        def userinfo() -> tuple[Response, int] | Response:
+            if request.headers.get("Authorization") != f"Bearer {self.access}":
+                return jsonify({"error": "invalid_token"}), 401
+            return jsonify(self._known() | {"sub": self.other or self.user.subject})
 
         app.get("/authorization")(self._authorize)
         app.post("/token")(self._token)
@@ -113,8 +125,7 @@ class Provider:
 
     def _token(self) -> tuple[Response, int] | Response:
         given = self.codes.pop(request.form.get("code", ""), None)
-        named = request.authorization
-        if named is None or (named.username, named.password) != (CLIENT, SECRET):
+        if not self._is_ours():
             return jsonify({"error": "invalid_client"}), 401
         digest = hashlib.sha256(request.form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -124,18 +135,31 @@ class Provider:
             or given["redirect_uri"] != request.form["redirect_uri"]
         ):
             return jsonify({"error": "invalid_grant"}), 400
-        told = {"access_token": secrets.token_hex(8), "token_type": "Bearer", "expires_in": 60}
+        self.access = secrets.token_hex(8)
+        told = {"access_token": self.access, "token_type": "Bearer", "expires_in": 60}
         return jsonify(told | {"id_token": self.identity(given["nonce"])})
+
+    def _is_ours(self) -> bool:
+        """Whether the client has proven itself in the way that was announced."""
+        named = request.authorization
+        if self.proof == "client_secret_basic":
+            return named is not None and (named.username, named.password) == (CLIENT, SECRET)
+        given = (request.form.get("client_id"), request.form.get("client_secret"))
+        return named is None and given == (CLIENT, SECRET if self.proof == "client_secret_post" else None)
+
+    def _known(self) -> dict[str, Any]:
+        """What the provider knows of the user."""
+        told: dict[str, Any] = {"name": self.user.name, self.groups_claim: list(self.user.groups), **self.user.more}
+        if self.user.email:
+            told |= {"email": self.user.email, "email_verified": self.user.verified}
+        return told
 
     def claims(self, nonce: str) -> dict[str, Any]:
         """What the provider says of the user; wrong where asked."""
-        now, user = int(self.now()), self.user
+        now = int(self.now())
         claims: dict[str, Any] = {
-            "iss": self.issuer, "sub": user.subject, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": nonce,
-            "name": user.name, self.groups_claim: list(user.groups), **user.more,
-        }  # fmt: skip
-        if user.email:
-            claims |= {"email": user.email, "email_verified": user.verified}
+            "iss": self.issuer, "sub": self.user.subject, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": nonce,
+        } | ({} if self.sparing else self._known())  # fmt: skip
         claims |= {
             "expired": {"exp": now - 300, "iat": now - 600}, "audience": {"aud": "another"},
             "other party": {"aud": [CLIENT, "another"], "azp": "another"}, "issuer": {"iss": "https://elsewhere.example"},
