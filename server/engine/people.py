@@ -26,7 +26,7 @@ from server.core.people import (
 )
 from server.core.people import person_problems as problems_of
 from server.core.text import problem
-from server.engine.leading import account_of, is_self, leads
+from server.engine.leading import account_of, is_self, leads, leads_group
 from server.engine.passwords import Passwords
 from server.engine.person_attributes import filled_in, shown
 from server.engine.throttle import Throttle, place_of
@@ -106,15 +106,19 @@ class People:
         return self.get(it.number, actor)
 
     def page(self, filters: Filters, actor: Actor, *, after: int = 0, limit: int = PAGE) -> tuple[Person, ...]:
-        """At most `limit` (1 to 200) people whose number is above `after`, by number."""
-        require(actor, "people.see")
+        """At most `limit` (1 to 200) people whose number is above `after`, by number; a leader sees a group's."""
+        sees = may(actor, "people.see")
         texts = (*filters.texts.values(), *filters.attributes.values(), filters.anything, filters.department)
         if not set(filters.texts) <= set(SEARCHED) or any(problem(text, 254) for text in texts):
             raise Invalid({"filter": f"texts up to 254 characters in {', '.join(SEARCHED)}"})
         if not 1 <= limit <= PAGE:
             raise Invalid({"limit": f"1 to {PAGE}"})
         with self.store.reading() as tx:
-            return tuple(people.page(tx, filters, after=after, limit=limit))
+            group = groups.by_number(tx, filters.group) if filters.group is not None else None
+            if not sees and (filters.attributes or not (group and leads_group(tx, actor, group))):
+                require(actor, "people.see")
+            listed = people.page(tx, filters, after=after, limit=limit)
+            return tuple(it if sees else shown(tx, it) for it in listed)
 
     def all(self, actor: Actor) -> Iterator[Person]:
         """Everybody, page by page."""

@@ -172,6 +172,7 @@ def test_who_leads_a_group_lets_people_in_and_out_and_mends_what_is_known_of_the
     eva, bob = person(house, "eva"), person(house, "bob")
     house.engine.groups.move(team.number, lea, add=[bob.number])
     assert house.engine.groups.members(team.number, lea) == {eva.number, bob.number}
+    assert [it.login for it in house.engine.people.page(Filters(group=team.number), lea)] == ["eva", "bob"]
     assert house.engine.people.change(eva.number, lea, phone="42", first_name="Eve").phone == "42"
     assert house.engine.people.get(eva.number, lea).name == "Eve Example"
     assert house.engine.people.change(eva.number, lea, account="inactive").account == "inactive"
@@ -203,6 +204,8 @@ def test_who_leads_a_group_gets_no_further_by_it(led: tuple[House, Actor, Group]
         lambda: house.engine.groups.change(team.number, lea, roles=frozenset({"admin"})),
         lambda: house.engine.groups.remove(team.number, lea),
         lambda: house.engine.groups.members(other.number, lea),
+        lambda: house.engine.people.page(Filters(group=other.number), lea),
+        lambda: house.engine.people.page(Filters(), lea),
     ):
         with pytest.raises(Barred):
             act()
