@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -20,6 +19,7 @@ from server.core.clock import epoch
 from server.core.people import Person, Role
 from server.engine.identities import Terms
 from tests import make
+from tests.accounts import QUICK
 from tests.oidc.provider import CLIENT, SECRET, Provider
 
 BASE = "https://rooms.example.org"
@@ -100,8 +100,7 @@ def site(fresh_sqlite: str, provider: Provider) -> Iterator[Callable[..., Site]]
     with make.opened(fresh_sqlite) as store:
         house = make.house(store)
         people, engine = house.engine.people, house.engine
-        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # what is asked here is not how long it takes
-        object.__setattr__(engine.credentials.passwords, "hasher", quick)
+        object.__setattr__(engine.credentials.passwords, "hasher", QUICK)
         maria = people.add(Person(0, "maria@example.org", "", "Maria", "Klein"), CLI, password=PASSWORD)
         ada = people.add(Person(0, "ada@example.org", "", "Ada", "Love", role=Role.ADMIN), CLI, password=PASSWORD)
         provider.now = lambda: epoch(house.clock.now())
