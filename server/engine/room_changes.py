@@ -135,7 +135,8 @@ def _attributes(tx: Tx, room: Room) -> None:
 def _among_others(tx: Tx, room: Room) -> None:
     """Raises Invalid where a combined room, or a part of one, does not go with the others."""
     others = {it.number: it for it in rooms.joined(tx, room.number, room.parts)}
-    if bad := among(room, others):
+    wholes = [it for it in others.values() if room.number in it.parts and it.number != room.number]
+    if bad := among(room, others, wholes):
         raise Invalid(bad)
 
 

@@ -1,7 +1,7 @@
 """Which rooms cannot be: what is wrong with one by itself, and what is wrong with it among the others."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -61,9 +61,8 @@ def _looks(room: Room) -> dict[str, str]:
     return bad
 
 
-def among(room: Room, known: Mapping[int, Room]) -> dict[str, str]:
-    """What is wrong with a combined room, or with a part of one, given all rooms by number."""
-    wholes = [it for it in known.values() if room.number in it.parts and it.number != room.number]
+def among(room: Room, known: Mapping[int, Room], wholes: Sequence[Room]) -> dict[str, str]:
+    """What is wrong with a combined room, or with a part, given its parts by number and the rooms it is a part of."""
     if room.parts and wholes:
         return {"parts": f"it is itself a part of {wholes[0].id}"}
     if strange := [it for it in wholes if it.zone != room.zone]:

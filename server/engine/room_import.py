@@ -31,7 +31,7 @@ BATCH = 200
 class Taking:
     """A file that is being taken in: the house as it was (`tree`, `known`), and as it will be.
 
-    `rooms` by number, `slugs` their ids, `groups` what each is in, `here` the levels, `joined` those that are parts.
+    `rooms` by number, `slugs` their ids, `groups` what each is in, `here` the levels, `wholes` what a part may be of.
     """
 
     tx: Tx
@@ -44,13 +44,14 @@ class Taking:
     slugs: dict[str, int] = field(default_factory=dict)
     groups: dict[int, frozenset[int]] = field(default_factory=dict)
     here: Tree = field(init=False)
-    joined: set[int] = field(default_factory=set)
+    wholes: dict[int, set[int]] = field(default_factory=dict)
 
     def take(self, planned: Sequence[Planned], progress: Progress) -> tuple[Planned, ...]:
         """The rows with everything that is wrong with them; `write` then writes those with which nothing is."""
         self.rooms, self.groups = dict(self.known), dict(self.tree.groups)
         self.here = replace(self.tree, places=self.sites.places, groups=self.groups)
-        self.joined = {part for room in self.rooms.values() for part in room.parts}
+        for room in self.rooms.values():
+            self._join(room)
         self.slugs = {room.id: number for number, room in self.rooms.items()}
         rows = []
         for count, row in enumerate(planned):
@@ -137,10 +138,20 @@ class Taking:
                 return self._dropped(row, f"parts: there is no room {unknown[0][:64]!r}")
             room = replace(room, parts=tuple(self.slugs[slug] for slug in said))
             self.rooms[room.number] = room
-            self.joined.update(room.parts)
-        if (room.parts or room.number in self.joined) and (bad := among(room, self.rooms)):
+            self._join(room)
+        wholes = self._wholes(room.number)
+        if (room.parts or wholes) and (bad := among(room, self.rooms, wholes)):
             return self._dropped(row, *(f"{name}: {why}" for name, why in bad.items()))
         return replace(row, room=room)
+
+    def _join(self, room: Room) -> None:
+        for part in room.parts:
+            self.wholes.setdefault(part, set()).add(room.number)
+
+    def _wholes(self, number: int) -> list[Room]:
+        """The rooms that this one is a part of."""
+        there = (self.rooms[it] for it in self.wholes.get(number, ()) if it in self.rooms and it != number)
+        return [it for it in there if number in it.parts]
 
     def _dropped(self, row: Planned, *errors: str) -> Planned:
         """The row as a bad one; its room is as it was, or is none."""
