@@ -16,7 +16,7 @@ from server.core.places import HOUSE, Attribute, Place
 from server.core.policy_bounds import problems
 from server.engine import shutting
 from server.engine.levelling import By, exist, levelled, named, strays
-from server.engine.room_checks import MOST_GROUPS, among, setting
+from server.engine.room_checks import MOST_GROUPS, MOST_PARTS, among, setting
 from server.engine.room_rows import CREATE, SKIP, Planned
 from server.engine.siting import Siting
 from server.store import places, rooms
@@ -58,8 +58,8 @@ class Taking:
             rows.append(self._placed(row))
             if count % BATCH == 0:
                 progress(count, 2 * len(planned))
-        rows = [self._with_parts(row) for row in rows]
-        return tuple(self._not_shut_out(rows))
+        rows = self._consistent([self._with_parts(row) for row in rows])
+        return tuple(self._consistent(self._not_shut_out(rows)))
 
     def _placed(self, row: Planned) -> Planned:
         """The row with its room where it says, levelled."""
@@ -130,19 +130,35 @@ class Taking:
 
     def _with_parts(self, row: Planned) -> Planned:
         """The row with what its room is made of; the rooms that other rows bring are known by now."""
+        if row.errors or row.room is None or row.action == SKIP or row.said.parts is None:
+            return row
+        if unknown := [slug for slug in row.said.parts if slug not in self.slugs]:
+            return self._dropped(row, f"parts: there is no room {unknown[0][:64]!r}")
+        room = replace(row.room, parts=tuple(self.slugs[slug] for slug in row.said.parts))
+        self.rooms[room.number] = room
+        self._join(room)
+        return replace(row, room=room)
+
+    def _consistent(self, rows: list[Planned]) -> list[Planned]:
+        """The rows without combined rooms that do not go with the others, and without those that count on such."""
+        while True:
+            again = [self._among_others(row) for row in rows]
+            if again == rows:
+                return rows
+            rows = again
+
+    def _among_others(self, row: Planned) -> Planned:
         if row.errors or row.room is None or row.action == SKIP:
             return row
-        room, said = row.room, row.said.parts
-        if said is not None:
-            if unknown := [slug for slug in said if slug not in self.slugs]:
-                return self._dropped(row, f"parts: there is no room {unknown[0][:64]!r}")
-            room = replace(room, parts=tuple(self.slugs[slug] for slug in said))
-            self.rooms[room.number] = room
-            self._join(room)
-        wholes = self._wholes(room.number)
-        if (room.parts or wholes) and (bad := among(room, self.rooms, wholes)):
-            return self._dropped(row, *(f"{name}: {why}" for name, why in bad.items()))
-        return replace(row, room=room)
+        room, wholes = row.room, self._wholes(row.room.number)
+        if not room.parts and not wholes:
+            return row
+        if missing := [slug for slug in row.said.parts or () if self.slugs.get(slug) not in self.rooms]:
+            return self._dropped(row, f"parts: there is no room {missing[0][:64]!r}")
+        if len(room.parts) > MOST_PARTS or len(set(room.parts)) < len(room.parts):
+            return self._dropped(row, f"parts: up to {MOST_PARTS} rooms, each once")
+        bad = among(room, self.rooms, wholes)
+        return self._dropped(row, *(f"{name}: {why}" for name, why in bad.items())) if bad else row
 
     def _join(self, room: Room) -> None:
         for part in room.parts:

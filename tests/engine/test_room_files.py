@@ -144,6 +144,21 @@ def test_the_good_rows_stay_where_the_bad_ones_may_be_left_out(house: House) -> 
     assert found["wing"].parts == (found["ash"].number, found["oak"].number)
 
 
+def test_who_counts_on_a_bad_row_is_bad_too(house: House) -> None:
+    text = "id,name,parts\nhall,Hall,wing; ash\nash,Ash,yew\nwing,Wing,\ndome,Dome,wing; wing\n"
+    done = take(house, text, partial=True)
+    assert errors(done) == [
+        (2, ("parts: there is no room 'ash'",)), (3, ("parts: there is no room 'yew'",)),
+        (5, ("parts: up to 20 rooms, each once",)),
+    ]  # fmt: skip
+    assert sorted(rooms(house)) == ["elm", "oak", "wing"]
+    text = "id,name,parts\nhall,Hall,oak\nwing,Wing,hall\noak,Oak,elm\n"
+    assert errors(take(house, text, partial=True, update=True)) == [
+        (2, ("parts: it is itself a part of wing",)), (3, ("parts: there is no room 'hall'",)),
+    ]  # fmt: skip
+    assert rooms(house)["oak"].parts == (house.elm.number,)
+
+
 def test_a_file_that_would_shut_out_what_is_booked_says_how_much(house: House) -> None:
     house.book("11:00", "12:00")
     done = take(house, "name,status\nElm,unavailable\nOak,unavailable\n", update=True)
@@ -163,7 +178,7 @@ def test_how_far_it_is_is_told(sqlite_house: House) -> None:
 CELLS = st.sampled_from(
     ["", "none", "inherit", "0", "-1", "1,2", "a; b", "oak; elm", "Labs", "#1", "Main/1", "x" * 300, "yes", "12 h",
      "mon-fri 08:00-18:00", "2026-12-24 closed", "staff: closed", "\u2028", "é/è", "house", "group:", ";", "/",
-     "hidden"]
+     "hidden", "room-0", "room-1; room-2", "room-3; oak", "room-1; room-1"]
 )  # fmt: skip
 OURS = ("id", "site", "building", "floor", "zone", "status", "color", "plan", "walk", "groups", "parts", "capacity",
         *(f"policy.{name}" for name in FIELDS))  # fmt: skip
@@ -178,8 +193,12 @@ def test_whatever_is_in_the_cells_a_row_is_good_or_says_why(sqlite_house: House,
     before = sqlite_house.engine.imports.rooms_file(CLI)
     looked = take(sqlite_house, text, preview=True)
     assert sqlite_house.engine.imports.rooms_file(CLI) == before
-    done = take(sqlite_house, text, partial=True)
-    assert errors(done) == errors(looked)
+    done = take(sqlite_house, text, partial=True, update=True)
+    assert errors(done) == errors(take(sqlite_house, text, preview=True, update=True)) or not looked.bad
+    there = {it.number: it for it in rooms(sqlite_house).values()}
+    for it in there.values():
+        assert len(set(it.parts)) == len(it.parts)
+        assert all(part != it.number and part in there and not there[part].parts for part in it.parts)
     out = sqlite_house.engine.imports.rooms_file(CLI)
     again = take(sqlite_house, out, update=True)
     assert errors(again) == []
