@@ -47,8 +47,8 @@ def test_the_feed_holds_ids_and_codes_but_no_words(house: House) -> None:
     assert [word for word in WORDS if word.lower() in text.lower()] == []
     assert {row[2] for row in rows} == {
         "approved", "booked", "cancelled", "changed", "checked_in", "declined", "device_added", "ended", "extended",
-        "feed_secret", "room_added", "room_changed", "room_closed", "room_reopened", "token_made", "undone",
-        "walked_in",
+        "feed_secret", "place_added", "room_added", "room_changed", "room_closed", "room_reopened", "token_made",
+        "undone", "walked_in",
     }  # fmt: skip
     assert all(word in repr(apart) for word in (TITLE, NAME, MAIL, NOTES, REASON))
 
