@@ -20,7 +20,7 @@ from server.core.waiting import OFFER
 from server.engine.asking import EARLIEST, LATEST, check, check_edit, check_period, told, told_edit
 from server.engine.counting import Case
 from server.engine.desk import Desk, Request
-from server.engine.owners import host_of, may_be_owner, named_people, new_owner, speaks_for_self
+from server.engine.owners import host_of, may_approve, may_be_owner, named_people, new_owner, speaks_for_self
 from server.engine.scene import Placed, Scene
 from server.store import bookings, gathering, rooms, series
 from server.store.database import Tx
@@ -203,6 +203,7 @@ class Bookings:
             if it.standing is not Standing.PENDING or it.source == OFFER:
                 raise Refused((Objection("not_pending", scene.rooms[0].id),))
             if to is Standing.ACCEPTED:
+                may_approve(it, scene.actor)
                 scene.as_is(it, rules.APPROVE)
                 return replace(it, standing=to)
             return replace(it, standing=to, credits=kept_credits(it, scene.now))

@@ -34,6 +34,13 @@ def may_be_owner(it: Ask | Booking, scene: Scene, *, before: Booking | None = No
         raise Barred("room")
 
 
+def may_approve(it: Booking, actor: Actor) -> None:
+    """Raises Barred where somebody but an administrator would grant a request of their own."""
+    mine = actor.person is not None and actor.person in (it.owner, it.details.booked_for)
+    if mine and actor.role != "admin":
+        raise Barred("identity")
+
+
 def host_of(ask: Ask, actor: Actor, person: Person | None) -> tuple[str, str]:
     """(name, e-mail) of the host as the booking shows them; who books for himself and says nothing is named."""
     if person is None or actor.person != person.number:

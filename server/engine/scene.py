@@ -6,7 +6,7 @@ from datetime import datetime
 
 from server.core.access import Actor
 from server.core.claims import Taking, asked
-from server.core.errors import Objection, Refused
+from server.core.errors import Objection, Refused, Unknown
 from server.core.house import HouseMap
 from server.core.model import Booking, Room
 from server.core.rules import Rule
@@ -64,8 +64,11 @@ class Placed:
 
 
 def scene_at(tx: Tx, house: House, numbers: Sequence[int], actor: Actor, now: datetime) -> Scene:
-    """The scene of rooms by their numbers; raises LookupError where one is not there."""
-    found = gathering.standing(tx, numbers)
+    """The scene of rooms by their numbers; raises Unknown where one is not there any more."""
+    try:
+        found = gathering.standing(tx, numbers)
+    except LookupError as error:
+        raise Unknown("room", ",".join(map(str, numbers))) from error
     return Scene(tx, found.rooms, house.of(tx, found.version), actor, now)
 
 

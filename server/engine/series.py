@@ -25,7 +25,7 @@ from server.engine.asking import told as told_ask
 from server.engine.booking import Bookings, completed, edited, taken
 from server.engine.desk import ACTS, Desk, Request, check_key, within_reach
 from server.engine.outcome import Outcome, again, told
-from server.engine.owners import may_be_owner, speaks_for_self
+from server.engine.owners import may_approve, may_be_owner, speaks_for_self
 from server.engine.placing import Placing, check_dates, check_zone, judge_whole, note, occurrence_of, series_of
 from server.engine.rewriting import cancel_rows, write_plan
 from server.engine.scene import Scene, pay
@@ -202,6 +202,7 @@ class Recurring:
             if not pending:
                 raise Refused((Objection("not_pending", scene.rooms[0].id),))
             if accept:
+                may_approve(pending[0], actor)
                 scene.as_is(pending[0], rules.APPROVE)
             to = Standing.ACCEPTED if accept else Standing.DECLINED
             after = [replace(row, standing=to, version=row.version + 1, changed_at=now,

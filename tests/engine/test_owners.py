@@ -240,3 +240,17 @@ def test_what_cannot_be_carried_is_refused_by_name(sqlite_house: House, field: s
 def test_an_unknown_booking_is_unknown_to_everybody(sqlite_house: House) -> None:
     with pytest.raises(Unknown):
         sqlite_house.engine.bookings.get("nothing", Actor("token:8", "read"))
+
+
+def test_nobody_but_an_administrator_grants_a_request_of_his_own(house: House) -> None:
+    house.engine.rooms.change("oak", CLI, auto_accept=False)
+    sam, root = someone(house, "sam", Role.STAFF), someone(house, "root", Role.ADMIN)
+    asked = [house.book(f"{hour}:00", f"{hour + 1}:00", owner=it.person.number) for hour, it in ((11, sam), (12, root))]
+    with pytest.raises(Barred):
+        house.engine.bookings.approve(asked[0].uid, sam.actor)
+    assert house.engine.bookings.approve(asked[0].uid, root.actor).standing is Standing.ACCEPTED
+    assert house.engine.bookings.approve(asked[1].uid, root.actor).standing is Standing.ACCEPTED
+    weekly = house.recur("14:00", "15:00", owner=sam.person.number)
+    with pytest.raises(Barred):
+        house.engine.series.answer(weekly.series.uid, sam.actor, accept=True)
+    house.engine.series.answer(weekly.series.uid, sam.actor, accept=False)
