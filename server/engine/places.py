@@ -20,6 +20,7 @@ from server.store.database import Note, Store, Tx
 
 MOST_TYPES = 500
 TRIES = 5
+ONE = {"accessories": "accessory"}
 
 T = TypeVar("T")
 
@@ -206,8 +207,9 @@ def found(tree: Tree, text: str) -> Place:
 
 
 def in_use(subject: str, users: dict[str, int]) -> Refused:
-    """The refusal of who removes what others need."""
-    return Refused((Objection("in_use", subject, {"by": ", ".join(f"{many} {name}" for name, many in users.items())}),))
+    """The refusal of who removes what others need, and by how many of what it is needed."""
+    by = ", ".join(f"{many} {name if many > 1 else ONE.get(name, name[:-1])}" for name, many in users.items())
+    return Refused((Objection("in_use", subject, {"by": by}),))
 
 
 def checked(place: Place) -> None:

@@ -12,6 +12,7 @@ from server.core.policy_words import FIELDS, unusual
 from server.core.rules import SWITCHABLE
 from server.engine import shutting
 from server.engine.levelling import By, exist, levelled, named, opened, strays
+from server.engine.places import in_use
 from server.engine.room_checks import MOST_GROUPS, among, checked, rules_checked, setting
 from server.engine.siting import siting
 from server.store import catalogue, closures, house, places, room_use, rooms
@@ -145,7 +146,7 @@ def remove(tx: Tx, number: int, by: By) -> Room | None:
     house.bump(tx)
     known = rooms.by_number(tx, number)
     if users := room_use.users(tx, number):
-        raise Refused((Objection("in_use", known.id, {"by": ", ".join(f"{n} {name}" for name, n in users.items())}),))
+        raise in_use(known.id, users)
     if room_use.ever_booked(tx, number):
         off = replace(known, active=False, version=known.version + 1)
         rooms.update(tx, off)

@@ -71,10 +71,10 @@ def users(tx: Tx, room: int) -> dict[str, int]:
     }
     found = {name: int((tx.one(f"SELECT count(*) FROM {rows}", (room,)) or (0,))[0]) for name, rows in counted.items()}
     listing = {
-        "combined": "SELECT parts FROM room WHERE parts <> ''",
+        "combined rooms": "SELECT parts FROM room WHERE parts <> ''",
         "closures": "SELECT rooms FROM closure_plan WHERE rooms <> ''",
         "attributes": "SELECT rooms FROM attribute WHERE rooms <> ''",
-        "waiting": "SELECT rooms FROM wait WHERE standing IN ('waiting', 'offered')",
+        "waits": "SELECT rooms FROM wait WHERE standing IN ('waiting', 'offered')",
     }
     for name, rows in listing.items():
         found[name] = sum(room in numbers(row[0]) for row in tx.rows(rows))

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from threading import Barrier
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -18,6 +20,7 @@ from server.core.levels import INHERIT, Tree
 from server.core.model import Room
 from server.core.places import HOUSE, Place
 from server.core.policy import Policy
+from server.engine.places import over_rooms
 from tests import make
 from tests.make import House
 
@@ -202,3 +205,14 @@ def test_any_tree_with_any_rules_comes_to_what_a_walk_up_says(sqlite_house: Hous
             max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def test_rooms_that_come_meanwhile_are_locked_before_anything_is_written(sqlite_house: House) -> None:
+    seen = iter([set[int](), {1}, {1}, {1}])
+    done: list[int] = []
+    over_rooms(sqlite_house.store, lambda tx, tree: next(seen), lambda tx, tree: done.append(1))
+    assert (done, list(seen)) == ([1], [])
+    growing = count()
+    with pytest.raises(Later):
+        over_rooms(sqlite_house.store, lambda tx, tree: {next(growing)}, lambda tx, tree: done.append(2))
+    assert done == [1]

@@ -251,4 +251,4 @@ def test_a_room_that_others_name_is_not_removed(house: House) -> None:
     house.engine.rooms.add(make.room("hall", parts=(house.oak.number,)), CLI)
     with pytest.raises(Refused) as told:
         house.engine.rooms.remove("oak", CLI)
-    assert dict(told.value.objections[0].numbers) == {"by": "1 panels, 1 combined"}
+    assert dict(told.value.objections[0].numbers) == {"by": "1 panel, 1 combined room"}

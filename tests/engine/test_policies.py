@@ -135,7 +135,7 @@ def test_a_type_in_use_is_not_removed(house: House) -> None:
     house.engine.rooms.change("oak", CLI, room_type="studio")
     with pytest.raises(Refused) as told:
         house.engine.places.remove_type("studio", CLI)
-    assert dict(told.value.objections[0].numbers) == {"by": "1 rooms"}
+    assert dict(told.value.objections[0].numbers) == {"by": "1 room"}
     house.engine.rooms.change("oak", CLI, room_type="")
     house.engine.places.remove_type("studio", CLI)
     assert house.engine.places.types(CLI) == ()
