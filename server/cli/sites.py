@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from server.cli.room_options import naming_conflicts
 from server.cli.setup import Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.house import above
@@ -79,11 +80,13 @@ def change(loaded: Loaded, place: str, name: str | None, **given: Any) -> None:
 @with_data
 @click.argument("place", metavar="ADDRESS")
 @click.option("--in", "into", required=True, metavar="ADDRESS", help=f"What it lies in from now on. {ADDRESS}")
-def move(loaded: Loaded, place: str, into: str) -> None:
+@click.option("--anyway", is_flag=True, help="Also where the rules there shut out what is booked.")
+def move(loaded: Loaded, place: str, into: str, anyway: bool) -> None:
     """Put a place, with all that is in it, into another."""
     engine = opened(loaded)
     number, parent = engine.places.find(place, CLI).number, engine.places.find(into, CLI).number
-    click.echo(engine.places.change(number, CLI, parent=parent).version)
+    with naming_conflicts():
+        click.echo(engine.places.change(number, CLI, parent=parent, anyway=anyway).version)
 
 
 @site.command()

@@ -12,6 +12,7 @@ from server.core.places import HOUSE, KINDS, Place, RoomType
 from server.core.text import SLUG, problems
 from server.core.tree import NAMES, misfits, namesake, spoken_of
 from server.core.zone import zone
+from server.engine import shutting
 from server.engine.levelling import By, opened, read, rooms_below, settle, strays
 from server.engine.room_checks import COLOR
 from server.engine.siting import siting
@@ -60,8 +61,11 @@ class Places:
 
         return self.store.writing(work)
 
-    def change(self, number: int, actor: Actor, **fields: Any) -> Place:
-        """Sets name, parent, zone, contact, color or walk; rooms below follow in words and in what they inherit."""
+    def change(self, number: int, actor: Actor, *, anyway: bool = False, **fields: Any) -> Place:
+        """Sets name, parent, zone, contact, color or walk; rooms below follow in words and in what they inherit.
+
+        Refused where the rules of where it comes to shut out bookings to come, unless `anyway`.
+        """
         require(actor, "places")
         by = self._by(actor)
         fields = {name: it for name, it in fields.items() if name not in ("number", "kind", "policy", "version")}
@@ -81,7 +85,9 @@ class Places:
             if lost := strays(tree, concerned):
                 raise Refused(tuple(Objection("group_elsewhere", room.id, {"group": it.name}) for room, it in lost))
             tx.note(Note(by.now, "place_changed", None, number, by.name, codes=tuple(sorted(fields))))
-            settle(tx, concerned, tree, by)
+            changed = settle(tx, concerned, tree, by)
+            if not anyway:
+                shutting.refuse(tx, changed, by.now)
             return wish
 
         return over_rooms(self.store, lambda tx, tree: {it.number for it in rooms_below(tx, tree, number)}, work)

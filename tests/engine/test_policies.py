@@ -205,6 +205,25 @@ def test_what_looser_rules_let_stand_is_not_asked_about(house: House) -> None:
     rule(house, "oak", max_minutes=30)
 
 
+def test_a_move_to_where_rules_shut_out_what_is_booked_is_refused(house: House) -> None:
+    munich = add(house, "site", "Munich")
+    labs = add(house, "group", "Labs")
+    rule(house, "Munich", max_minutes=30)
+    rule(house, "Labs", max_minutes=30)
+    it = house.book("11:00", "12:00")
+    for move in (
+        lambda: house.engine.places.change(house.oak.place, CLI, parent=munich.number),
+        lambda: house.engine.rooms.change("oak", CLI, site="Munich"),
+        lambda: house.engine.rooms.change("oak", CLI, groups={labs.number}),
+    ):
+        with pytest.raises(Refused) as told:
+            move()
+        assert [each.uid for each in told.value.conflicts] == [it.uid]
+    assert house.engine.rooms.get("oak", CLI) == house.oak
+    house.engine.places.change(house.oak.place, CLI, parent=munich.number, anyway=True)
+    assert policy(house).max_minutes == 30
+
+
 def test_fewer_lanes_than_are_taken_are_refused(house: House) -> None:
     rule(house, "oak", lanes=2)
     house.book("11:00", "12:00")
