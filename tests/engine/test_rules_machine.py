@@ -126,15 +126,17 @@ class Rules(RuleBasedStateMachine):
 
     @rule(
         target=made, uid=made, who=st.sampled_from(["anna", "ben"]), rooms=st.none() | ROOMS, length=LENGTHS,
-        off=st.sampled_from([0, 0, 5, 9, 10, 11, -1, -30]), after=st.booleans(), beamers=st.sampled_from([0, 1]),
+        off=st.sampled_from([0, 0, 5, 9, 10, 11, -1, -30]), where=st.sampled_from(["over", "over", "after", "before"]),
+        beamers=st.sampled_from([1, 0, 2]),
     )  # fmt: skip
     def book_beside(
-        self, uid: str, who: str, rooms: tuple[str, ...] | None, length: int, off: int, after: bool, beamers: int
+        self, uid: str, who: str, rooms: tuple[str, ...] | None, length: int, off: int, where: str, beamers: int
     ) -> Any:
-        """In the same rooms or elsewhere, just before or after another booking, or a little over it."""
-        it = self.model.booked[uid]
-        start = it.span.end + off if after else it.span.start - off - length
-        return self.wished(Booked(rooms or it.rooms, Span(start, start + length), who, frozenset({who}), 0, beamers, 0))
+        """In the same rooms or elsewhere, at the time of another booking, or just before or after it."""
+        it = self.model.booked[uid].span
+        start = {"over": it.start, "after": it.end + off, "before": it.start - off - length}[where]
+        span = Span(start, start + length)
+        return self.wished(Booked(rooms or self.model.booked[uid].rooms, span, who, frozenset({who}), 0, beamers, 0))
 
     def wished(self, wish: Booked) -> Any:
         attendees = [Attendee("guest", email=f"guest{number}@example.org") for number in range(wish.guests)]
