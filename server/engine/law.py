@@ -1,7 +1,7 @@
 """Gathers what the rules look at, under the lock, and lets them judge."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from server.core.claims import Taking, asked, claims_of
@@ -109,8 +109,10 @@ def facts_of(room: Room, wish: Wish, near: Iterable[Held], now: datetime, found:
     before = [h.ends for h in there if h.occurrence is not None and h.ends <= wish.period.start]
     after = [h.starts for h in there if h.occurrence is not None and h.starts >= wish.period.end]
     shut = tuple({h.closure: h.shut for h in there if h.closure is not None}.values())
-    facts = Facts(now, room, max(before, default=None), min(after, default=None), shut)
-    return facts if found is None else replace(facts, asker=found.asker(room), shared=found.shared)
+    ends, starts = max(before, default=None), min(after, default=None)
+    if found is None:
+        return Facts(now, room, ends, starts, shut)
+    return Facts(now, room, ends, starts, shut, found.asker(room), found.shared)
 
 
 def _wide(places: Iterable[Room], period: Period) -> list[tuple[int, Period]]:

@@ -14,7 +14,7 @@ from server.core.policy import LONGEST
 from server.store import holds
 from server.store.database import Row, Tx
 from server.store.fields import details_text, details_value, instant, numbers, seconds, storable
-from server.store.holds import DEEP, REACH, Held, deep, span_of
+from server.store.holds import DEEP, REACH, SPANS, Held, deep, span_of
 from server.store.tables import OCCURRENCE, hold, listed, occurrence
 
 COLUMNS = listed(OCCURRENCE)
@@ -67,6 +67,14 @@ UPDATE = f"UPDATE occurrence SET {', '.join(f'{column} = ?' for column in OCCURR
 UPDATE_HOLD = "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
 UPDATE_LANE = "UPDATE hold SET lane = ?, held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ? AND room_id = ?"
 UPDATE_CLAIM = "UPDATE claim SET held_from = ?, held_to = ?, span = ?, active = ? WHERE occurrence_id = ?"
+FOLLOW = (
+    "UPDATE claim SET held_from = o.starts, held_to = o.ends, "
+    "active = CASE WHEN o.standing IN ('accepted', 'pending') THEN 1 ELSE 0 END, "
+    f"span = CASE WHEN o.ends - o.starts <= {SPANS[0]} THEN {SPANS[0]} "
+    f"WHEN o.ends - o.starts <= {SPANS[1]} THEN {SPANS[1]} ELSE {SPANS[2]} END "
+    "FROM occurrence o WHERE o.id = claim.occurrence_id AND o.id IN"
+)
+"""Brings the claims of bookings, with their ids, in line with them."""
 BARE = Taking()
 
 
@@ -116,9 +124,16 @@ def update_all(tx: Tx, rows: Sequence[Booking], takings: Mapping[str, Taking] | 
     for it in rows:
         if it.uid in laid:
             _lay(tx, it, given[it.uid])
-    tx.many(UPDATE_CLAIM, [[*_claimed(it), it.id] for it in rows if it.uid not in given])
-    tx.many("DELETE FROM claim WHERE occurrence_id = ?", [[it.id] for it in rows if it.uid in given])
+    _each(tx, FOLLOW, [it.id for it in rows if it.uid not in given])
+    _each(tx, "DELETE FROM claim WHERE occurrence_id IN", [it.id for it in rows if it.uid in given])
     _claim(tx, [each for it in rows if it.uid in given for each in _claims(it, it.id, given[it.uid].claims)])
+
+
+def _each(tx: Tx, statement: str, ids: Sequence[int]) -> None:
+    """A statement about these ids, however many."""
+    for start in range(0, len(ids), 10_000):
+        some = ids[start : start + 10_000]
+        tx.run(f"{statement} ({','.join('?' * len(some))})", some)
 
 
 def _lay(tx: Tx, it: Booking, taking: Taking) -> None:

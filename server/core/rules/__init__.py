@@ -109,7 +109,11 @@ ALWAYS = frozenset({"inactive", "over", "too_long"})
 
 def objections(rules: tuple[Rule, ...], wish: Wish, facts: Facts, *, first: bool = True) -> tuple[Objection, ...]:
     """Everything the rules have against the wish, in the order of the rules; `first`: the booking's first room."""
-    return tuple(objection for rule in rules if _is_asked(rule, facts, first=first) for objection in rule(wish, facts))
+    if not any(room.policy.off or room.policy.exempt for room in (facts.room, *facts.rooms)):
+        asked = [rule for rule in rules if first or rule not in ONCE]  # nearly always: nobody switched anything off
+    else:
+        asked = [rule for rule in rules if _is_asked(rule, facts, first=first)]
+    return tuple(objection for rule in asked for objection in rule(wish, facts))
 
 
 def _is_asked(rule: Rule, facts: Facts, *, first: bool) -> bool:
