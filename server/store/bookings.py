@@ -6,15 +6,15 @@ from datetime import timedelta
 
 from peewee import SQL
 
-from server.core.claims import Claim, Taking
+from server.core.claims import Taking
 from server.core.clock import epoch, from_epoch
 from server.core.model import Booking, Standing
 from server.core.period import Period
 from server.core.policy import LONGEST
-from server.store import holds
+from server.store import claims, holds
 from server.store.database import Row, Tx
 from server.store.fields import details_text, details_value, instant, numbers, seconds, storable
-from server.store.holds import DEEP, REACH, SPANS, Held, deep, span_of
+from server.store.holds import DEEP, REACH, Held, deep
 from server.store.tables import OCCURRENCE, hold, listed, occurrence
 
 COLUMNS = listed(OCCURRENCE)
@@ -62,19 +62,9 @@ def by_ids(tx: Tx, ids: Collection[int]) -> list[Booking]:
 
 INSERT = f"INSERT INTO occurrence ({listed(OCCURRENCE[1:])}) VALUES ({','.join('?' * (len(OCCURRENCE) - 1))})"
 HOLD = "INSERT INTO hold (occurrence_id, room_id, lane, held_from, held_to, active) VALUES "
-CLAIM = "INSERT INTO claim (occurrence_id, kind, ref, room_id, quantity, held_from, held_to, span, active) VALUES "
 UPDATE = f"UPDATE occurrence SET {', '.join(f'{column} = ?' for column in OCCURRENCE[1:])} WHERE id = ?"
 UPDATE_HOLD = "UPDATE hold SET held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ?"
 UPDATE_LANE = "UPDATE hold SET lane = ?, held_from = ?, held_to = ?, active = ? WHERE occurrence_id = ? AND room_id = ?"
-UPDATE_CLAIM = "UPDATE claim SET held_from = ?, held_to = ?, span = ?, active = ? WHERE occurrence_id = ?"
-FOLLOW = (
-    "UPDATE claim SET held_from = o.starts, held_to = o.ends, "
-    "active = CASE WHEN o.standing IN ('accepted', 'pending') THEN 1 ELSE 0 END, "
-    f"span = CASE WHEN o.ends - o.starts <= {SPANS[0]} THEN {SPANS[0]} "
-    f"WHEN o.ends - o.starts <= {SPANS[1]} THEN {SPANS[1]} ELSE {SPANS[2]} END "
-    "FROM occurrence o WHERE o.id = claim.occurrence_id AND o.id IN"
-)
-"""Brings the claims of bookings, with their ids, in line with them."""
 BARE = Taking()
 
 
@@ -84,7 +74,7 @@ def insert(tx: Tx, it: Booking, taking: Taking = BARE) -> int:
     made = int(row[0]) if row else 0
     holds = _holds(it, made, taking)
     tx.run(HOLD + ",".join(["(?,?,?,?,?,?)"] * len(holds)), [cell for each in holds for cell in each])
-    _claim(tx, _claims(it, made, taking.claims))
+    claims.write(tx, [(replace(it, id=made), taking.claims)] if taking.claims else ())
     return made
 
 
@@ -97,8 +87,9 @@ def insert_all(tx: Tx, fresh: Sequence[Booking], takings: Mapping[str, Taking] |
     ids = {row[0]: int(row[1]) for row in found}
     one = HOLD + "(?,?,?,?,?,?)"
     tx.many(one, [each for it in fresh for each in _holds(it, ids[it.uid], given.get(it.uid, BARE))])
-    _claim(tx, [each for it in fresh for each in _claims(it, ids[it.uid], given.get(it.uid, BARE).claims)])
-    return [replace(it, id=ids[it.uid]) for it in fresh]
+    made = [replace(it, id=ids[it.uid]) for it in fresh]
+    claims.write(tx, [(it, given[it.uid].claims) for it in made if it.uid in given])
+    return made
 
 
 def update(tx: Tx, it: Booking, taking: Taking | None = None) -> None:
@@ -109,10 +100,10 @@ def update(tx: Tx, it: Booking, taking: Taking | None = None) -> None:
     tx.run(UPDATE, [*columns(it)[1:], it.id])
     tx.run(UPDATE_HOLD, _held(it)) if taking is None or not taking.lanes else _lay(tx, it, taking)
     if taking is None:
-        tx.run(UPDATE_CLAIM, [*_claimed(it), it.id])
+        claims.follow(tx, it)
     else:
-        tx.run("DELETE FROM claim WHERE occurrence_id = ?", (it.id,))
-        _claim(tx, _claims(it, it.id, taking.claims))
+        claims.drop(tx, [it.id])
+        claims.write(tx, [(it, taking.claims)])
 
 
 def update_all(tx: Tx, rows: Sequence[Booking], takings: Mapping[str, Taking] | None = None) -> None:
@@ -124,42 +115,18 @@ def update_all(tx: Tx, rows: Sequence[Booking], takings: Mapping[str, Taking] | 
     for it in rows:
         if it.uid in laid:
             _lay(tx, it, given[it.uid])
-    _each(tx, FOLLOW, [it.id for it in rows if it.uid not in given])
-    _each(tx, "DELETE FROM claim WHERE occurrence_id IN", [it.id for it in rows if it.uid in given])
-    _claim(tx, [each for it in rows if it.uid in given for each in _claims(it, it.id, given[it.uid].claims)])
-
-
-def _each(tx: Tx, statement: str, ids: Sequence[int]) -> None:
-    """A statement about these ids, however many."""
-    for start in range(0, len(ids), 10_000):
-        some = ids[start : start + 10_000]
-        tx.run(f"{statement} ({','.join('?' * len(some))})", some)
+    claims.follow_all(tx, [it.id for it in rows if it.uid not in given])
+    claims.drop(tx, [it.id for it in rows if it.uid in given])
+    claims.write(tx, [(it, given[it.uid].claims) for it in rows if it.uid in given])
 
 
 def _lay(tx: Tx, it: Booking, taking: Taking) -> None:
     tx.many(UPDATE_LANE, [[taking.lanes.get(room, 0), *_held(it), room] for room in it.rooms])
 
 
-def _claim(tx: Tx, cells: Sequence[Sequence[object]]) -> None:
-    """Writes claims, many with one statement; SQLite takes 32,766 values in one."""
-    for start in range(0, len(cells), 1000):
-        some = cells[start : start + 1000]
-        tx.run(CLAIM + ",".join(["(?,?,?,?,?,?,?,?,?)"] * len(some)), [cell for each in some for cell in each])
-
-
 def _holds(it: Booking, number: int, taking: Taking) -> list[list[object]]:
     when = [epoch(it.starts), epoch(it.ends), int(it.standing.holding)]
     return [[number, room, taking.lanes.get(room, 0), *when] for room in it.rooms]
-
-
-def _claimed(it: Booking) -> list[object]:
-    low, high = epoch(it.starts), epoch(it.ends)
-    return [low, high, span_of(low, high), int(it.standing.holding)]
-
-
-def _claims(it: Booking, number: int, claims: Sequence[Claim]) -> list[list[object]]:
-    when = _claimed(it)
-    return [[number, each.kind, each.ref, each.room, each.quantity, *when] for each in claims]
 
 
 def _held(it: Booking) -> list[object]:
