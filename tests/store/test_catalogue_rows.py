@@ -14,7 +14,7 @@ ATTRIBUTE = Attribute(
 ACCESSORY = Accessory(0, "Flip chart", 4, 150, 300, "booking", {3: (None, 2), 12: (1, None)})
 TIMETABLE = Timetable(
     0, "School", "Europe/Berlin", {0: (Slot(480, 530), Slot(530, 540, False, "Break")), date(2026, 12, 24): ()}, 5, 6,
-    2, 10, date(2026, 8, 1), date(2027, 7, 31), True,
+    2, 10, date(2026, 8, 1), date(2027, 7, 31),
 )  # fmt: skip
 QUOTA = Quota(
     0, "Team hours", "minutes", "week", 600, 1, 2, 3, "studio", frozenset({0, 4}), 480, 1080, False,
