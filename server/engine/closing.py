@@ -106,7 +106,7 @@ class Laying:
         lanes = {room: self.rooms[room].policy.lanes for room, _, _ in self.made}
         closure_plans.insert_dates(self.tx, plan, self.made, lanes)
         closure_plans.leave_out(self.tx, [replace(it, plan=plan.number) for it in self.gaps])
-        for room in sorted(lanes):
+        for room in rooms.concerned(self.tx, sorted(lanes)):
             self.tx.note(Note(self.now, "room_closed", room, None, actor, text={"reason": plan.reason}))
 
     def closed(self, *, written: bool) -> Closed:
@@ -156,7 +156,7 @@ def give_way(tx: Tx, it: Booking, start: datetime, now: datetime, actor: str, pl
     after = replace(it, ends=start, planned_end=it.planned_end or it.ends, ended_at=ended, version=it.version + 1,
                     changed_at=now)  # fmt: skip
     bookings.update(tx, after)
-    for room in it.rooms:
+    for room in rooms.concerned(tx, it.rooms):
         tx.note(Note(now, "bumped", room, it.id, actor, codes=("closed", plan)))
     return after
 

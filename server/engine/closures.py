@@ -145,7 +145,7 @@ class Closures:
             after = replace(it, reason=reason, version=it.version + 1)
             closure_plans.update(tx, after)
             closure_plans.rename(tx, number, reason, now)
-            for room in sorted({it.room for it in closure_plans.dates(tx, number, now)}):
+            for room in rooms.concerned(tx, sorted({it.room for it in closure_plans.dates(tx, number, now)})):
                 tx.note(Note(now, "room_closed", room, None, actor.name, text={"reason": reason}))
             return after
 
@@ -197,7 +197,7 @@ class Closures:
 
     def _gone(self, tx: Tx, gone: list[Closure], now: datetime, actor: Actor) -> None:
         give_back(tx, gone, now, actor.name)
-        for room in sorted({it.room for it in gone}):
+        for room in rooms.concerned(tx, sorted({it.room for it in gone})):
             tx.note(Note(now, "room_reopened", room, None, actor.name))
 
     def _mine(self, number: int, actor: Actor) -> tuple[ClosurePlan, tuple[int, ...]]:

@@ -22,7 +22,7 @@ from server.core.people import Account, Person, folded
 from server.engine.booking import Bookings
 from server.engine.people import found, keeping_an_admin
 from server.engine.series import Recurring
-from server.store import groups, house, leaving, people
+from server.store import groups, house, leaving, people, rooms
 from server.store.database import Note, Store, Tx
 
 GAP = "…"
@@ -123,7 +123,7 @@ class Leaving:
         now = self._now()
         for it in changed:
             if it.ends > now and it.standing.holding:  # it is on somebody's door
-                for room in it.rooms:
+                for room in rooms.concerned(tx, it.rooms):
                     tx.note(Note(now, "changed", room, it.id, "erase"))
         return len(changed)
 

@@ -158,7 +158,7 @@ class Rezoning:
 
     def _tell(self, shift: Shift, places: tuple[int, ...], subject: int | None, stays: bool) -> None:
         (self.report.clashing if stays else self.report.moved).append(shift)
-        for number in places:
+        for number in rooms.concerned(self.tx, places):
             self.tx.note(Note(self.now, "zone_clash" if stays else "moved", number, subject, ACTOR, codes=("zone",)))
 
 

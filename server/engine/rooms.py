@@ -166,7 +166,8 @@ class Rooms:
             if in_way:
                 raise Refused((), tuple(Conflict(room.id, h.starts, h.ends, h.uid, h.organizer) for h in in_way))
             now, text = whole(self.clock.now()), {"reason": reason}
-            tx.note(Note(now, "room_closed", room.number, None, actor.name, text=text))
+            for number in rooms.concerned(tx, [room.number]):
+                tx.note(Note(now, "room_closed", number, None, actor.name, text=text))
             return closures.insert(tx, room.number, wish, reason, lanes=room.policy.lanes)
 
         return self.store.writing(work, rooms=(room.number,))
@@ -184,7 +185,8 @@ class Rooms:
             now = whole(self.clock.now())
             closures.remove(tx, number)
             give_back(tx, [shut], now, actor.name)
-            tx.note(Note(now, "room_reopened", shut.room, None, actor.name))
+            for room in rooms.concerned(tx, [shut.room]):
+                tx.note(Note(now, "room_reopened", room, None, actor.name))
 
         self.store.writing(work, rooms=(shut.room,))
         return shut

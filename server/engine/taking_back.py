@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.core.model import Booking, Standing
-from server.store import bookings, people
+from server.store import bookings, people, rooms
 from server.store.database import Note, Tx
 
 
@@ -16,6 +16,6 @@ def take_back(
     if it.owner is not None and it.credits:
         people.add_credits(tx, it.owner, it.credits)
     bookings.update(tx, after)
-    for room in it.rooms:
+    for room in rooms.concerned(tx, it.rooms):
         tx.note(Note(now, what, room, it.id, actor, codes=codes))
     return after

@@ -137,7 +137,7 @@ class Waiting:
             standing = Standing.ACCEPTED if stands(places, actor) else Standing.PENDING
             after = replace(booking, standing=standing, source=KEPT, version=booking.version + 1, changed_at=now)
             bookings.update(tx, after)
-            for room in after.rooms:
+            for room in rooms.concerned(tx, after.rooms):
                 tx.note(Note(now, "offer_accepted", room, after.id, actor.name, codes=(str(it.number),)))
             _put(tx, replace(it, standing="accepted"))
             return after
@@ -234,7 +234,7 @@ class Waiting:
             bookings.update(tx, replace(made, standing=Standing.PENDING, source=OFFER))
             until = min(it.starts, now + timedelta(minutes=min(room.policy.offer_minutes for room in places)))
             _put(tx, replace(it, standing="offered", booking=made.id, offered_until=until))
-            for room in made.rooms:
+            for room in rooms.concerned(tx, made.rooms):
                 tx.note(Note(now, "offered", room, made.id, SWEEP, codes=(str(it.number),)))
             return True
 

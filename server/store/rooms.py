@@ -1,6 +1,7 @@
 """Rooms: reading and writing rows."""
 
 import json
+from collections.abc import Iterable
 
 from server.core.model import Room
 from server.store.database import Row, Tx
@@ -95,6 +96,13 @@ def update_all(tx: Tx, these: list[Room]) -> None:
     """Writes every column of these rooms but their numbers."""
     marks = ", ".join(f"{column} = ?" for column in ROOM[1:])
     tx.many(f"UPDATE room SET {marks} WHERE id = ?", [[*_columns(it), it.number] for it in these])
+
+
+def concerned(tx: Tx, these: Iterable[int]) -> list[int]:
+    """These rooms, and the combined ones that one of them is a part of: whom what happens there concerns."""
+    own = list(dict.fromkeys(these))
+    wholes = tx.rows("SELECT id, parts FROM room WHERE parts <> '' ORDER BY id")
+    return own + [row[0] for row in wholes if row[0] not in own and not set(numbers(row[1])).isdisjoint(own)]
 
 
 def set_feed(tx: Tx, number: int, digest: str | None) -> None:

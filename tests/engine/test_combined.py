@@ -6,6 +6,7 @@ from server.core.access import CLI, Actor
 from server.core.errors import Barred, Refused
 from server.core.model import Standing
 from server.core.status import State
+from server.engine.closures import ClosureAsk
 from tests import make
 from tests.make import House, at, codes, span
 
@@ -61,6 +62,24 @@ def test_a_closed_part_closes_the_whole(house: House, hall: make.Room) -> None:
     with pytest.raises(Refused) as told:
         house.book("11:30", "12:30", room="hall")
     assert [(it.code, it.subject) for it in told.value.objections] == [("closed", "oak")]
+
+
+def test_the_whole_hears_of_whatever_is_done_to_a_part(house: House, hall: make.Room) -> None:
+    heard = [house.engine.rooms.stamp(hall.number)[0]]
+
+    def said(it: object) -> object:
+        heard.append(house.engine.rooms.stamp(hall.number)[0])
+        return it
+
+    shut = house.engine.rooms.close("oak", CLI, at("15:00"), at("16:00"), "Paint")
+    said(shut)
+    said(house.engine.rooms.reopen(shut.id, CLI))
+    said(house.book("15:00", "16:00"))
+    bumped = house.engine.closures.add(ClosureAsk(at("15:00"), at("16:00"), "Paint", ("oak",), conflicts="bump"), CLI)
+    said(bumped)
+    said(house.engine.closures.end(bumped.plan.number, CLI))
+    assert heard == sorted(set(heard))
+    assert len(heard) == 6
 
 
 def test_the_rules_of_the_whole_count_and_its_parts_ask_for_no_approval(house: House, hall: make.Room) -> None:
