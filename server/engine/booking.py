@@ -14,7 +14,7 @@ from server.core.errors import Invalid, Objection, Refused, Unknown
 from server.core.model import Ask, Booking, Edit, Room, Standing
 from server.core.people import Person
 from server.core.period import Period
-from server.core.privacy import for_actor
+from server.core.privacy import FEED, for_actor
 from server.core.rules.kinds import Wish
 from server.core.waiting import OFFER
 from server.engine.asking import EARLIEST, LATEST, check, check_edit, check_period, told, told_edit
@@ -115,7 +115,7 @@ class Bookings:
 
     def shown(self, it: Booking, actor: Actor) -> Booking:
         """The booking without what the actor may not read of it."""
-        if actor.person is None and not it.details.attributes:
+        if _reads_all(actor) and not it.details.attributes:
             return it
         with self.desk.store.reading() as tx:
             house, room = self.desk.house.at(tx), rooms.by_number(tx, it.rooms[0])
@@ -143,8 +143,8 @@ class Bookings:
             require(actor, "read", room.number)
             numbers = (room.number, *room.parts)
             found = bookings.in_rooms(tx, numbers, window, standings=standings, after=after, limit=limit)
-            if actor.person is None and not any(it.details.attributes for it in found):
-                return tuple(found)  # a key that may read the room reads all of it
+            if _reads_all(actor) and not any(it.details.attributes for it in found):
+                return tuple(found)
             attributes = self.desk.house.at(tx).of("booking")
         return tuple(for_actor(actor, it, room, attributes) for it in found)
 
@@ -229,6 +229,11 @@ class Asked:
         """The case of what is asked for."""
         people = named_people(ask)
         return Case(scene.actor, scene.house, self.owner, ask.details, uid=ask.uid, newly=people)
+
+
+def _reads_all(actor: Actor) -> bool:
+    """Whether all that the actor may read is told in full: to a key of the house, but at no secret address."""
+    return actor.person is None and actor.source != FEED
 
 
 def completed(edit: Edit, it: Booking) -> Edit:
