@@ -82,6 +82,8 @@ def misfits(places: Mapping[int, Place], it: Place) -> dict[str, str]:
         return {"parent": "the house lies in nothing"} if it.parent is not None else {}
     if it.kind not in LIES_IN:
         return {"kind": "site, building, floor or group"}
+    if it.name.strip().casefold() == "house" or it.name.strip().startswith("#"):
+        return {"name": '"house" is the house itself, and "#" begins a number'}
     parent = places.get(it.parent or 0)
     if parent is None or parent.kind not in LIES_IN[it.kind]:
         return {"parent": f"a {it.kind} lies in a {' or '.join(LIES_IN[it.kind])}"}

@@ -92,6 +92,13 @@ def test_what_cannot_be_a_place_is_refused(house: House) -> None:
     assert codes(refused.value) == ["place_taken"]
 
 
+@pytest.mark.parametrize("name", ["house", "House", " #1", "#"])
+def test_a_place_cannot_be_called_as_an_address_means_another(sqlite_house: House, name: str) -> None:
+    with pytest.raises(Invalid) as told:
+        sqlite_house.engine.places.add(Place(0, HOUSE, "group", name), CLI)
+    assert set(told.value.fields) == {"name"}
+
+
 def test_no_place_lies_in_itself(house: House) -> None:
     outer, inner = add(house, "group", "Outer"), add(house, "group", "Inner", "house")
     house.engine.places.change(inner.number, CLI, parent=outer.number)
