@@ -11,11 +11,12 @@ from server.core.lanes import Laid, Lying, NotFarEnough, free_lane, laid_anew
 from server.core.model import Booking, Room
 from server.core.people import Person
 from server.core.period import Period
+from server.core.privacy import for_actor
 from server.core.rules import Rule, objections
 from server.core.rules.accessories import wanted
 from server.core.rules.kinds import Facts, Wish
 from server.engine.counting import Case, Gathered, gather, priced
-from server.store import holds
+from server.store import bookings, holds
 from server.store.database import Tx
 from server.store.holds import Held
 
@@ -50,7 +51,7 @@ def judge(
     held = [] if alone else holds.around(tx, _wide(places, wish.period), most=_most(places))
     found = gather(tx, case, places, wish, rules)
     against: list[Objection] = []
-    clashes: list[Conflict] = []
+    clashes: list[tuple[Room, Held]] = []
     lanes = _Lanes()
     for room in places:
         near = [h for h in held if h.room == room.number and (case.own is None or h.occurrence != case.own)]
@@ -62,14 +63,25 @@ def judge(
         # A closure is the rule's to name; where the rule is not asked, it still stands in the way as a hold.
         named = any(it.code == "closed" for it in refused)
         clashes += [
-            Conflict(room.id, h.starts, h.ends, h.uid, h.organizer, series_uid=h.series_uid)
-            for h in near
-            if (h.occurrence is not None or not named) and h.period.overlaps(wish.period)
+            (room, h) for h in near if (h.occurrence is not None or not named) and h.period.overlaps(wish.period)
         ]
     if against or clashes:
-        raise Refused(tuple(against), tuple(dict.fromkeys(clashes)))
+        raise Refused(tuple(against), tuple(dict.fromkeys(_conflicts(tx, clashes, case))))
     holds.lay_anew(tx, lanes.moved, case.own)
     return Verdict(_taking(case, places, wish, found, lanes.chosen), found.person)
+
+
+def _conflicts(tx: Tx, clashes: Sequence[tuple[Room, Held]], case: Case) -> list[Conflict]:
+    """What stands in the way; to a person only with those names that the person may read."""
+    names = {h.occurrence: h.organizer for _, h in clashes}
+    if case.actor.person is not None:
+        rooms = {h.occurrence: room for room, h in clashes}
+        known = bookings.by_ids(tx, {number for number in names if number is not None})
+        names = {it.id: for_actor(case.actor, it, rooms[it.id]).organizer for it in known}
+    return [
+        Conflict(room.id, h.starts, h.ends, h.uid, names.get(h.occurrence, ""), series_uid=h.series_uid)
+        for room, h in clashes
+    ]
 
 
 def judge_as_is(
