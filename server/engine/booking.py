@@ -18,7 +18,7 @@ from server.core.privacy import FEED, for_actor
 from server.core.rules.kinds import Wish
 from server.core.waiting import OFFER
 from server.engine.asking import EARLIEST, LATEST, check, check_edit, check_period, told, told_edit
-from server.engine.counting import Case
+from server.engine.counting import Case, given
 from server.engine.desk import Desk, Request
 from server.engine.owners import host_of, may_approve, may_be_owner, named_people, new_owner, speaks_for_self
 from server.engine.scene import Placed, Scene
@@ -162,7 +162,7 @@ class Bookings:
             after = edited(it, completed(edit, it), scene)
             said = after.details if carries_new(it, after) else None
             wish = Wish(to, it.period, 1, after.title, after.description, said, it.details)
-            case = replace(scene.case(it), owner=after.owner, details=after.details)
+            case = given(scene.case(it), it, after)
             case = replace(case, newly=named_people(after) - named_people(it))
             if to != it.period:
                 verdict = scene.judge(wish, rules.CHANGE, case)
@@ -232,8 +232,8 @@ class Asked:
 
 
 def _reads_all(actor: Actor) -> bool:
-    """Whether all that the actor may read is told in full: to a key of the house, but at no secret address."""
-    return actor.person is None and actor.source != FEED
+    """Whether everything is told in full: to a key of the whole house, but at no secret address."""
+    return actor.person is None and actor.rooms is None and actor.source != FEED
 
 
 def completed(edit: Edit, it: Booking) -> Edit:

@@ -29,8 +29,9 @@ COUNTING = frozenset({*TAKEN, *WHO, too_many_people})
 class Case:
     """Whose booking is judged, who asks, and what it carries.
 
-    `own` is the booking itself where there is one already, `paid` what it has cost so far; `uid` one that must not be
-    taken yet, `newly` people who were named just now and must be there. `before` are bookings of the same series that
+    `own` is the booking itself where there is one already, `paid` what it has cost the owner so far and `handed`
+    whether it was somebody else's until now; `uid` one that must not be taken yet, `newly` people who were named just
+    now and must be there. `before` are bookings of the same series that
     are judged but not written yet, with what they take, and `due` what their owner has to pay for them.
     """
 
@@ -40,6 +41,7 @@ class Case:
     details: Details = field(default_factory=Details)
     own: int | None = None
     paid: int = 0
+    handed: bool = False
     uid: str = ""
     newly: frozenset[int] = frozenset()
     before: tuple[tuple[Period, Taking], ...] = ()
@@ -53,6 +55,12 @@ class Case:
 def case_of(it: Booking, actor: Actor, house: HouseMap) -> Case:
     """The case of a booking that there is."""
     return Case(actor, house, it.owner, it.details, own=it.id, paid=it.credits)
+
+
+def given(case: Case, it: Booking, after: Booking) -> Case:
+    """The case of a booking that becomes another, maybe somebody else's, who has paid nothing for it yet."""
+    case = replace(case, owner=after.owner, details=after.details)
+    return case if after.owner == it.owner else replace(case, paid=0, handed=True)
 
 
 def priced(case: Case, places: Sequence[Room]) -> bool:
@@ -127,6 +135,7 @@ def gather(tx: Tx, case: Case, places: Sequence[Room], wish: Wish, rules: Sequen
         places=places_of,
         types={it: house.rooms[it].kind for it in places_of},
         paid=case.paid,
+        handed=case.handed,
         roles={room.number: case.actor.role_in(room.number) for room in places},
     )
     return Gathered(dict(shared.roles), shared, found.person)

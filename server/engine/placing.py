@@ -126,7 +126,8 @@ class Placing:
         newly, self._known = people - self._known, self._known | people
         case = Case(
             self.scene.actor, self.scene.house, it.owner, it.details, own=it.id or None,
-            paid=former.credits if former is not None else 0, newly=newly, due=self._bill.get(it.owner or 0, 0),
+            paid=former.credits if former is not None and former.owner == it.owner else 0,
+            handed=former is not None and former.owner != it.owner, newly=newly, due=self._bill.get(it.owner or 0, 0),
         )  # fmt: skip
         if not locks(case, self.scene.rooms):
             return case  # nothing is counted that one date could take from another

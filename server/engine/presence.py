@@ -13,6 +13,7 @@ from server.core.presence import opens_at
 from server.core.rules.kinds import Wish
 from server.engine.asking import check_period
 from server.engine.booking import judgeable, kept_credits
+from server.engine.counting import given
 from server.engine.desk import Desk, Request
 from server.engine.scene import Placed, Scene
 from server.store import ops
@@ -116,7 +117,7 @@ class Presence:
             if done.before is None:
                 return replace(it, standing=Standing.CANCELLED, credits=kept_credits(it, scene.now))
             was = done.before
-            case = replace(scene.case(it), owner=was.owner, details=was.details)
+            case = given(scene.case(it), it, was)
             verdict = scene.judge(_as_it_is(was, was.period, it.period), rules.RESTORE, case)
             return Placed(replace(was, version=it.version), verdict.taking)
 

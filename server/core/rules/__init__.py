@@ -84,6 +84,7 @@ REWORD: tuple[Rule, ...] = (
     *ACCESSORIES,
     out_of_stock,
     person_elsewhere,
+    over_quota,
     too_few_credits,
 )
 CANCEL: tuple[Rule, ...] = (over, too_late_to_cancel)
@@ -93,7 +94,7 @@ APPROVE: tuple[Rule, ...] = (*SERVICE, over)
 END: tuple[Rule, ...] = (over,)
 SERIES: tuple[Rule, ...] = (no_series, too_many_dates)
 CARRY: tuple[Rule, ...] = (*SERVICE, *LENGTHS, *WHEN, off_slots, too_many_people, *ACCESSORIES, *TAKEN)
-RESTORE: tuple[Rule, ...] = (closed, too_close, timetable_full, out_of_stock, person_elsewhere)
+RESTORE: tuple[Rule, ...] = (closed, too_close, *TAKEN)
 
 ONCE = frozenset({*WORDS, *COUNTED})
 """Rules about the booking as a whole, asked with the first room's facts; of combined rooms without their parts."""

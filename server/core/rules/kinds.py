@@ -80,7 +80,8 @@ class Shared:
     `people`: where its people are meanwhile (`ref` the person), `stock`: which accessories are out (`ref` the
     accessory), `running`: rooms in use by their timetables (`ref` the timetable), all touching the wish.
     `places` maps the number of each room in `own` and `rooms` to its place, its groups and all above them; `types` to
-    its type. `paid`: what the booking has cost so far, in hundredths.
+    its type. `paid`: what the booking has cost its owner so far, in hundredths; `handed`: it was
+    somebody else's until now.
     """
 
     rooms: tuple[Room, ...] = ()
@@ -96,6 +97,7 @@ class Shared:
     types: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     paid: int = 0
+    handed: bool = False
     roles: Mapping[int, str] = field(default_factory=dict)
 
 

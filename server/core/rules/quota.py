@@ -67,7 +67,7 @@ def over_quota(wish: Wish, facts: Facts) -> Iterator[Objection]:
     for quota in of_person(facts.shared.quotas, facts.asker.person.groups):
         scoped = sum(in_scope(quota, number, facts) for number in rooms)
         asked = [_Held(0, wish.period)] * scoped
-        former = [_Held(0, wish.former)] * scoped if wish.former is not None else []
+        former = [_Held(0, wish.former)] * scoped if wish.former is not None and not facts.shared.handed else []
         for period in periods(quota.per, wish.period, calendar.zone):
             wanted = _amount(quota, asked, period, calendar)
             if not wanted or wanted <= _amount(quota, former, period, calendar):
