@@ -11,6 +11,7 @@ Decisions:
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from server.core.access import Actor, Level, may
 from server.core.model import Booking, Details, Room, Series
@@ -18,6 +19,7 @@ from server.core.places import Attribute
 
 AUDIENCES = ("door", "lobby", "phone")
 OPEN = "public"
+Thing = TypeVar("Thing", Booking, Series)
 FEED = "feed"
 """The source of an actor that is a secret address."""
 
@@ -62,13 +64,14 @@ def for_actor(actor: Actor, booking: Booking, room: Room, attributes: Iterable[A
     for its hosts and for those who manage, `admin_only` ones for the latter alone. `attributes` are those of bookings;
     a value whose attribute is not among them is told to those who manage.
     """
-    if not _told(actor, booking):
-        seen = seen_by("phone", booking, room)
+    if not _told(actor, booking, room):
+        elsewhere = room.parts and room.number not in booking.rooms  # a part's own policy is not known here
+        seen = Seen() if elsewhere else seen_by("phone", booking, room)
         return replace(
             booking, title=seen.title, organizer=seen.host, organizer_email="", description="", source="", made_by="",
             owner=None, credits=0, details=Details(privacy=booking.details.privacy),
         )  # fmt: skip
-    manages = min((actor.level(number) for number in booking.rooms), default=Level.NONE) >= Level.MANAGE
+    manages = min((actor.level(number) for number in _asked(booking, room).rooms), default=Level.NONE) >= Level.MANAGE
     own = actor.person is not None and actor.person in (booking.owner, booking.details.booked_for)
     readable = {it.number for it in attributes if not it.admin_only and (own or not it.private)}
     kept = {it: value for it, value in booking.details.attributes.items() if manages or it in readable}
@@ -77,9 +80,9 @@ def for_actor(actor: Actor, booking: Booking, room: Room, attributes: Iterable[A
     return replace(booking, details=replace(booking.details, attributes=kept))
 
 
-def series_for_actor(actor: Actor, series: Series) -> Series:
+def series_for_actor(actor: Actor, series: Series, room: Room) -> Series:
     """The series without what the actor may not read of it: its texts, and what its dates carry."""
-    if _told(actor, series):
+    if _told(actor, series, room):
         return series
     return replace(
         series, title="", organizer="", organizer_email="", description="", source="", made_by="", owner=None,
@@ -87,9 +90,18 @@ def series_for_actor(actor: Actor, series: Series) -> Series:
     )  # fmt: skip
 
 
-def _told(actor: Actor, it: Booking | Series) -> bool:
-    """Whether more than its time is told."""
-    return may(actor, "look", it) and (actor.source != FEED or it.details.privacy == OPEN)
+def _told(actor: Actor, it: Thing, room: Room) -> bool:
+    """Whether more than its time is told; to a key of the house where it reads one of its rooms."""
+    if actor.person is None and actor.source != FEED:
+        return any(may(actor, "read", number) for number in it.rooms)
+    return may(actor, "look", _asked(it, room)) and (actor.source != FEED or it.details.privacy == OPEN)
+
+
+def _asked(it: Thing, room: Room) -> Thing:
+    """The booking without the parts of the room it is seen in: who may in the whole need not be let into its parts."""
+    if not room.parts or room.number not in it.rooms:
+        return it
+    return replace(it, rooms=tuple(number for number in it.rooms if number not in room.parts))
 
 
 def initials(name: str) -> str:

@@ -53,7 +53,8 @@ class Calendars:
             known = series.by_ids(tx, rows)
         told = {id_: [for_actor(actor, it, room) for it in rows[id_]] for id_ in known}
         wholes = (
-            whole_of(series_for_actor(actor, known[id_]), told[id_], left_out.get(id_, ())) for id_ in sorted(known)
+            whole_of(series_for_actor(actor, known[id_], room), told[id_], left_out.get(id_, ()))
+            for id_ in sorted(known)
         )
         return RoomCalendar(tuple(for_actor(actor, it, room) for it in shown), tuple(wholes))
 

@@ -11,6 +11,7 @@ from server.core.access import Actor, may, require
 from server.core.errors import Unknown
 from server.core.model import Booking, Room, Standing
 from server.core.period import Period
+from server.core.privacy import for_actor
 from server.core.zone import wall
 from server.engine.booking_rows import COLUMNS
 from server.engine.sheet import write
@@ -35,7 +36,8 @@ class Exports:
 
         In the rooms that the actor manages, or in those of them that are named; room by room and by start. Times are
         the room's wall time with its offset. One in several rooms is a row at the first of them alone, with all their
-        ids. `progress` is told how many rooms are done, and of how many.
+        ids. Of one that is also in rooms of others only what the actor may read is told. `progress` is told how many
+        rooms are done, and of how many.
         """
         require(actor, "admin")
         with self.store.reading() as tx:
@@ -43,10 +45,10 @@ class Exports:
         if missing := set(slugs) - {room.id for room in every}:
             raise Unknown("room", min(missing))
         chosen = [room for room in every if may(actor, "admin", room) and (not slugs or room.id in slugs)]
-        return self._pieces(chosen, {room.number: room for room in every}, window, progress)
+        return self._pieces(actor, chosen, {room.number: room for room in every}, window, progress)
 
     def _pieces(
-        self, chosen: list[Room], known: dict[int, Room], window: Period | None,
+        self, actor: Actor, chosen: list[Room], known: dict[int, Room], window: Period | None,
         progress: Callable[[int, int], None] | None,
     ) -> Iterator[str]:  # fmt: skip
         yield write(COLUMNS, [])
@@ -55,7 +57,7 @@ class Exports:
             for page in self._pages(room, window):
                 fresh = [it for it in page if it.id not in told]
                 told |= {it.id for it in page if len(it.rooms) > 1}
-                yield write((), [_cells(it, room, known) for it in fresh]).removeprefix("\n")
+                yield write((), [_cells(for_actor(actor, it, room), room, known) for it in fresh]).removeprefix("\n")
             if progress is not None:
                 progress(done, len(chosen))
 

@@ -72,7 +72,7 @@ class Rooms:
             there = (room.number, *room.parts)
             held = tuple(bookings.holding_all(tx, there, day))
             shut = tuple(it for number in there for it in closures.touching(tx, number, day))
-        if actor.person is not None:
+        if actor.person is not None or actor.rooms is not None:
             held = tuple(for_actor(actor, it, room) for it in held)
         return RoomNow(room, now, status(room, now, held, shut), held, shut)
 
@@ -103,6 +103,8 @@ class Rooms:
         room = self.get(slug, actor, "admin")
         if MOVING & set(fields):
             require_everywhere(actor, "admin")
+        for part in set(fields.get("parts", room.parts)) ^ set(room.parts):
+            require(actor, "admin", part)  # who has the whole has its parts
         by = By(actor.name, whole(self.clock.now()))
         wish = room_changes.Change(fields, dict(rules or {}), anyway=anyway)
         return self.store.writing(lambda tx: room_changes.change(tx, room.number, wish, by), rooms=(room.number,))
