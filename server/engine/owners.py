@@ -29,8 +29,10 @@ def may_be_owner(it: Ask | Booking, scene: Scene, *, before: Booking | None = No
     actor = scene.actor
     if actor.person is None or all(actor.level(room.number) >= Level.MANAGE for room in scene.rooms):
         return
-    kept = {None, actor.person} | ({before.owner, before.details.booked_for} if before is not None else set())
-    if it.owner not in kept or it.details.booked_for not in kept:
+    kept = {None, actor.person}
+    owners = kept | ({before.owner} if before is not None else set())  # it is the owner who pays
+    guests = kept | ({before.owner, before.details.booked_for} if before is not None else set())
+    if it.owner not in owners or it.details.booked_for not in guests:
         raise Barred("room")
 
 

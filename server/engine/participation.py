@@ -118,6 +118,8 @@ class Participation:
 def _known(actor: Actor) -> int:
     if actor.person is None:
         raise Barred("identity")
+    if actor.scope not in ("book", "admin"):  # who is invited need not be allowed to book, but their key must write
+        raise Barred("scope", need="book")
     return actor.person
 
 

@@ -202,7 +202,8 @@ class Recurring:
             if not pending:
                 raise Refused((Objection("not_pending", scene.rooms[0].id),))
             if accept:
-                may_approve(pending[0], actor)
+                for row in pending:
+                    may_approve(row, actor)
                 scene.as_is(pending[0], rules.APPROVE)
             to = Standing.ACCEPTED if accept else Standing.DECLINED
             after = [replace(row, standing=to, version=row.version + 1, changed_at=now,

@@ -127,13 +127,15 @@ class Waiting:
         seen = self._reached(number, actor)
         if seen.person != actor.person:
             raise Barred("identity")
+        for room in seen.rooms:
+            require(actor, "book", room)
 
         def work(tx: Tx) -> Booking:
             it, now = _again(tx, seen), whole(self.desk.clock.now())
             booking = _offer(tx, it)
             if booking is None or it.offered_until is None or it.offered_until <= now:
                 raise Refused((Objection("no_offer", ""),))
-            places = [rooms.by_number(tx, room) for room in booking.rooms]
+            places = [rooms.by_number(tx, room) for room in it.rooms]
             standing = Standing.ACCEPTED if stands(places, actor) else Standing.PENDING
             after = replace(booking, standing=standing, source=KEPT, version=booking.version + 1, changed_at=now)
             bookings.update(tx, after)
