@@ -8,6 +8,7 @@ import click
 
 from server.cli.rooms import moment
 from server.cli.setup import Group, as_json, opened, show, with_data
+from server.cli.words import many, summary
 from server.core.access import CLI
 from server.core.period import Period
 from server.settings import Loaded
@@ -33,9 +34,8 @@ def import_(loaded: Loaded, file: BinaryIO, partial: bool, preview: bool, as_jso
         if as_json or preview or r.errors
     ]
     show(rows, as_json)
-    said = "would be" if preview else "were" if done.written else "would have been, but nothing was changed:"
-    counts = f"{done.count('create')} bookings {said} made, {done.count('skip')} are there already"
-    click.echo(f"{counts}, {len(done.bad)} bad", err=True)
+    counts = f"{many(done.count('create'), 'booking')} made", f"{done.count('skip')} there already"
+    click.echo(summary(*counts, bad=len(done.bad), written=done.written, preview=preview), err=True)
     sys.exit(1 if done.bad else 0)
 
 

@@ -8,6 +8,7 @@ import click
 
 from server.cli.bar import Bar
 from server.cli.setup import as_json, opened, show, with_data
+from server.cli.words import summary
 from server.core.access import CLI
 from server.core.errors import Refused
 from server.engine.people_files import Taken
@@ -39,7 +40,7 @@ def import_(
             file.read(LARGEST + 1), CLI, update=update, partial=partial, preview=preview, make_groups=make_groups,
             progress=bar.tell,
         )  # fmt: skip
-    _say(done, preview, as_json)
+    _say(done, preview, as_json, partly=True)
 
 
 @click.command()
@@ -68,7 +69,7 @@ def sync(
             f"{told['leave']} of {told['of']} people are not in the file; nothing was changed. "
             f"If that is right: --most-leave {told['leave']}"
         ) from error
-    _say(done, preview, as_json)
+    _say(done, preview, as_json, partly=False)
 
 
 @click.command("export-all")
@@ -115,12 +116,14 @@ def export(loaded: Loaded, who: str) -> None:
 COMMANDS = (import_, export_all, sync, seal, erase, export)
 
 
-def _say(done: Taken, preview: bool, as_json: bool) -> None:
+def _say(done: Taken, preview: bool, as_json: bool, *, partly: bool) -> None:
     shown = [row for row in done.rows if as_json or preview or row.errors]
     show([_row(row) for row in shown if as_json or row.errors or row.action not in (SAME, SKIP)], as_json)
-    counts = ", ".join(f"{done.count(action)} {word}" for action, word in DONE.items() if done.count(action))
-    said = "would be" if preview else "are" if done.written else "would have been, but nothing was changed:"
-    click.echo(f"{counts or 'nobody'} {said} taken; {done.bad} bad".replace("are taken", "taken"), err=True)
+    counts = [f"{done.count(action)} {word}" for action, word in DONE.items() if done.count(action)]
+    told = summary(*(counts or ["nobody"]), bad=done.bad, written=done.written, preview=preview, partly=partly)
+    click.echo(told, err=True)
+    if any(why.startswith("Unknown group") for row in done.rows for why in row.errors):
+        click.echo("--make-groups makes the groups that nobody knows", err=True)
     sys.exit(1 if done.bad else 0)
 
 

@@ -7,7 +7,9 @@ import click
 
 from server.cli.bar import Bar
 from server.cli.setup import as_json, opened, show, with_data
+from server.cli.words import many, summary
 from server.core.access import CLI
+from server.engine.room_rows import CREATE, SKIP, UPDATE
 from server.engine.sheet import LARGEST
 from server.settings import Loaded
 
@@ -33,10 +35,9 @@ def import_(loaded: Loaded, file: BinaryIO, mode: str, partial: bool, preview: b
         if as_json or preview or r.errors
     ]
     show(rows, as_json)
-    said = "would be" if preview else "were" if done.written else "would have been, but nothing was changed:"
-    click.echo(
-        f"{done.count('create')} rooms {said} made, {done.count('update')} changed, {len(done.bad)} bad", err=True
-    )
+    counts = (f"{many(done.count(CREATE), 'room')} made", f"{done.count(UPDATE)} changed",
+              f"{done.count(SKIP)} there already")  # fmt: skip
+    click.echo(summary(*counts, bad=len(done.bad), written=done.written, preview=preview), err=True)
     sys.exit(1 if done.bad else 0)
 
 

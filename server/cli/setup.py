@@ -2,6 +2,7 @@
 
 import functools
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 import click
 
 from server import compose
-from server.core.errors import Invalid, LintelError, Objection, Refused
+from server.cli.words import said
+from server.core.errors import Invalid, LintelError, Refused
 from server.engine import Engine
 from server.settings import Loaded, load
 
 DATA = "/var/lib/lintel"
 NUMBER = click.IntRange(1, 2**63 - 1)
 """A number that the database gave."""
+WIDEST = 80
+"""Characters of a cell in a table, but for the last column; JSON has all of it."""
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
@@ -28,15 +32,9 @@ class Group(click.Group):
         except Invalid as error:
             raise click.UsageError("; ".join(f"{name}: {why}" for name, why in error.fields.items())) from error
         except Refused as error:
-            codes = [_reason(o) for o in error.objections] + ["clash"] * len(error.conflicts)
-            raise click.ClickException(", ".join(codes)) from error
+            raise click.ClickException(said(error)) from error
         except LintelError as error:
             raise click.ClickException(str(error) or type(error).__name__) from error
-
-
-def _reason(it: Objection) -> str:
-    """An objection for people: its code, and the numbers it came with."""
-    return it.code + (f" ({', '.join(f'{name} {value}' for name, value in it.numbers.items())})" if it.numbers else "")
 
 
 def with_data(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,7 +73,24 @@ def show(rows: list[dict[str, Any]], as_json: bool) -> None:
         return
     if not rows:
         return
-    cells = [[("" if value is None else str(value)) for value in row.values()] for row in rows]
-    widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(rows[0])]
+    last = len(rows[0]) - 1
+    cells = [[_cell(value, wide=i == last) for i, value in enumerate(row.values())] for row in rows]
+    widths = [max(len(name), *(_width(line[i]) for line in cells)) for i, name in enumerate(rows[0])]
     for line in [list(rows[0]), *cells]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _cell(value: Any, *, wide: bool) -> str:
+    """A value for people: on one line, and without what would steer their terminal."""
+    text = "" if value is None else ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
+    return text if wide or len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal it takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)

@@ -207,7 +207,7 @@ def test_groups_have_people_and_roles(data: Path) -> None:
     assert [it["email"] for it in listed(data, "group", "members", "Team")] == ["eva@example.org"]
     done(data, "group", "members", "Leads", "--set", "ada@example.org", "--set", "eva@example.org")
     done(data, "group", "members", "Leads", "--remove", "eva@example.org")
-    assert lintel(data, "group", "remove", "Leads").stderr == "Error: in_use (by 1 group)\n"
+    assert lintel(data, "group", "remove", "Leads").stderr == "Error: Leads is in use by 1 group (in_use)\n"
     done(data, "group", "change", "Team", "--led-by", "none", "--by-hand", "--name", "The team")
     done(data, "group", "change", "Leads", "--role", "none")
     rows = {it["name"]: it for it in listed(data, "group", "list")}

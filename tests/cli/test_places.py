@@ -55,7 +55,7 @@ def test_places_are_renamed_moved_and_removed(data: Path) -> None:
     fine(data, "site", "change", "Munich", "--name", "München")
     assert json.loads(fine(data, "room", "list", "--json"))[0]["site"] == "München"
     kept = lintel(data, "site", "remove", "München")
-    assert (kept.exit_code, kept.stderr) == (1, "Error: in_use (by 1 place)\n")
+    assert (kept.exit_code, kept.stderr) == (1, "Error: Berlin is in use by 1 place (in_use)\n")
     fine(data, "site", "remove", "Berlin")
     gone = lintel(data, "site", "remove", "Berlin")
     assert (gone.exit_code, gone.stderr) == (1, "Error: no place 'Berlin'\n")
@@ -145,7 +145,7 @@ def test_rooms_go_out_as_a_file_and_come_back(data: Path, tmp_path: Path) -> Non
     file = tmp_path / "rooms.csv"
     file.write_text(fine(data, "room", "export"))
     done = lintel(data, "room", "import", str(file), "--mode", "update")
-    assert (done.exit_code, done.stderr) == (0, "0 rooms were made, 1 changed, 0 bad\n")
+    assert (done.exit_code, done.stderr) == (0, "0 rooms made, 1 changed, 0 there already; 0 rows are bad\n")
     assert fine(data, "room", "export") == file.read_text()
     file.write_text("name,walk\nAsh,far\nElm,3\n")
     done = lintel(data, "room", "import", str(file), "--preview")

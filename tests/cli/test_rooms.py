@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from server import compose
 from server.cli import main
+from server.cli.setup import show
 from server.core.access import CLI
 from server.core.errors import Unnamed
 from server.engine import Engine
@@ -142,3 +143,24 @@ def test_a_device_is_added_listed_and_revoked(data: Path) -> None:
         engine(data).devices.actor(secret)
     nowhere = lintel(data, "device", "add", "Panel", "--room", "nowhere")
     assert (nowhere.exit_code, nowhere.stderr) == (1, "Error: no room 'nowhere'\n")
+
+
+def test_a_refusal_says_what_is_in_the_way(data: Path) -> None:
+    assert lintel(data, "room", "add", "oak", "--name", "Oak").stderr == (
+        "Error: there is a room with this id already: oak (slug_taken)\n"
+    )
+    times = ("--from", "2036-12-24T10:00+00:00", "--to", "2036-12-24T11:00+00:00", "--reason", "x")
+    assert lintel(data, "room", "close", "oak", *times).exit_code == 0
+    again = lintel(data, "room", "close", "oak", *times)
+    assert (again.exit_code, again.stderr) == (
+        1,
+        "Error: oak is taken from 2036-12-24T10:00Z to 2036-12-24T11:00Z by a closure (clash)\n",
+    )
+
+
+def test_a_table_is_aligned_and_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show([{"name": "a\x1b[31m\nb", "on": True, "more": "p"}, {"name": "部屋", "on": False, "more": "q"}], False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["name      on   more", "a [31m b  yes  p", "部屋      no   q"]
+    show([{"name": "x" * 500, "on": None}], False)
+    assert capsys.readouterr().out.splitlines()[1] == "x" * 79 + "…"
