@@ -165,6 +165,8 @@ class Bookings:
             case = given(scene.case(it), it, after)
             case = replace(case, newly=named_people(after) - named_people(it))
             if to != it.period:
+                if (after.title, after.description) != (it.title, it.description):
+                    scene.reword(replace(wish, period=it.period, details=after.details), rules.RENAME, case)
                 verdict = scene.judge(wish, rules.CHANGE, case)
                 return Placed(_moved(after, to, scene), verdict.taking)
             if said is not None:

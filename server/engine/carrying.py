@@ -136,11 +136,13 @@ def _ahead(it: Series, until: datetime) -> list[Occurrence]:
 
 
 def _standing(scene: Scene, it: Series) -> Standing | None:
-    """How new dates stand: as most of those to come do. None where every one was declined."""
+    """How new dates stand: as the last one does, for it may be asked for later than the first ones were approved; they
+    wait where that was declined. None where every one was declined.
+    """
     found = carrying.standings(scene.tx, it.id, scene.now)
-    accepted, pending = found[Standing.ACCEPTED], found[Standing.PENDING]
-    if accepted or pending:
-        return Standing.ACCEPTED if accepted >= pending else Standing.PENDING
+    if found[Standing.ACCEPTED] or found[Standing.PENDING]:
+        last = carrying.last_standing(scene.tx, it.id)
+        return Standing.ACCEPTED if last is Standing.ACCEPTED else Standing.PENDING
     if found:
         return None
     return Standing.ACCEPTED if approval.stands(scene.rooms, SWEEP, series=True) else Standing.PENDING

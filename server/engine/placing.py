@@ -13,7 +13,7 @@ from server.core.errors import Conflict, Invalid, Objection, Refused
 from server.core.model import Booking, Edit, LeftOut, Series, Standing
 from server.core.period import Period
 from server.core.recurrence import Length, Occurrence, Pattern
-from server.core.rules import REWORD, SERIES, Rule, objections
+from server.core.rules import RENAME, REWORD, SERIES, Rule, objections
 from server.core.rules.kinds import Asker, Facts, Wish
 from server.core.zone import zone
 from server.engine.booking import carries_new
@@ -87,6 +87,16 @@ class Placing:
             return None
         self._charge(former, replace(it, credits=taking.credits), taking)
         return taking
+
+    def renamed(self, it: Booking, former: Booking) -> None:
+        """Asks whether a date may have its new title and description, where they are new."""
+        if (it.title, it.description) == (former.title, former.description):
+            return
+        wish = Wish(former.period, former.period, 1, it.title, it.description, it.details)
+        try:
+            self.scene.reword(wish, RENAME, self.scene.case(it))
+        except Refused as no:
+            self.objections(no.objections, it.original_start or it.starts)
 
     def objections(self, found: Iterable[Objection], at: datetime | None = None) -> None:
         """Adds what stands against the whole or, with `at`, against one date."""

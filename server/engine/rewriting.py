@@ -9,13 +9,14 @@ from server.core import approval, rules
 from server.core.access import Actor
 from server.core.claims import Taking
 from server.core.clock import epoch
+from server.core.errors import Objection, Refused
 from server.core.model import Booking, LeftOut, Series, Standing
 from server.core.recurrence import Pattern
 from server.core.series import Moved, Plan, Whole, goes_on
 from server.core.zone import wall
 from server.engine.booking import carries_new, kept_credits
 from server.engine.placing import Placing, note, occurrence_of
-from server.engine.scene import pay
+from server.engine.scene import Scene, pay
 from server.store import bookings, series
 from server.store.database import Tx
 
@@ -40,6 +41,7 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     tx, now = placing.scene.tx, placing.scene.now
     done = Written(_write_series(tx, plan, whole, now))
     series.release(tx, [each.former.id for each in plan.moved] + [row.id for row in plan.dropped])
+    may_go(placing.scene, plan.dropped)
     done.gone += _let_go(tx, plan.dropped, now)
     done.changed += [_next(row, now) for row in plan.renamed]
     judged: list[Moved] = []
@@ -73,6 +75,7 @@ def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor:
         row = replace(each.booking, checked_in_at=None, planned_end=None)
         if not free and row.standing is Standing.ACCEPTED:
             row = replace(row, standing=Standing.PENDING)
+        placing.renamed(row, each.former)
         taking = placing.fits(row, rules.CHANGE, former=each.former)
         if taking is None:
             skipped.append(each.former)
@@ -89,11 +92,29 @@ def _reworded(placing: Placing, rows: list[Booking], whole: Whole) -> tuple[list
     """The bookings that stay where they are, and what those claim, by uid, that carry something else from now on."""
     before, takings = {row.id: row for row in whole.rows}, dict[str, Taking]()
     for row in rows:
-        if row.standing.holding and carries_new(before[row.id], row):
-            taking = placing.reworded(row, before[row.id])
+        former = before[row.id]
+        if not row.standing.holding:
+            continue
+        if not carries_new(former, row):
+            placing.renamed(row, former)
+        else:
+            taking = placing.reworded(row, former)
             if taking is not None:
                 takings[row.uid] = taking
     return [replace(row, credits=takings[row.uid].credits) if row.uid in takings else row for row in rows], takings
+
+
+def may_go(scene: Scene, those: Iterable[Booking]) -> None:
+    """Raises Refused for each of the bookings, told by its address, that may not be cancelled any more."""
+    against: list[Objection] = []
+    for row in those:
+        if row.standing.holding:
+            try:
+                scene.as_is(row, rules.CANCEL)
+            except Refused as no:
+                against += [replace(it, at=row.original_start) for it in no.objections]
+    if against:
+        raise Refused(tuple(against))
 
 
 def cancel_rows(tx: Tx, whole: Whole, start: datetime | None, now: datetime) -> tuple[Series, list[Booking]]:

@@ -27,7 +27,7 @@ from server.engine.desk import ACTS, Desk, Request, check_key, within_reach
 from server.engine.outcome import Outcome, again, told
 from server.engine.owners import may_approve, may_be_owner, speaks_for_self
 from server.engine.placing import Placing, check_dates, check_zone, judge_whole, note, occurrence_of, series_of
-from server.engine.rewriting import cancel_rows, write_plan
+from server.engine.rewriting import cancel_rows, may_go, write_plan
 from server.engine.scene import Scene, pay
 from server.store import bookings, ops, people, series
 from server.store.database import Tx
@@ -181,6 +181,7 @@ class Recurring:
             it, gone = cancel_rows(scene.tx, current, start, now)
             if not gone:
                 raise Refused((Objection("over", scene.rooms[0].id),))
+            may_go(scene, (row for row in current.rows if row.id in {each.id for each in gone}))
             for row in gone:
                 note(scene, "cancelled", row)
             return before, Outcome(it, gone[0], cancelled=len(gone))

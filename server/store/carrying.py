@@ -32,6 +32,16 @@ def standings(tx: Tx, number: int, now: datetime) -> Counter[Standing]:
     return Counter()
 
 
+def last_standing(tx: Tx, number: int) -> Standing | None:
+    """How the last of the series' bookings stands, cancelled ones aside."""
+    rows = tx.rows(
+        "SELECT standing FROM occurrence WHERE series_id = ? AND standing <> 'cancelled' "
+        "ORDER BY original_start DESC LIMIT 1",
+        (number,),
+    )
+    return Standing(rows[0][0]) if rows else None
+
+
 def next_ones(tx: Tx, now: datetime) -> dict[int, Booking]:
     """The next booking of each series that is not over and holds its rooms, by the series' id."""
     rows = tx.rows(
