@@ -124,7 +124,8 @@ def store(scene: Scene, ask: Ask, *, codes: tuple[str, ...] = ()) -> Booking:
     """
     tx, now = scene.tx, scene.now
     host = people.by_email(tx, ask.organizer_email) if ask.organizer_email else None
-    case = Case(scene.actor, scene.house, host.number if host is not None else None, ask.details)
+    owner = host.number if host is not None and not host.unproven else None
+    case = Case(scene.actor, scene.house, owner, ask.details)
     wish = Judged(Period(ask.starts, ask.ends), title=ask.title, description=ask.description, details=ask.details)
     taking = scene.judge(wish, FUTURE if ask.ends > now else (), case).taking
     made = Booking(

@@ -31,10 +31,13 @@ class Found:
 
 
 def named(tx: Tx, slugs: Sequence[str], email: str = "") -> Found:
-    """The rooms of these ids, in this order, those that are not there left out; and whose e-mail this is."""
+    """The rooms of these ids, in this order, those that are not there left out; and whose e-mail this is.
+
+    It is nobody's of whom it is not known that the e-mail is theirs.
+    """
     known = [slug for slug in slugs if storable(slug)]
     key = folded(email) if email and storable(email) else ""
-    ask = STANDING.replace(" FROM room r", ", (SELECT id FROM person WHERE email_key = ?) FROM room r")
+    ask = STANDING.replace(" FROM room r", ", (SELECT id FROM person WHERE email_key = ? AND unproven = 0) FROM room r")
     rows = tx.rows(f"{ask} WHERE r.slug IN ({','.join('?' * len(known))})", (key, *known)) if known else []
     by_slug = {row[1]: row for row in rows}
     found = [by_slug[slug] for slug in slugs if slug in by_slug]

@@ -193,3 +193,68 @@ def test_a_booking_given_to_somebody_counts_for_their_quota(sqlite_house: House)
             house.engine.bookings.change(it.uid, edit, house.alice)
         assert codes(told.value) == ["over_quota"]
     assert house.engine.bookings.get(it.uid, CLI).standing is Standing.ACCEPTED
+
+
+def test_a_series_is_no_way_round_the_notice_for_cancelling(sqlite_house: House) -> None:
+    house = sqlite_house
+    alice = someone(house, "alice")
+    house.policy(notice_cancel_minutes=120)
+    weekly = house.recur("11:00", "12:00", by=alice.actor, **NOBODY)
+    uid, second = weekly.series.uid, at("11:00", 7)
+    for act in (
+        lambda: house.engine.series.cancel(uid, alice.actor, following=False),
+        lambda: house.engine.series.cancel(uid, alice.actor, following=True, at=at("11:00")),
+        lambda: house.engine.series.change(
+            uid, Edit(), alice.actor, following=False, lines=("FREQ=WEEKLY;BYDAY=TU;COUNT=4",), keep_first=False
+        ),
+    ):
+        with pytest.raises(Refused) as told:
+            act()
+        assert ("too_late_to_cancel", at("11:00")) in [(it.code, it.at) for it in told.value.objections]
+    assert house.engine.series.cancel(uid, alice.actor, following=True, at=second).cancelled == 3
+    assert house.day() == [(at("11:00"), at("12:00"))]
+
+
+def test_nor_round_the_words_that_a_room_asks_for(sqlite_house: House) -> None:
+    house = sqlite_house
+    alice = someone(house, "alice")
+    house.policy(description_needed=True)
+    weekly = house.recur("11:00", "12:00", by=alice.actor, description="Why", **NOBODY)
+    other = house.book("14:00", "15:00", by=alice.actor, description="Why", **NOBODY)
+    for ends in (None, at("12:30")):
+        edit = Edit(description="", ends=ends)
+        with pytest.raises(Refused) as told:
+            house.engine.series.change(weekly.series.uid, edit, alice.actor, following=False)
+        assert set(codes(told.value)) == {"description_missing"}
+        edit = Edit(description="", ends=ends and at("15:30"))
+        with pytest.raises(Refused) as told:
+            house.engine.bookings.change(other.uid, edit, alice.actor)
+        assert codes(told.value) == ["description_missing"]
+
+
+def test_dates_that_wait_for_approval_are_not_outvoted(sqlite_house: House) -> None:
+    house = sqlite_house
+    alice = someone(house, "alice")
+    house.engine.rooms.change("oak", CLI, auto_accept=False)
+    weekly = house.recur("11:00", "12:00", "FREQ=WEEKLY;COUNT=90", by=alice.actor, **NOBODY)
+    house.engine.series.answer(weekly.series.uid, house.ada, accept=True)
+    house.engine.series.change(weekly.series.uid, Edit(), alice.actor, following=False, lines=("RRULE:FREQ=WEEKLY",))
+    before = {it.id for it in house.engine.bookings.between("oak", CLI, None)}
+    house.clock.forward(days=60)
+    assert house.engine.carrying.run().made
+    fresh = [it for it in house.engine.bookings.between("oak", CLI, None) if it.id not in before]
+    assert {it.standing for it in fresh} == {Standing.PENDING}
+
+
+def test_who_only_says_that_an_e_mail_is_theirs_gets_nothing_that_is_booked_for_it(sqlite_house: House) -> None:
+    house = sqlite_house
+    thief = someone(house, "boss", unproven=True)
+    it = house.book("11:00", "12:00", title="Secret", organizer_email=thief.person.email)
+    assert it.owner is None
+    assert house.engine.bookings.get(it.uid, thief.actor).title == ""
+    with pytest.raises(Barred):
+        house.engine.bookings.cancel(it.uid, thief.actor)
+    file = "room,title,start,end,organizerEmail\noak,Secret,2026-06-16 11:00,2026-06-16 12:00,boss@example.org\n"
+    assert house.engine.imports.bookings(file.encode(), CLI).written
+    (imported,) = house.engine.bookings.between("oak", CLI, span("00:00", "24:00", 1))
+    assert imported.owner is None
