@@ -132,6 +132,9 @@ def _kept(tx: Tx, person: Person, told: Told, terms: Terms, now: datetime) -> Pe
     """The person with what the provider says of them."""
     follow_groups(tx, person.number, told.groups, SOURCE)
     named = people.by_number(tx, person.number) or person
+    if named.groups != person.groups:
+        codes = tuple(str(group) for group in sorted(named.groups ^ person.groups))
+        tx.note(Note(now, "person_groups", None, person.number, SOURCE, codes=codes))
     changed = replace(named, role=_role(tx, named, told, terms))
     if told.first_name or told.last_name:
         changed = replace(changed, first_name=told.first_name, last_name=told.last_name)

@@ -108,7 +108,7 @@ class Recurring:
             op = ops.find(tx, actor.name, key) if key is not None else None
             before = (op.before or op.after) if op is not None else None
             if before is not None and uid in (before.uid, before.series_uid):
-                return before
+                return within_reach(tx, before, uid, actor, room=room, act=act)
             one = bookings.by_uid(tx, uid)
             number = one.series if one is not None else None
             it = series.by_uid(tx, uid) if one is None else None

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from server.core.access import CLI
-from server.core.errors import Barred, Refused
+from server.core.errors import Barred, Refused, Unknown
 from server.core.house import Right
 from server.core.model import Attendee, Details, Edit, Standing
-from server.core.people import Role
+from server.core.people import Group, Role
 from server.core.places import Quota
+from server.engine.identities import Terms, Told
 from tests import make
 from tests.engine.everything import credited, credits_of
 from tests.make import House, at, codes, span
@@ -258,3 +259,23 @@ def test_who_only_says_that_an_e_mail_is_theirs_gets_nothing_that_is_booked_for_
     assert house.engine.imports.bookings(file.encode(), CLI).written
     (imported,) = house.engine.bookings.between("oak", CLI, span("00:00", "24:00", 1))
     assert imported.owner is None
+
+
+def test_what_was_done_once_opens_no_other_room(sqlite_house: House) -> None:
+    house = sqlite_house
+    alice = someone(house, "alice")
+    it = house.book("11:00", "12:00", by=alice.actor, key="once", **NOBODY)
+    only(house, alice, "see", house.elm)
+    for room in ("elm", "oak"):
+        with pytest.raises((Barred, Unknown)):
+            house.engine.series.occurrence(it.uid, None, alice.actor, room=room, key="once")
+
+
+def test_a_group_that_the_provider_takes_away_is_told_to_whoever_keeps_answers(sqlite_house: House) -> None:
+    house = sqlite_house
+    house.engine.groups.add(Group(0, "Lab", external="lab"), CLI)
+    told = Told("https://id.example.org", "1", "eva@example.org", True, "Eva", "Example", frozenset({"lab"}))
+    assert house.engine.identities.recognise(told, Terms()).groups
+    before = house.engine.rooms.stamp(house.oak.number)
+    assert not house.engine.identities.recognise(replace(told, groups=frozenset()), Terms()).groups
+    assert house.engine.rooms.stamp(house.oak.number) != before
