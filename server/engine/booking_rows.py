@@ -38,9 +38,14 @@ class Wish:
     """A row read: `ask` is None where `errors` say why it cannot be asked."""
 
     row: Row
-    room: Room | None
+    rooms: tuple[Room, ...]
     ask: Ask | None
     errors: tuple[str, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Its rooms and their parts."""
+        return tuple(dict.fromkeys(number for room in self.rooms for number in (room.number, *room.parts)))
 
 
 def wishes(sheet: Sheet, known: Sequence[Room]) -> list[Wish]:
@@ -48,54 +53,64 @@ def wishes(sheet: Sheet, known: Sequence[Room]) -> list[Wish]:
     places: dict[str, Room] = {room.name.casefold(): room for room in known}
     places |= {room.email.casefold(): room for room in known if room.email}
     places |= {room.id: room for room in known}
-    return [_wish(row, places.get(row.cells.get("room", "").casefold())) for row in sheet.rows]
+    return [_wish(row, _named(row.cells.get("room", ""), places)) for row in sheet.rows]
+
+
+def _named(text: str, places: Mapping[str, Room]) -> tuple[Room, ...]:
+    """The room that a cell names, else those that it names with + between; none where one of them is not there."""
+    if (room := places.get(text.casefold())) is not None:
+        return (room,)
+    found = [places.get(part.strip().casefold()) for part in text.split("+")]
+    return tuple({room.id: room for room in found if room is not None}.values()) if None not in found else ()
 
 
 def take(tx: Tx, wish: Wish, actor: Actor, now: datetime, house: House) -> Planned:
     """Writes the row's booking where nothing is against it; says what came of it."""
-    ask, room, cells = wish.ask, wish.room, wish.row.cells
+    ask, cells = wish.ask, wish.row.cells
+    room = wish.rooms[0] if wish.rooms else None
     name = cells.get("title", "")
     if ask is None or room is None:
         return Planned(wish.row.line, name, cells, CREATE, wish.errors, room)
     if ask.uid and taken(tx, ask.uid):
         return Planned(wish.row.line, name, cells, SKIP, (), room)
     try:
-        store(scene_at(tx, house, (room.number, *room.parts), actor, now), ask, codes=("import",))
+        store(scene_at(tx, house, wish.numbers, actor, now), ask, codes=("import",))
     except Refused as no:
         return Planned(wish.row.line, name, cells, CREATE, _reasons(no), room)
     return Planned(wish.row.line, name, cells, CREATE, (), room)
 
 
-def _wish(row: Row, room: Room | None) -> Wish:
+def _wish(row: Row, rooms: tuple[Room, ...]) -> Wish:
     cells, errors = row.cells, [row.problem] if row.problem else []
-    if room is None:
+    if not rooms:
         errors.append("Room not found" if cells.get("room") else "Room is required")
     if not cells.get("title"):
         errors.append("Title is required")
     times: dict[str, datetime] = {}
     for name in ("start", "end"):
         try:
-            times[name] = _moment(cells.get(name, ""), room.zone if room else "UTC")
+            times[name] = _moment(cells.get(name, ""), rooms[0].zone if rooms else "UTC")
         except (ValueError, OverflowError):
             errors.append(f"{name.capitalize()} is not a date and time")
-    if errors or room is None:
-        return Wish(row, room, None, tuple(errors))
-    ask = _ask(cells, room, times["start"], times["end"])
+    if errors:
+        return Wish(row, rooms, None, tuple(errors))
+    ask = _ask(cells, rooms, times["start"], times["end"])
     try:
         check(ask)
     except Invalid as error:
-        return Wish(row, room, None, tuple(f"{name}: {why}" for name, why in error.fields.items()))
+        return Wish(row, rooms, None, tuple(f"{name}: {why}" for name, why in error.fields.items()))
     except Refused as no:
-        return Wish(row, room, None, _reasons(no))
-    return Wish(row, room, ask, ())
+        return Wish(row, rooms, None, _reasons(no))
+    return Wish(row, rooms, ask, ())
 
 
-def _ask(cells: Mapping[str, str], room: Room, starts: datetime, ends: datetime) -> Ask:
+def _ask(cells: Mapping[str, str], rooms: Sequence[Room], starts: datetime, ends: datetime) -> Ask:
     who, mail = cells.get("organizer", ""), cells.get("organizeremail", "")
     if not mail and "@" in who:
         who, mail = "", who
     return Ask(
-        (room.id,), starts, ends, cells["title"], who, mail, cells.get("description", ""), cells.get("uid", "")
+        tuple(room.id for room in rooms), starts, ends, cells["title"], who, mail, cells.get("description", ""),
+        cells.get("uid", ""),
     )  # fmt: skip
 
 

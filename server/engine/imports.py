@@ -96,9 +96,9 @@ class Imports:
     def bookings(self, data: bytes, actor: Actor, *, partial: bool = False, preview: bool = False) -> Imported:
         """Bookings: columns room, title, start, end, and maybe organizer, organizerEmail, description, uid.
 
-        `room` is an id, an e-mail or a name; times without an offset are the room's. What is over already
-        is taken in as history: only the occupancy law judges it. A row whose uid is stored already is
-        skipped.
+        `room` is an id, an e-mail or a name, or several with + between; times without an offset are the (first) room's.
+        What is over already is taken in as history: only the occupancy law judges it. A row whose uid is stored already
+        is skipped.
         """
         require_everywhere(actor, "admin")  # a file may name any room
         sheet = read(data)
@@ -117,7 +117,7 @@ class Imports:
             return outcome
 
         try:
-            return self.store.writing(work, rooms={wish.room.number for wish in wishes if wish.room is not None})
+            return self.store.writing(work, rooms={number for wish in wishes for number in wish.numbers})
         except _RolledBack as rolled:
             return rolled.outcome
 

@@ -48,6 +48,7 @@ def test_a_booking_of_two_rooms_is_one_row(sqlite_house: House) -> None:
 def test_what_was_exported_is_imported_again_as_it_was(house: House) -> None:
     house.book("11:00", "12:00", title="=1+1", description="two\nlines")
     house.book("13:00", "14:00", room="elm")
+    house.engine.bookings.book(replace(ask("15:00", "16:00"), rooms=("oak", "elm")), CLI)
     before = rows(house)
     text = "".join(house.engine.exports.bookings(CLI, None))
     for row in before:
@@ -56,6 +57,17 @@ def test_what_was_exported_is_imported_again_as_it_was(house: House) -> None:
     done = house.engine.imports.bookings(again.encode(), CLI)
     assert (done.written, done.bad) == (True, ())
     assert [{**row, "uid": ""} for row in rows(house)] == [{**row, "uid": ""} for row in before]
+
+
+def test_a_row_of_several_rooms_takes_all_of_them_or_none(sqlite_house: House) -> None:
+    def take(cell: str, start: str, end: str) -> list[tuple[str, ...]]:
+        text = f"room,title,start,end\n{cell},Both,2026-06-15T{start},2026-06-15T{end}\n"
+        return [row.errors for row in sqlite_house.engine.imports.bookings(text.encode(), CLI).rows]
+
+    assert take("oak + ELM+oak", "11:00", "12:00") == [()]
+    assert [row["room"] for row in rows(sqlite_house)] == ["oak+elm"]
+    assert take("elm", "11:00", "12:00") == [("clash",)]
+    assert take("oak+nowhere", "13:00", "14:00") == take("oak+", "13:00", "14:00") == [("Room not found",)]
 
 
 def test_only_what_touches_the_window_and_is_in_the_rooms_named(sqlite_house: House) -> None:
