@@ -48,7 +48,9 @@ def find(
     want = Want(people, equipment, wished, kind, room, place)
     found = engine.finding.free(CLI, period, want, limit=limit)
     show([_row(it) for it in (*found.whole, *found.partly)], as_json)
-    sys.exit(0 if found.whole or found.partly else 1)
+    if not found.whole and not found.partly:
+        click.echo("No room is free that would do", err=True)
+        sys.exit(1)
 
 
 def _near(engine: Engine, near: str | None) -> tuple[str, int | None]:

@@ -144,11 +144,13 @@ def badge(loaded: Loaded, who: str, number: str | None, label: str, remove: str 
 @click.argument("who", metavar="EMAIL")
 @click.option("--rotate", "action", flag_value="rotate", help="End the old secret and make a new one.")
 @click.option("--disable", "action", flag_value="disable", help="End the secret.")
-@click.option("--enable", "action", flag_value="enable", default=True, help="Make a secret.")
-def feed(loaded: Loaded, who: str, action: str) -> None:
+@click.option("--enable", "action", flag_value="enable", help="Make a secret.")
+def feed(loaded: Loaded, who: str, action: str | None) -> None:
     """Make the secret of somebody's own calendar feed; prints it alone, this once."""
+    if action is None:
+        raise click.UsageError("give --enable, --rotate or --disable")
     engine = opened(loaded)
-    secret = engine.credentials.feed(engine.people.find(who, CLI).number, CLI, str(action))
+    secret = engine.credentials.feed(engine.people.find(who, CLI).number, CLI, action)
     if secret:
         click.echo(secret)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from server.cli.setup import naming_attributes
 from server.core.access import CLI
 from server.core.people import LANGUAGES, Person, Role, parted
 from server.engine import Engine
@@ -56,13 +57,13 @@ def fields(engine: Engine, told: dict[str, Any]) -> dict[str, Any]:
     given = {name: told[name] for name in PROFILE if told[name] is not None}
     if told["name"] is not None:
         given["first_name"], given["last_name"] = parted(told["name"])
+    known = naming_attributes(engine, "person")
     if told["attributes"]:
-        given["attributes"] = _attributes(engine, told["attributes"])
+        given["attributes"] = _attributes(known, told["attributes"])
     return given | ({"role": Role(told["role"])} if told["role"] else {})
 
 
-def _attributes(engine: Engine, pairs: tuple[str, ...]) -> dict[int, str]:
-    known = {it.label.casefold(): it.number for it in engine.house.now().of("person")}
+def _attributes(known: dict[str, int], pairs: tuple[str, ...]) -> dict[int, str]:
     given = {}
     for pair in pairs:
         label, equals, value = pair.partition("=")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from server.cli.setup import naming_attributes
 from server.core.access import CLI
 from server.core.errors import Refused
 from server.core.model import Room
@@ -80,8 +81,9 @@ def told(given: dict[str, Any], engine: Engine) -> tuple[dict[str, Any], dict[st
         said["parts"] = tuple(engine.rooms.get(slug, CLI).number for slug in said["parts"])
     if "into" in said:
         said["groups"] = group_numbers(engine, said.pop("into"))
+    known = naming_attributes(engine, "room")
     if "attributes" in said:
-        said["attributes"] = _attributes(engine, said["attributes"])
+        said["attributes"] = _attributes(known, said["attributes"])
     return said, rules
 
 
@@ -127,9 +129,8 @@ def _plan(text: str) -> tuple[int, int] | None:
     return int(x), int(y)
 
 
-def _attributes(engine: Engine, pairs: tuple[str, ...]) -> dict[int, str]:
+def _attributes(known: dict[str, int], pairs: tuple[str, ...]) -> dict[int, str]:
     """Values of room attributes by number, from "Label=value"."""
-    known = {it.label.casefold(): it.number for it in engine.house.now().of("room")}
     found = {}
     for pair in pairs:
         label, equals, value = pair.partition("=")

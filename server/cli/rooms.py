@@ -84,10 +84,12 @@ def remove(loaded: Loaded, id_: str) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--rotate", "action", flag_value="rotate", help="End the old secret and make a new one.")
 @click.option("--disable", "action", flag_value="disable", help="End the secret.")
-@click.option("--enable", "action", flag_value="enable", default=True, help="Make a secret.")
-def feed(loaded: Loaded, id_: str, action: str) -> None:
+@click.option("--enable", "action", flag_value="enable", help="Make a secret.")
+def feed(loaded: Loaded, id_: str, action: str | None) -> None:
     """Make the secret of a room's calendar feed; prints it alone, this once."""
-    secret = opened(loaded).rooms.feed(id_, CLI, str(action))
+    if action is None:
+        raise click.UsageError("give --enable, --rotate or --disable")
+    secret = opened(loaded).rooms.feed(id_, CLI, action)
     if secret:
         click.echo(secret)
 

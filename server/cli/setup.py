@@ -18,6 +18,8 @@ from server.settings import Loaded, load
 DATA = "/var/lib/lintel"
 NUMBER = click.IntRange(1, 2**63 - 1)
 """A number that the database gave."""
+NAMES = "lintel.names"
+"""In the command's context: what fields of a refusal are called by people."""
 WIDEST = 80
 """Characters of a cell in a table, but for the last column; JSON has all of it."""
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -30,11 +32,21 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except Invalid as error:
-            raise click.UsageError("; ".join(f"{name}: {why}" for name, why in error.fields.items())) from error
+            named = ctx.meta.get(NAMES, {})
+            raise click.UsageError(
+                "; ".join(f"{named.get(it, it)}: {why}" for it, why in error.fields.items())
+            ) from error
         except Refused as error:
             raise click.ClickException(said(error)) from error
         except LintelError as error:
             raise click.ClickException(str(error) or type(error).__name__) from error
+
+
+def naming_attributes(engine: Engine, category: str) -> dict[str, int]:
+    """The numbers of the house's own fields by label, without capitals; refusals call them by label from now on."""
+    fields = list(engine.house.now().of(category))
+    click.get_current_context().meta[NAMES] = {f"attributes.{it.number}": it.label for it in fields}
+    return {it.label.casefold(): it.number for it in fields}
 
 
 def with_data(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -171,7 +171,7 @@ class Catalogue:
 
     def _unused(self, tx: Tx, shelf: Shelf, it: Item) -> None:
         if uses := shelf.uses(tx, it, whole(self.clock.now())):
-            by = ", ".join(f"{count} {word}" for word, count in uses.items())
+            by = ", ".join(f"{count} {word if count == 1 else word + 's'}" for word, count in uses.items())
             raise Refused((Objection("in_use", str(key_of(it)), {"by": by}),))
 
     def _note(self, tx: Tx, house: HouseMap, what: str, actor: Actor, *several: Item) -> None:

@@ -10,7 +10,7 @@ from server.core.errors import Invalid, Later, Objection, Refused, Unknown
 from server.core.levels import Tree
 from server.core.places import HOUSE, KINDS, Place, RoomType
 from server.core.text import SLUG, problems
-from server.core.tree import NAMES, misfits, namesake, spoken_of
+from server.core.tree import NAMES, address, misfits, namesake, spoken_of
 from server.core.zone import zone
 from server.engine import shutting
 from server.engine.levelling import By, opened, read, rooms_below, settle, strays
@@ -207,7 +207,7 @@ def found(tree: Tree, text: str) -> Place:
     if not fit:
         raise Unknown("place", text)
     if len(fit) > 1:
-        said = ", ".join(f"#{it.number} ({it.kind})" for it in fit[:5])
+        said = ", ".join(f"#{it.number} ({it.kind} {address(tree.places, it.number)})" for it in fit[:5])
         raise Invalid({"place": f"{text!r} may be {said}"})
     return fit[0]
 

@@ -194,6 +194,8 @@ def test_a_calendar_feed_is_made_anew_and_ended(data: Path) -> None:
     first, second = (done(data, "person", "feed", "ada@example.org", how) for how in ("--enable", "--rotate"))
     it = engine(data).credentials
     assert it.by_feed_secret(second).email == "ada@example.org"
+    assert lintel(data, "person", "feed", "ada@example.org").exit_code == 2
+    assert it.by_feed_secret(second).email == "ada@example.org"
     assert done(data, "person", "feed", "ada@example.org", "--disable") == ""
     for secret in (first, second):
         with pytest.raises(Unknown):

@@ -55,7 +55,7 @@ def test_places_are_renamed_moved_and_removed(data: Path) -> None:
     fine(data, "site", "change", "Munich", "--name", "München")
     assert json.loads(fine(data, "room", "list", "--json"))[0]["site"] == "München"
     kept = lintel(data, "site", "remove", "München")
-    assert (kept.exit_code, kept.stderr) == (1, "Error: Berlin is in use by 1 place (in_use)\n")
+    assert (kept.exit_code, kept.stderr) == (1, "Error: München is in use by 1 place (in_use)\n")
     fine(data, "site", "remove", "Berlin")
     gone = lintel(data, "site", "remove", "Berlin")
     assert (gone.exit_code, gone.stderr) == (1, "Error: no place 'Berlin'\n")

@@ -50,13 +50,13 @@ def test_bookings_go_out_and_come_in_as_a_file(tmp_path: Path) -> None:
     data = furnished(tmp_path / "data")
     file = tmp_path / "bookings.csv"
     file.write_text("room,title,start,end\noak,Plan,2026-11-23T09:00+01:00,2026-11-23T10:00+01:00\n")
-    assert "1 bookings would be made" in run(data, "booking", "import", str(file), "--preview").stderr
+    assert "This would be done: 1 booking made" in run(data, "booking", "import", str(file), "--preview").stderr
     assert run(data, "booking", "export").stdout.count("\n") == 1
     run(data, "booking", "import", str(file))
     out = run(data, "booking", "export").stdout
     assert "oak,Plan,2026-11-23T08:00:00+00:00,2026-11-23T09:00:00+00:00" in out
     file.write_text(out)
-    assert "1 are there already" in run(data, "booking", "import", str(file)).stderr
+    assert "1 there already" in run(data, "booking", "import", str(file)).stderr
     file.write_text("room,title,start,end\nelm,Plan,2026-11-23T09:00+01:00,2026-11-23T10:00+01:00\n")
     bad = run(data, "booking", "import", str(file), "--json", ok=1)
     assert json.loads(bad.stdout) == [{"line": 2, "title": "Plan", "action": "create", "errors": "Room not found"}]

@@ -164,3 +164,23 @@ def test_a_table_is_aligned_and_steers_no_terminal(capsys: pytest.CaptureFixture
     assert lines == ["name      on   more", "a [31m b  yes  p", "部屋      no   q"]
     show([{"name": "x" * 500, "on": None}], False)
     assert capsys.readouterr().out.splitlines()[1] == "x" * 79 + "…"
+
+
+def test_who_may_book_is_any_unless_said_and_a_secret_is_made_when_asked_for_only(data: Path) -> None:
+    def roles() -> str:
+        return next(line for line in lintel(data, "policy", "show", "oak").stdout.splitlines() if line[:5] == "roles")
+
+    assert roles().split() == ["roles", "any", "default"]
+    assert lintel(data, "policy", "set", "oak", "roles=staff", "groups=any").exit_code == 0
+    assert roles().split() == ["roles", "staff", "room", "oak"]
+    assert lintel(data, "policy", "set", "oak", "roles=any").exit_code == 0
+    assert roles().split() == ["roles", "any", "room", "oak"]
+    assert "--rotate" in usage(lintel(data, "room", "feed", "oak"))
+    assert lintel(data, "room", "feed", "oak", "--enable").stdout.startswith("rvxf_")
+
+
+def test_a_field_of_the_house_is_called_by_its_name(data: Path) -> None:
+    words = ("attribute", "add", "Floor cover", "--for", "room", "--kind", "select", "--choice", "wood")
+    assert lintel(data, *words).exit_code == 0
+    refused = lintel(data, "room", "change", "oak", "--attribute", "floor cover=stone")
+    assert usage(refused) == "Error: Floor cover: not one of the choices"
