@@ -41,8 +41,9 @@ HOUSE_ACTS = {
 }
 """Acts on the house as a whole, and the roles that may. A key of the house needs scope admin and no room of its own."""
 
-TOUCH = {"look": Level.SEE, "change": Level.ASK, "attend": Level.ASK, "approve": Level.MANAGE}
-"""Acts on one booking: read all of it; change or cancel it; check in and extend; answer a request. What a key needs."""
+TOUCH = {"look": Level.SEE, "change": Level.ASK, "attend": Level.ASK, "run": Level.ASK, "approve": Level.MANAGE}
+"""Acts on one booking: read all of it; change or cancel it; check in; extend, end and check out; answer a
+request. What a key needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,16 @@ def _may_touch(actor: Actor, act: str, it: Booking | Series) -> bool:
     if act not in TOUCH:
         raise KeyError(act)
     levels = [actor.level(room) for room in it.rooms]
-    if act == "attend" and actor.person is None:
+    if act in ("attend", "run") and actor.person is None:
         return max(levels) >= Level.ASK  # whoever stands at one of a booking's rooms stands at the booking
     if actor.person is None or min(levels) >= Level.MANAGE:
         return min(levels) >= TOUCH[act]
     if act == "approve" or max(levels) < NEEDED["read" if act == "look" else "book"]:
         return False
     hosts = {it.owner, it.details.booked_for}
-    return actor.person in hosts or (act != "change" and actor.person in it.details.people(it.owner))
+    # Where anybody may join, who has joined does not rule over the others' time.
+    guests = act != "change" and not (act == "run" and it.details.joinable)
+    return actor.person in hosts or (guests and actor.person in it.details.people(it.owner))
 
 
 def require(actor: Actor, act: str, thing: Thing = None) -> None:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 Held = TypeVar("Held", Booking, Series)
 Decide = Callable[[Booking, Scene], Booking | Placed]
 """What becomes of a booking: it lies where it did, or anew. The same value back means nothing to do."""
-ACTS = {"see": "read", "look": "read", "change": "book", "attend": "book", "approve": "admin"}
+ACTS = {"see": "read", "look": "read", "change": "book", "attend": "book", "run": "book", "approve": "admin"}
 """What may be done to a booking, and the scope that a key needs for it; whoever sees its rooms may see that it is."""
 
 

@@ -103,7 +103,7 @@ class Devices:
 
     def add(self, name: str, actor: Actor, *, rooms: tuple[str, ...]) -> tuple[Device, str]:
         """A new device and its secret, told this once: `rk_dev_ID_SECRET_CRC`, so that leaks and typos are found."""
-        require(actor, "admin")
+        require(actor, "admin" if actor.person is None else "devices")  # a panel outlives what somebody may
         if not rooms or not name.strip() or problem(name, 255) is not None:
             raise Invalid({"name" if rooms else "rooms": "is required"})
         now = whole(self.clock.now())

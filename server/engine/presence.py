@@ -76,7 +76,7 @@ class Presence:
             return Placed(replace(it, ends=ends, planned_end=planned), verdict.taking)
 
         request = Request("extended", actor, (uid, minutes, until), key)
-        return self.desk.act(request, uid, decide, room=room, version=version, act="attend")
+        return self.desk.act(request, uid, decide, room=room, version=version, act="run")
 
     def end(
         self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None
@@ -87,7 +87,7 @@ class Presence:
             return _ended(it, scene)
 
         request = Request("ended", actor, (uid,), key)
-        return self.desk.act(request, uid, decide, room=room, version=version, act="attend")
+        return self.desk.act(request, uid, decide, room=room, version=version, act="run")
 
     def check_out(
         self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None
@@ -100,7 +100,7 @@ class Presence:
             return _ended(it, scene)
 
         request = Request("checked_out", actor, (uid,), key)
-        return self.desk.act(request, uid, decide, room=room, version=version, act="attend")
+        return self.desk.act(request, uid, decide, room=room, version=version, act="run")
 
     def undo(self, op: str, actor: Actor, *, room: str | None = None, key: str | None = None) -> Booking:
         """Puts a booking back as it was before the actor's own `op`, within a minute, if nobody changed it since."""

@@ -74,9 +74,10 @@ def allowed(actor: Actor, it: Booking) -> set[str]:
 
 def test_a_person_changes_what_is_theirs_and_only_looks_at_what_they_are_asked_to() -> None:
     guest = Details(attendees=(Attendee("participant", 7),))
-    assert allowed(ALICE, theirs(owner=7)) == {"look", "change", "attend"}
-    assert allowed(ALICE, theirs(owner=8, details=Details(booked_for=7))) == {"look", "change", "attend"}
-    assert allowed(ALICE, theirs(owner=8, details=guest)) == {"look", "attend"}
+    assert allowed(ALICE, theirs(owner=7)) == {"look", "change", "attend", "run"}
+    assert allowed(ALICE, theirs(owner=8, details=Details(booked_for=7))) == {"look", "change", "attend", "run"}
+    assert allowed(ALICE, theirs(owner=8, details=guest)) == {"look", "attend", "run"}
+    assert allowed(ALICE, theirs(owner=8, details=replace(guest, joinable=True))) == {"look", "attend"}
     assert allowed(ALICE, theirs(owner=8)) == set()
     assert allowed(ALICE, theirs()) == set()
 
@@ -102,14 +103,14 @@ def test_losing_the_right_to_a_room_loses_the_bookings_in_it() -> None:
 
 def test_a_panel_at_one_part_of_a_combined_booking_attends_to_all_of_it_but_changes_nothing() -> None:
     panel = Actor("device:1", "book", frozenset({1}), "panel")
-    assert allowed(panel, theirs((9, 1, 2))) == {"attend"}
-    assert allowed(panel, theirs((1,))) == {"look", "change", "attend"}
+    assert allowed(panel, theirs((9, 1, 2))) == {"attend", "run"}
+    assert allowed(panel, theirs((1,))) == {"look", "change", "attend", "run"}
     assert allowed(panel, theirs((2,))) == set()
 
 
 def test_a_key_of_the_house_needs_its_scope_in_all_rooms() -> None:
     assert allowed(Actor("token:1", "read"), theirs()) == {"look"}
-    assert allowed(Actor("token:1", "book"), theirs()) == {"look", "change", "attend"}
+    assert allowed(Actor("token:1", "book"), theirs()) == {"look", "change", "attend", "run"}
     assert allowed(Actor("token:1", "admin"), theirs()) == set(TOUCH)
     assert allowed(Actor("token:1", "admin", frozenset({2})), theirs()) == set()
 

@@ -279,3 +279,23 @@ def test_a_group_that_the_provider_takes_away_is_told_to_whoever_keeps_answers(s
     before = house.engine.rooms.stamp(house.oak.number)
     assert not house.engine.identities.recognise(replace(told, groups=frozenset()), Terms()).groups
     assert house.engine.rooms.stamp(house.oak.number) != before
+
+
+def test_who_manages_a_room_adds_no_panel_that_outlives_that(sqlite_house: House) -> None:
+    house = sqlite_house
+    mia, sam = someone(house, "mia"), someone(house, "sam", Role.STAFF)
+    only(house, mia, "manage", house.oak)
+    with pytest.raises(Barred):
+        house.engine.devices.add("Panel", mia.actor, rooms=("oak",))
+    assert house.engine.devices.add("Panel", sam.actor, rooms=("oak",))[1]
+
+
+def test_a_stranger_who_joins_does_not_send_the_others_home(sqlite_house: House) -> None:
+    house = sqlite_house
+    alice, bob = someone(house, "alice"), someone(house, "bob")
+    it = house.book("10:00", "11:00", by=alice.actor, details=Details(joinable=True), **NOBODY)
+    house.engine.participation.join(it.uid, bob.actor)
+    house.engine.presence.check_in(it.uid, bob.actor)
+    with pytest.raises(Barred):
+        house.engine.presence.end(it.uid, bob.actor)
+    assert house.engine.presence.end(it.uid, alice.actor).ended_at
