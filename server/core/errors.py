@@ -65,7 +65,10 @@ class Unnamed(LintelError):
 
 
 class Barred(LintelError):
-    """Known, but not allowed: `why` is "scope", "room" or "identity"; `need` the scope that would do."""
+    """Known, but not allowed: `why` is "scope", "room" or "identity"; `need` the scope that would do.
+
+    `need` is "others" where a person would act for somebody else without managing the rooms.
+    """
 
     def __init__(self, why: str, *, need: str = "") -> None:
         super().__init__(f"{why} {need}".strip())

@@ -33,7 +33,7 @@ def may_be_owner(it: Ask | Booking, scene: Scene, *, before: Booking | None = No
     owners = kept | ({before.owner} if before is not None else set())  # it is the owner who pays
     guests = kept | ({before.owner, before.details.booked_for} if before is not None else set())
     if it.owner not in owners or it.details.booked_for not in guests:
-        raise Barred("room")
+        raise Barred("room", need="others")
 
 
 def may_approve(it: Booking, actor: Actor) -> None:
@@ -59,4 +59,4 @@ def speaks_for_self(email: str, scene: Scene, person: Person | None) -> None:
     if not email or actor.person is None or (person is not None and folded(email) == folded(person.email)):
         return
     if not all(actor.level(room.number) >= Level.MANAGE for room in scene.rooms):
-        raise Barred("room")
+        raise Barred("room", need="others")

@@ -181,6 +181,8 @@ def _fault(error: LintelError | Fault) -> Answer:
 
 
 def _barred(error: Barred) -> str:
+    if error.need == "others":
+        return "Only who manages the room books for somebody else"
     if error.why == "room":
         return "Token does not have access to this room"
     if error.why == "scope":

@@ -100,7 +100,8 @@ def test_strangers_read_nothing_of_it(any_door: Door) -> None:
 
 def test_nobody_books_in_anothers_name(door: Door) -> None:
     alice, bob = someone(door.house, "alice"), person(door.house, "bob")
-    post(door, 403, key=alice.secret, owner=bob.number)
+    told = post(door, 403, key=alice.secret, owner=bob.number)
+    assert told == {"error": "Only who manages the room books for somebody else"}
     post(door, 403, key=alice.secret, organizerEmail="bob@example.org")
     manager = key_of(door.house, person(door.house, "root", Role.STAFF))
     assert post(door, key=manager, owner=bob.number)["details"]["owner"] == bob.number

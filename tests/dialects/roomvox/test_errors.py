@@ -33,6 +33,7 @@ PATH = "/rooms/oak/bookings"
         (Unnamed(missing=False), 401, "Invalid or expired API token"),
         (Barred("scope", need="book"), 403, "Insufficient permissions. Required scope: book"),
         (Barred("room"), 403, "Token does not have access to this room"),
+        (Barred("room", need="others"), 403, "Only who manages the room books for somebody else"),
         (Barred("identity"), 403, "Insufficient permissions"),
         (Refused((Objection("in_past", "oak"),)), 422, "Booking starts in the past"),
         (Refused((Objection("brand_new_rule", "oak"),)), 422, "Refused: brand_new_rule"),
