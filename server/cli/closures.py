@@ -8,6 +8,7 @@ import click
 
 from server.cli.rules import said
 from server.cli.setup import NUMBER, Group, as_json, opened, show, with_data
+from server.cli.words import many
 from server.core.access import CLI
 from server.core.clock import whole
 from server.core.closing import CONFLICTS, ClosurePlan
@@ -123,9 +124,10 @@ def remove(loaded: Loaded, number: int, date: str | None, slug: str | None) -> N
 def carry(loaded: Loaded) -> None:
     """Close what has come within reach now, as the server does by itself; exits 1 where a date was left out."""
     done = opened(loaded).closure_carrying.run()
-    click.echo(f"{done.plans} plans carried on, {done.made} closures made, {done.bumped} bookings cancelled, "
-               f"{done.left_out} dates left out" + (f", {len(done.failed)} plans failed" if done.failed else ""),
-               err=True)  # fmt: skip
+    click.echo(f"{many(done.plans, 'plan')} carried on, {many(done.made, 'closure')} made, "
+               f"{many(done.bumped, 'booking')} cancelled, "
+               f"{many(done.left_out, 'date')} left out"
+               + (f", {many(len(done.failed), 'plan')} failed" if done.failed else ""), err=True)  # fmt: skip
     sys.exit(1 if done.left_out or done.failed else 0)
 
 
@@ -152,8 +154,8 @@ def place_of(engine: Engine, text: str) -> int:
 
 def _tell(done: Closed, names: dict[int, str]) -> None:
     said = "would be " if not done.written else ""
-    click.echo(f"{done.made} closures {said}made, {len(done.bumped)} bookings {said}cancelled, "
-               f"{len(done.left_out)} dates {said}left out", err=True)  # fmt: skip
+    click.echo(f"{many(done.made, 'closure')} {said}made, {many(len(done.bumped), 'booking')} {said}cancelled, "
+               f"{many(len(done.left_out), 'date')} {said}left out", err=True)  # fmt: skip
     for it in done.bumped:
         click.echo(f"cancelled  {names[it.rooms[0]]}  {_local(it.starts, done.plan.zone)}  {it.uid}", err=True)
     for gap in done.left_out:

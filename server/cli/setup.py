@@ -32,7 +32,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except Invalid as error:
-            named = ctx.meta.get(NAMES, {})
+            named = {"parent": "--in"} | ctx.meta.get(NAMES, {})
             raise click.UsageError(
                 "; ".join(f"{named.get(it, it)}: {why}" for it, why in error.fields.items())
             ) from error
