@@ -35,7 +35,9 @@ def add(loaded: Loaded, id_: str, **given: Any) -> None:
     plain = Room(0, id_, id_, "", email=f"{id_}@lintel.local")
     made = replace(plain, **{name: it for name, it in said.items() if name != "groups"})
     if not made.zone:
-        made = replace(made, zone=engine.places.zone_of(made.site, made.building, made.floor) or loaded.settings.zone)
+        of_part = engine.rooms.get(given["parts"][0], CLI).zone if given.get("parts") else ""
+        where = engine.places.zone_of(made.site, made.building, made.floor)
+        made = replace(made, zone=where or of_part or loaded.settings.zone)
     made = replace(made, policy=replace(made.policy, **rules))
     click.echo(engine.rooms.add(made, CLI, groups=said.get("groups", ())).number)
 

@@ -184,3 +184,8 @@ def test_a_field_of_the_house_is_called_by_its_name(data: Path) -> None:
     assert lintel(data, *words).exit_code == 0
     refused = lintel(data, "room", "change", "oak", "--attribute", "floor cover=stone")
     assert usage(refused) == "Error: Floor cover: not one of the choices"
+
+
+def test_a_combined_room_is_in_the_zone_of_its_parts(data: Path) -> None:
+    assert lintel(data, "room", "add", "hall", "--part", "oak").exit_code == 0
+    assert engine(data).rooms.get("hall", CLI).zone == "Europe/Berlin"
