@@ -124,7 +124,10 @@ class Catalogue:
         return self.store.writing(work)
 
     def change(self, kind: type[T], key: Key, actor: Actor, /, *, version: int | None = None, **fields: Any) -> T:
-        """Sets fields; Stale where it is not at `version` any more. The kind of an attribute in use stays as it is."""
+        """Sets fields; Stale where it is not at `version` any more.
+
+        An attribute that is in use keeps its kind, and what there is to choose can only become more.
+        """
         require(actor, "rules")
         shelf = SHELVES[kind]
         if fixed := FIXED & set(fields):
@@ -140,7 +143,7 @@ class Catalogue:
             wish: T = _trimmed(replace(known, **told))
             _check(wish)
             _fits(tx, house, wish, [it for it in there if key_of(it) != key])
-            if isinstance(known, Attribute) and fields.get("kind", known.kind) != known.kind:
+            if isinstance(known, Attribute) and isinstance(wish, Attribute) and _narrowed(known, wish):
                 self._unused(tx, shelf, known)
             shelf.put(tx, wish)
             self._note(tx, house, f"{shelf.word}_changed", actor, known, wish)
@@ -192,6 +195,11 @@ def _rooms_that_ask(house: HouseMap, several: Iterable[Item]) -> set[int]:
 def key_of(it: Item) -> Key:
     """By what one of them is asked for: its number, or the id of a kind of equipment."""
     return it.id if isinstance(it, Equipment) else it.number
+
+
+def _narrowed(before: Attribute, after: Attribute) -> bool:
+    """Whether values that were good would be good no more: another kind, or a choice that is gone."""
+    return before.kind != after.kind or not set(before.choices) <= set(after.choices)
 
 
 def _found(shelf: Shelf, there: list[T], key: Key) -> T:

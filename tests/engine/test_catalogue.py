@@ -203,6 +203,17 @@ def test_an_attribute_with_values_is_not_removed_nor_made_another_kind(house: ma
     catalogue.remove(Attribute, it.number, CLI)
 
 
+def test_a_choice_that_somebody_made_is_not_taken_away(sqlite_house: make.House) -> None:
+    house, catalogue = sqlite_house, sqlite_house.engine.catalogue
+    it = catalogue.add(Attribute(0, "room", "Carpet", "select", choices=("red", "blue")), CLI)
+    assert catalogue.change(Attribute, it.number, CLI, choices=("red", "green")).choices == ("red", "green")
+    house.engine.rooms.change("oak", CLI, attributes={it.number: "red"})
+    with pytest.raises(Refused) as refused:
+        catalogue.change(Attribute, it.number, CLI, choices=("green",))
+    assert refusal(refused) == ("in_use", {"by": "1 room"})
+    assert catalogue.change(Attribute, it.number, CLI, choices=("red", "green", "grey")).choices[-1] == "grey"
+
+
 def test_only_those_who_run_the_rules_may(sqlite_house: make.House) -> None:
     catalogue = sqlite_house.engine.catalogue
     made = catalogue.add(Attribute(0, "booking", "For the desk", admin_only=True), CLI)
