@@ -98,6 +98,14 @@ def test_a_secret_is_new_at_every_sign_in_and_ends_the_old_one(home: House) -> N
         assert first not in str(tx.rows("SELECT * FROM session")) + str(tx.rows("SELECT * FROM change"))
 
 
+def test_that_somebody_signs_in_makes_no_kept_answer_old(home: House) -> None:
+    before = home.engine.rooms.stamp(home.oak.number)
+    person, _ = enter(home)
+    assert home.engine.rooms.stamp(home.oak.number) == before
+    home.engine.people.change(person.number, CLI, department="Physics")
+    assert home.engine.rooms.stamp(home.oak.number) != before
+
+
 def test_whoever_runs_the_house_is_signed_out_after_half_an_hour_or_twelve(one_home: House) -> None:
     _, secret = enter(one_home, "ada")
     for _ in range(24):

@@ -49,6 +49,7 @@ STATEMENTS = (
     """CREATE TABLE rights (
         id {id}, kind TEXT NOT NULL, subject {int} NOT NULL, place_id {int} NOT NULL, room_id {int} NOT NULL,
         level TEXT NOT NULL, UNIQUE (kind, subject, place_id, room_id)){strict}""",
+    "CREATE INDEX change_general ON change (seq) WHERE room_id IS NULL AND what <> 'signed_in'",
     """CREATE TABLE throttle (
         name TEXT PRIMARY KEY, failures {int} NOT NULL, in_row {int} NOT NULL, since {int} NOT NULL,
         until {int} NOT NULL){strict}""",
