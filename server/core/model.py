@@ -286,7 +286,11 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the change feed. `what` is a verb of the trade ("booked", "ended", …); ids and codes only."""
+    """One entry of the change feed. `what` is a verb of the trade ("booked", "ended", …); ids and codes only.
+
+    `act` is the seq of the first change of what was done at once (one transaction), `source` the door it came through.
+    `before` and `after` are what was and what is now where that was said (server/core/audit.py).
+    """
 
     seq: int
     at: datetime
@@ -294,3 +298,8 @@ class Change:
     room: int | None
     subject: int | None
     actor: str
+    source: str = ""
+    codes: tuple[str, ...] = ()
+    act: int = 0
+    before: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    after: Mapping[str, Any] = field(default_factory=dict, hash=False)

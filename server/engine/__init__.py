@@ -45,7 +45,7 @@ from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
 from server.engine.waiting import Waiting
 from server.engine.zones import Zones
-from server.store import meta
+from server.store import changes, meta
 from server.store.database import Store
 
 HORIZON = timedelta(days=731)
@@ -187,5 +187,7 @@ def engine_of(
 def prepare(store: Store, clock: Clock) -> list[str]:
     """Brings the schema up to date and names this life of the database; returns the steps that were applied."""
     applied = store.migrate(clock.now())
+    if applied:
+        store.writing(changes.adopt)
     store.writing(lambda tx: meta.put_once(tx, "incarnation", str(uuid4())))
     return applied

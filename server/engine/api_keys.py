@@ -84,7 +84,7 @@ class ApiKeys:
             if sum(key.revoked_at is None for key in api_keys.every(tx, person=number)) >= MOST:
                 raise Refused((Objection("too_many_keys", "", {"most": MOST}),))
             made = replace(it, number=api_keys.insert(tx, it, digest(ak or secret)))
-            tx.note(Note(now, "key_made", None, made.number, actor.name, codes=(kind, str(number))))
+            tx.note(Note(now, "key_made", None, made.number, actor, codes=(kind, str(number))))
             return made
 
         return Made(self.store.writing(work), ak, secret)
@@ -155,7 +155,7 @@ class ApiKeys:
             if it is None or not (is_self(actor, it.person) or may(actor, "keys")):
                 raise Unknown("key", str(number))  # others' keys are not there to be counted
             act(tx, now)
-            tx.note(Note(now, what, None, number, actor.name))
+            tx.note(Note(now, what, None, number, actor))
             return api_keys.by_number(tx, number) or it
 
         return self.store.writing(work)

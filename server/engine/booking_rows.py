@@ -155,5 +155,5 @@ def store(scene: Scene, ask: Ask, *, codes: tuple[str, ...] = ()) -> Booking:
     text = {"title": made.title, "organizer": made.organizer, "organizer_email": made.organizer_email,
             "description": made.description}  # fmt: skip
     for number in scene.house.touched(made.rooms):
-        tx.note(Note(now, "booked", number, made.id, scene.actor.name, codes=codes, text=text))
+        tx.note(Note(now, "booked", number, made.id, scene.actor, codes=codes, text=text))
     return made

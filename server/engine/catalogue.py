@@ -181,9 +181,9 @@ class Catalogue:
         """Notes the change of one item (before and after it), and of each room whose panel has to hear of it."""
         key, now = key_of(several[-1]), whole(self.clock.now())
         number, codes = (key, ()) if isinstance(key, int) else (None, (key,))
-        tx.note(Note(now, what, None, number, actor.name, codes=codes))
+        tx.note(Note(now, what, None, number, actor, codes=codes))
         for room in sorted(_rooms_that_ask(house, several)):
-            tx.note(Note(now, "room_changed", room, None, actor.name))
+            tx.note(Note(now, "room_changed", room, None, actor))
 
 
 def _rooms_that_ask(house: HouseMap, several: Iterable[Item]) -> set[int]:

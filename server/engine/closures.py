@@ -146,7 +146,7 @@ class Closures:
             closure_plans.update(tx, after)
             closure_plans.rename(tx, number, reason, now)
             for room in rooms.concerned(tx, sorted({it.room for it in closure_plans.dates(tx, number, now)})):
-                tx.note(Note(now, "room_closed", room, None, actor.name, text={"reason": reason}))
+                tx.note(Note(now, "room_closed", room, None, actor, text={"reason": reason}))
             return after
 
         return self.desk.store.writing(work, rooms=where)
@@ -198,7 +198,7 @@ class Closures:
     def _gone(self, tx: Tx, gone: list[Closure], now: datetime, actor: Actor) -> None:
         give_back(tx, gone, now, actor.name)
         for room in rooms.concerned(tx, sorted({it.room for it in gone})):
-            tx.note(Note(now, "room_reopened", room, None, actor.name))
+            tx.note(Note(now, "room_reopened", room, None, actor))
 
     def _mine(self, number: int, actor: Actor) -> tuple[ClosurePlan, tuple[int, ...]]:
         """The plan, where the actor may change it, and every room that it closes or may close."""

@@ -60,7 +60,7 @@ class Credentials:
             it = found(tx, number)
             people.set_secret(tx, number, "password", fresh)
             sessions.delete_of(tx, number, but=digest(keep) if keep else "")
-            tx.note(Note(self._now(), "password_set", None, number, actor.name))
+            tx.note(Note(self._now(), "password_set", None, number, actor))
             return it
 
         return self.store.writing(work)
@@ -82,7 +82,7 @@ class Credentials:
         def work(tx: Tx) -> None:
             found(tx, number)
             people.set_secret(tx, number, "pin", fresh)
-            tx.note(Note(self._now(), "pin_set", None, number, actor.name, codes=() if pin else ("none",)))
+            tx.note(Note(self._now(), "pin_set", None, number, actor, codes=() if pin else ("none",)))
 
         self.store.writing(work)
 
@@ -124,7 +124,7 @@ class Credentials:
             if len(api_keys.badges(tx, number)) >= MOST_BADGES:
                 raise Refused((Objection("too_many_badges", "", {"most": MOST_BADGES}),))
             api_keys.insert_badge(tx, number, kept, label, self._now())
-            tx.note(Note(self._now(), "badge_added", None, number, actor.name))
+            tx.note(Note(self._now(), "badge_added", None, number, actor))
             return next(it for it in api_keys.badges(tx, number) if kept.startswith(it.id))
 
         return self.store.writing(work)
@@ -142,7 +142,7 @@ class Credentials:
         def work(tx: Tx) -> None:
             if not id_.isalnum() or not api_keys.remove_badge(tx, number, id_):
                 raise Unknown("badge", id_)
-            tx.note(Note(self._now(), "badge_removed", None, number, actor.name))
+            tx.note(Note(self._now(), "badge_removed", None, number, actor))
 
         self.store.writing(work)
 
@@ -168,7 +168,7 @@ class Credentials:
         def work(tx: Tx) -> None:
             found(tx, number)
             people.set_secret(tx, number, "feed_digest", digest(fresh) if fresh else None)
-            tx.note(Note(self._now(), "person_feed", None, number, actor.name, codes=(action,)))
+            tx.note(Note(self._now(), "person_feed", None, number, actor, codes=(action,)))
 
         self.store.writing(work)
         return fresh

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from server.core.access import Actor, may, require
+from server.core.audit import difference
 from server.core.claims import asked
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
@@ -147,8 +148,11 @@ class Desk:
         text = {"title": after.title, "organizer": after.organizer, "organizer_email": after.organizer_email,
                 "description": after.description}  # fmt: skip
         said = text if before is None or request.what == "changed" else None
+        was, now = difference(before, after)
         for number in scene.house.touched(after.rooms):
-            scene.tx.note(Note(scene.now, request.what, number, after.id, request.actor.name, text=said))
+            scene.tx.note(
+                Note(scene.now, request.what, number, after.id, request.actor, text=said, before=was, after=now)
+            )
         self._keep(scene.tx, request, before, after, scene.now)
 
     def _keep(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:

@@ -114,7 +114,7 @@ class Devices:
             numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
             it = Device(0, name, secret[:15], numbers, now)
             it = replace(it, number=keys.insert_device(tx, it, digest(secret)))
-            tx.note(Note(now, "device_added", None, it.number, actor.name))
+            tx.note(Note(now, "device_added", None, it.number, actor))
             return it
 
         return self.store.writing(work), secret
@@ -134,7 +134,7 @@ class Devices:
             if keys.device_by_number(tx, number) is None:
                 raise Unknown("device", str(number))
             keys.revoke_device(tx, number, now)
-            tx.note(Note(now, "device_revoked", None, number, actor.name))
+            tx.note(Note(now, "device_revoked", None, number, actor))
             return keys.device_by_number(tx, number) or _gone(number)
 
         return self.store.writing(work)

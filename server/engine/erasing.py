@@ -89,7 +89,7 @@ class Leaving:
             if person.account is Account.ACTIVE:
                 people.update(tx, replace(person, account=Account.INACTIVE, version=person.version + 1))
             people.end_access(tx, number, self._now())
-            tx.note(Note(self._now(), "person_changed", None, number, actor.name, codes=("account", "inactive")))
+            tx.note(Note(self._now(), "person_changed", None, number, actor, codes=("account", "inactive")))
             return person
 
     def _cancel(self, person: Person) -> tuple[int, tuple[str, ...]]:
@@ -137,7 +137,7 @@ class Leaving:
         )  # fmt: skip
         leaving.forget_person(tx, person.number, self._now())
         house.bump(tx)
-        tx.note(Note(self._now(), "person_erased", None, person.number, actor.name))
+        tx.note(Note(self._now(), "person_erased", None, person.number, actor))
 
     def _now(self) -> datetime:
         return whole(self.clock.now())

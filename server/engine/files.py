@@ -131,4 +131,4 @@ def _allow(actor: Actor, thing: Thing, *, change: bool) -> None:
 def _note(tx: Tx, what: str, it: File, thing: Thing, actor: Actor) -> None:
     room = thing.number if isinstance(thing, Room) else thing.rooms[0] if isinstance(thing, Booking) else None
     codes = (it.kind, str(it.number), str(it.subject))
-    tx.note(Note(it.made_at, what, room, None, actor.name, codes=codes, text={"name": it.name}))
+    tx.note(Note(it.made_at, what, room, None, actor, codes=codes, text={"name": it.name}))

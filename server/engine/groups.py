@@ -41,7 +41,7 @@ class Groups:
                 raise Refused((Objection("too_many_groups", "", {"most": MOST}),))
             _checked(tx, it)
             made = replace(it, number=groups.insert(tx, replace(it, version=1)), version=1)
-            tx.note(Note(self._now(), "group_added", None, made.number, actor.name))
+            tx.note(Note(self._now(), "group_added", None, made.number, actor))
             return made
 
         return self.store.writing(work)
@@ -87,7 +87,7 @@ class Groups:
                 after = replace(it, **fields, version=it.version + 1)
                 _checked(tx, after)
                 groups.update(tx, after)
-                tx.note(Note(self._now(), "group_changed", None, number, actor.name, codes=tuple(sorted(fields))))
+                tx.note(Note(self._now(), "group_changed", None, number, actor, codes=tuple(sorted(fields))))
                 return after
 
         return self.store.writing(work)
@@ -105,7 +105,7 @@ class Groups:
                     )
                     raise Refused((Objection("in_use", it.name, {"by": by}),))
                 groups.delete(tx, number)
-                tx.note(Note(self._now(), "group_removed", None, number, actor.name))
+                tx.note(Note(self._now(), "group_removed", None, number, actor))
                 return it
 
         return self.store.writing(work)
@@ -136,7 +136,7 @@ class Groups:
                     raise Refused((Objection("too_many_groups", str(crowded), {"most": MOST_GROUPS}),))
                 if coming or leaving:
                     codes = (f"+{len(coming)}", f"-{len(leaving)}")
-                    tx.note(Note(self._now(), "group_members", None, number, actor.name, codes=codes))
+                    tx.note(Note(self._now(), "group_members", None, number, actor, codes=codes))
                 return (now | coming) - leaving
 
         return self.store.writing(work)

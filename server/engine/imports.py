@@ -71,7 +71,7 @@ class Imports:
         form = room_rows.form_of(sheet)
         if form == "unknown" and not preview:
             raise Invalid(UNREADABLE_COLUMNS)
-        by = By(actor.name, whole(self.clock.now()))
+        by = By(actor, whole(self.clock.now()))
 
         def work(tx: Tx) -> Imported:
             tree, known = opened(tx), rooms.every(tx)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from server.core.access import Actor
 from server.core.errors import Invalid
 from server.core.house import above
 from server.core.levels import Tree, effective, groups_around, levels
@@ -24,7 +25,7 @@ from server.store.database import Note, Tx
 class By:
     """Who changes the house, and when."""
 
-    name: str
+    actor: Actor
     now: datetime
 
 
@@ -70,7 +71,7 @@ def settle(tx: Tx, known: Iterable[Room], tree: Tree, by: By) -> list[tuple[Room
     for before, after in changed:
         if after.policy.lanes > before.policy.lanes:
             closures.hold_lanes(tx, after.number, after.policy.lanes)
-        tx.note(Note(by.now, "room_changed", before.number, None, by.name))
+        tx.note(Note(by.now, "room_changed", before.number, None, by.actor))
     return changed
 
 

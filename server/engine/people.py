@@ -68,7 +68,7 @@ class People:
         it, wanted = _named(it), frozenset(groups)
         checked(it)
         digest = self._digest(password, it)
-        return self.store.writing(lambda tx: self._insert(tx, it, actor.name, wanted, digest))
+        return self.store.writing(lambda tx: self._insert(tx, it, actor, wanted, digest))
 
     def register(self, it: Person, password: str, *, address: str) -> Person:
         """Somebody who makes an account for themselves, where that is allowed; else Barred("identity").
@@ -149,8 +149,8 @@ class People:
                 if "attributes" in fields:
                     told, manages = fields["attributes"], may(actor, "people")
                     told = filled_in(tx, it.attributes, told, manages=manages)
-                    return self._write(tx, it, fields | {"attributes": told}, actor.name)
-                return self._write(tx, it, fields, actor.name)
+                    return self._write(tx, it, fields | {"attributes": told}, actor)
+                return self._write(tx, it, fields, actor)
 
         return self.store.writing(work)
 
@@ -168,7 +168,7 @@ class People:
                 groups.join(tx, [(group, number) for group in numbers - it.groups])
                 if it.groups != numbers:
                     codes = tuple(str(group) for group in sorted(it.groups ^ numbers))
-                    tx.note(Note(self._now(), "person_groups", None, number, actor.name, codes=codes))
+                    tx.note(Note(self._now(), "person_groups", None, number, actor, codes=codes))
                 return found(tx, number)
 
         return self.store.writing(work)
@@ -184,7 +184,7 @@ class People:
             if to is not None:
                 people.set_credits(tx, number, to)
             left = people.add_credits(tx, number, by)
-            tx.note(Note(self._now(), "credits_set", None, number, actor.name, codes=(str(left),)))
+            tx.note(Note(self._now(), "credits_set", None, number, actor, codes=(str(left),)))
             return left
 
         return self.store.writing(work)
@@ -196,7 +196,7 @@ class People:
 
         def work(tx: Tx) -> int:
             found(tx, number)
-            tx.note(Note(self._now(), "tries_cleared", None, number, actor.name))
+            tx.note(Note(self._now(), "tries_cleared", None, number, actor))
             return self.throttle.forget(tx, names)
 
         return self.store.writing(work)
@@ -211,7 +211,7 @@ class People:
             raise Invalid({"password": why})
         return self.passwords.digest(password)
 
-    def _insert(self, tx: Tx, it: Person, by: str, wanted: frozenset[int], digest: str | None) -> Person:
+    def _insert(self, tx: Tx, it: Person, by: Actor | str, wanted: frozenset[int], digest: str | None) -> Person:
         untaken(tx, it)
         _check_groups(tx, wanted)
         it = replace(it, attributes=filled_in(tx, {}, it.attributes, manages=by != REGISTER))
@@ -225,7 +225,7 @@ class People:
         tx.note(Note(self._now(), "person_added", None, made.number, by, codes=codes))
         return found(tx, made.number)
 
-    def _write(self, tx: Tx, it: Person, fields: dict[str, Any], by: str) -> Person:
+    def _write(self, tx: Tx, it: Person, fields: dict[str, Any], by: Actor | str) -> Person:
         after = replace(it, **fields, version=it.version + 1)
         if it.email != after.email:
             after = replace(after, unproven=False)  # only administrators change it

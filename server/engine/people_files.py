@@ -139,7 +139,7 @@ class PeopleFiles:
         self, tx: Tx, rows: Sequence[PlannedPerson], actor: Actor, progress: Progress, *, source: str = ""
     ) -> None:
         with keeping_an_admin(tx):
-            _Writing(tx, actor.name, whole(self.clock.now()), source, progress).all(rows)
+            _Writing(tx, actor, whole(self.clock.now()), source, progress).all(rows)
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class _Writing:
     """One file's people on their way into the database."""
 
     tx: Tx
-    actor: str
+    actor: Actor | str
     now: datetime
     source: str
     progress: Progress

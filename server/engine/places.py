@@ -84,7 +84,7 @@ class Places:
             places.update(tx, wish)
             if lost := strays(tree, concerned):
                 raise Refused(tuple(Objection("group_elsewhere", room.id, {"group": it.name}) for room, it in lost))
-            tx.note(Note(by.now, "place_changed", None, number, by.name, codes=tuple(sorted(fields))))
+            tx.note(Note(by.now, "place_changed", None, number, by.actor, codes=tuple(sorted(fields))))
             changed = settle(tx, concerned, tree, by)
             if not anyway:
                 shutting.refuse(tx, changed, by.now)
@@ -104,7 +104,7 @@ class Places:
             if users := places.users(tx, number):
                 raise in_use(known.name, users)
             places.delete(tx, number)
-            tx.note(Note(by.now, "place_removed", None, number, by.name, codes=(known.kind,)))
+            tx.note(Note(by.now, "place_removed", None, number, by.actor, codes=(known.kind,)))
             return known
 
         return self.store.writing(work)
@@ -131,7 +131,7 @@ class Places:
                 raise Refused((Objection("too_many_types", wish.id, {"most": MOST_TYPES}),))
             made = replace(wish, policy={} if new else type_at(types, wish.id).policy)
             places.put_type(tx, made)
-            tx.note(Note(by.now, "type_added" if new else "type_changed", None, None, by.name, codes=(made.id,)))
+            tx.note(Note(by.now, "type_added" if new else "type_changed", None, None, by.actor, codes=(made.id,)))
             return made
 
         return self.store.writing(work)
@@ -146,7 +146,7 @@ class Places:
             if users := places.type_users(tx, slug):
                 raise in_use(slug, users)
             places.delete_type(tx, slug)
-            tx.note(Note(by.now, "type_removed", None, None, by.name, codes=(slug,)))
+            tx.note(Note(by.now, "type_removed", None, None, by.actor, codes=(slug,)))
             return known
 
         return self.store.writing(work)
@@ -164,7 +164,7 @@ class Places:
         return next((it for it in reversed(zones) if it), "")
 
     def _by(self, actor: Actor) -> By:
-        return By(actor.name, whole(self.clock.now()))
+        return By(actor, whole(self.clock.now()))
 
 
 def over_rooms(store: Store, pick: Callable[[Tx, Tree], set[int]], work: Callable[[Tx, Tree], T]) -> T:

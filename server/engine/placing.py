@@ -234,4 +234,4 @@ def note(scene: Scene, what: str, it: Booking, *, said: bool = False) -> None:
     text = {"title": it.title, "organizer": it.organizer, "organizer_email": it.organizer_email,
             "description": it.description}  # fmt: skip
     for room in scene.house.touched(it.rooms):
-        scene.tx.note(Note(scene.now, what, room, it.id, scene.actor.name, text=text if said else None))
+        scene.tx.note(Note(scene.now, what, room, it.id, scene.actor, text=text if said else None))

@@ -93,7 +93,7 @@ class Policies:
         Refused where that shuts out bookings to come, unless `anyway`. A preview says what would change.
         """
         rules_checked(rules, SWITCHABLE)
-        by = By(actor.name, whole(self.clock.now()))
+        by = By(actor, whole(self.clock.now()))
 
         def pick(tx: Tx, tree: Tree) -> set[int]:
             return {it.number for it in concerned(tx, tree, allowed(meant(tx, tree, target), actor))}
@@ -128,11 +128,11 @@ class Policies:
         if isinstance(level, RoomType):
             kind = replace(level, policy=setting(level.policy, rules))
             places.put_type(tx, kind)
-            tx.note(Note(by.now, "type_changed", None, None, by.name, codes=(kind.id, *codes)))
+            tx.note(Note(by.now, "type_changed", None, None, by.actor, codes=(kind.id, *codes)))
             return replace(tree, types={**tree.types, kind.id: kind}), known
         place = replace(level, policy=setting(level.policy, rules), version=level.version + 1)
         places.update(tx, place)
-        tx.note(Note(by.now, "place_changed", None, place.number, by.name, codes=codes))
+        tx.note(Note(by.now, "place_changed", None, place.number, by.actor, codes=codes))
         return replace(tree, places={**tree.places, place.number: place}), known
 
 

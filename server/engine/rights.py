@@ -45,7 +45,7 @@ class Rights:
                 raise Refused((Objection("too_many_rights", "", {"most": MOST}),))
             made = replace(right, number=rows.give(tx, right))
             now, codes = whole(self.clock.now()), (right.kind, str(right.subject), right.level, str(right.place))
-            tx.note(Note(now, "right_given", right.room or None, made.number, actor.name, codes=codes))
+            tx.note(Note(now, "right_given", right.room or None, made.number, actor, codes=codes))
             return made
 
         return self.store.writing(work)
@@ -60,9 +60,7 @@ class Rights:
                 raise Unknown("right", str(number))
             require(actor, "people" if it.level == "manage" else "places")
             rows.take(tx, number)
-            tx.note(
-                Note(whole(self.clock.now()), "right_taken", it.room or None, number, actor.name, codes=(it.level,))
-            )
+            tx.note(Note(whole(self.clock.now()), "right_taken", it.room or None, number, actor, codes=(it.level,)))
             return it
 
         return self.store.writing(work)

@@ -53,7 +53,7 @@ def add(tx: Tx, room: Room, groups: frozenset[int], by: By) -> Room:
         made = levelled(made, tree)
         rooms.update(tx, made)
     checked(made)
-    tx.note(Note(by.now, "room_added", made.number, None, by.name))
+    tx.note(Note(by.now, "room_added", made.number, None, by.actor))
     return made
 
 
@@ -75,7 +75,7 @@ def change(tx: Tx, number: int, wish: Change, by: By) -> Room:
     rooms.update(tx, changed)
     if changed.policy.lanes > known.policy.lanes:
         closures.hold_lanes(tx, changed.number, changed.policy.lanes)
-    tx.note(Note(by.now, "room_changed", number, None, by.name))
+    tx.note(Note(by.now, "room_changed", number, None, by.actor))
     return changed
 
 
@@ -150,8 +150,8 @@ def remove(tx: Tx, number: int, by: By) -> Room | None:
     if room_use.ever_booked(tx, number):
         off = replace(known, active=False, version=known.version + 1)
         rooms.update(tx, off)
-        tx.note(Note(by.now, "room_changed", number, None, by.name))
+        tx.note(Note(by.now, "room_changed", number, None, by.actor))
         return off
     room_use.forget(tx, number)
-    tx.note(Note(by.now, "room_removed", number, None, by.name, text={"id": known.id}))
+    tx.note(Note(by.now, "room_removed", number, None, by.actor, text={"id": known.id}))
     return None

@@ -211,7 +211,7 @@ class Taking:
             if row.said.groups is not None:
                 grouped[number] = self.groups[room.number]
             what = "room_added" if row.action == CREATE else "room_changed"
-            self.tx.note(Note(self.by.now, what, number, None, self.by.name))
+            self.tx.note(Note(self.by.now, what, number, None, self.by.actor))
         places.put_all_groups(self.tx, grouped)
         rooms.update_all(self.tx, again)
 

@@ -88,7 +88,7 @@ class Rooms:
         beyond the default is set on the room itself, and so is `own_policy`. `groups`: numbers of groups it is in.
         """
         require_everywhere(actor, "admin")
-        by = By(actor.name, whole(self.clock.now()))
+        by = By(actor, whole(self.clock.now()))
         return self.store.writing(lambda tx: room_changes.add(tx, room, frozenset(groups), by))
 
     def change(
@@ -105,7 +105,7 @@ class Rooms:
             require_everywhere(actor, "admin")
         for part in set(fields.get("parts", room.parts)) ^ set(room.parts):
             require(actor, "admin", part)  # who has the whole has its parts
-        by = By(actor.name, whole(self.clock.now()))
+        by = By(actor, whole(self.clock.now()))
         wish = room_changes.Change(fields, dict(rules or {}), anyway=anyway)
         return self.store.writing(lambda tx: room_changes.change(tx, room.number, wish, by), rooms=(room.number,))
 
@@ -116,7 +116,7 @@ class Rooms:
         """
         require_everywhere(actor, "admin")
         room = self.get(slug, actor, "admin")
-        by = By(actor.name, whole(self.clock.now()))
+        by = By(actor, whole(self.clock.now()))
         return self.store.writing(lambda tx: room_changes.remove(tx, room.number, by), rooms=(room.number,))
 
     def groups(self, slug: str, actor: Actor) -> frozenset[int]:
@@ -134,7 +134,7 @@ class Rooms:
 
         def work(tx: Tx) -> None:
             rooms.set_feed(tx, room.number, digest(secret) if secret else None)
-            tx.note(Note(whole(self.clock.now()), "feed_secret", room.number, None, actor.name, codes=(action,)))
+            tx.note(Note(whole(self.clock.now()), "feed_secret", room.number, None, actor, codes=(action,)))
 
         self.store.writing(work, rooms=(room.number,))
         return secret
@@ -169,7 +169,7 @@ class Rooms:
                 raise Refused((), tuple(Conflict(room.id, h.starts, h.ends, h.uid, h.organizer) for h in in_way))
             now, text = whole(self.clock.now()), {"reason": reason}
             for number in rooms.concerned(tx, [room.number]):
-                tx.note(Note(now, "room_closed", number, None, actor.name, text=text))
+                tx.note(Note(now, "room_closed", number, None, actor, text=text))
             return closures.insert(tx, room.number, wish, reason, lanes=room.policy.lanes)
 
         return self.store.writing(work, rooms=(room.number,))
@@ -188,7 +188,7 @@ class Rooms:
             closures.remove(tx, number)
             give_back(tx, [shut], now, actor.name)
             for room in rooms.concerned(tx, [shut.room]):
-                tx.note(Note(now, "room_reopened", room, None, actor.name))
+                tx.note(Note(now, "room_reopened", room, None, actor))
 
         self.store.writing(work, rooms=(shut.room,))
         return shut

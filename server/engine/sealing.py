@@ -46,7 +46,7 @@ class Sealing:
             people.update_all(tx, [*sealed, replace(it, sealed=True, version=it.version + 1)])
             people.set_secret(tx, number, "password", kept)
             sessions.delete_of(tx, number)
-            tx.note(Note(whole(self.clock.now()), "person_sealed", None, number, actor.name))
+            tx.note(Note(whole(self.clock.now()), "person_sealed", None, number, actor))
             return secret
 
         return self.store.writing(work)

@@ -154,7 +154,7 @@ class SignIn:
             if it is None or it.person != number:
                 raise Unknown("session", id_)
             sessions.delete(tx, id_)
-            tx.note(Note(self._now(), "session_ended", None, number, actor.name))
+            tx.note(Note(self._now(), "session_ended", None, number, actor))
 
         self.store.writing(work)
 
@@ -165,7 +165,7 @@ class SignIn:
         def work(tx: Tx) -> int:
             found(tx, number)
             ended = sessions.delete_of(tx, number, but=digest(but) if but else "")
-            tx.note(Note(self._now(), "sessions_ended", None, number, actor.name, codes=(str(ended),)))
+            tx.note(Note(self._now(), "sessions_ended", None, number, actor, codes=(str(ended),)))
             return ended
 
         return self.store.writing(work)

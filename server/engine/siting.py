@@ -61,7 +61,7 @@ class Siting:
         if len(self.places) > MOST:
             raise Refused((Objection("too_many_places", wish.name, {"most": MOST}),))
         made = replace(wish, number=places.insert(self.tx, wish))
-        self.tx.note(Note(self.by.now, "place_added", None, made.number, self.by.name, codes=(made.kind,)))
+        self.tx.note(Note(self.by.now, "place_added", None, made.number, self.by.actor, codes=(made.kind,)))
         self.places[made.number] = made
         self._index(made)
         return made

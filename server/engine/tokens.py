@@ -71,7 +71,7 @@ class Tokens:
             id_ = "tok_" + "".join(secrets.choice(LETTERS) for _ in range(12))
             it = Token(0, id_, name, scope, secret[:8], numbers, now, expires_at=expires, person=person)
             number = keys.insert_token(tx, it, digest(secret))
-            tx.note(Note(now, "token_made", None, number, actor.name, codes=(scope,)))
+            tx.note(Note(now, "token_made", None, number, actor, codes=(scope,)))
             return replace(it, number=number)
 
         return self.store.writing(work), secret
@@ -99,7 +99,7 @@ class Tokens:
             if it is None:
                 raise Unknown("token", id_)
             keys.revoke_token(tx, it.number, now)
-            tx.note(Note(now, "token_revoked", None, it.number, actor.name))
+            tx.note(Note(now, "token_revoked", None, it.number, actor))
             return keys.token_by_id(tx, id_) or it
 
         return self.store.writing(work)

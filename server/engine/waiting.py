@@ -75,7 +75,7 @@ class Waiting:
             _check_limits(tx, it, places)
             made = waits.insert(tx, it)
             for room in places:
-                tx.note(Note(now, "waits", room.number, None, actor.name, codes=(str(made.number),)))
+                tx.note(Note(now, "waits", room.number, None, actor, codes=(str(made.number),)))
             return made
 
         return self.desk.store.writing(work, rooms=it.rooms)
@@ -140,7 +140,7 @@ class Waiting:
             after = replace(booking, standing=standing, source=KEPT, version=booking.version + 1, changed_at=now)
             bookings.update(tx, after)
             for room in rooms.concerned(tx, after.rooms):
-                tx.note(Note(now, "offer_accepted", room, after.id, actor.name, codes=(str(it.number),)))
+                tx.note(Note(now, "offer_accepted", room, after.id, actor, codes=(str(it.number),)))
             _put(tx, replace(it, standing="accepted"))
             return after
 

@@ -1,8 +1,15 @@
 """The change feed: what happened, in the order of commits. Audit trail, outbox and device feed at once."""
 
+import json
+
+from server.core.audit import CELLS, link
 from server.core.clock import from_epoch
 from server.core.model import Change
-from server.store.database import Tx
+from server.store.database import Row, Tx
+
+SELECT = "SELECT seq, at, what, room_id, subject, actor, source, codes, act, before, after FROM change"
+ACT = 8
+PAGE = 2000
 
 
 def head(tx: Tx, room: int | None = None) -> int:
@@ -22,8 +29,47 @@ def general_head(tx: Tx) -> int:
 
 def after(tx: Tx, room: int, seq: int, limit: int) -> list[Change]:
     """The room's changes after a cursor, oldest first, at most `limit`."""
-    rows = tx.rows(
-        "SELECT seq, at, what, room_id, subject, actor FROM change WHERE room_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-        (room, seq, limit),
-    )
-    return [Change(r[0], from_epoch(r[1]), r[2], r[3], r[4], r[5]) for r in rows]
+    rows = tx.rows(f"{SELECT} WHERE room_id = ? AND seq > ? ORDER BY seq LIMIT ?", (room, seq, limit))
+    return [value(row) for row in rows]
+
+
+def since(tx: Tx, seq: int, limit: int) -> list[Change]:
+    """All changes after a cursor, oldest first, at most `limit`; what was done at once comes whole or not at all."""
+    rows = tx.rows(f"{SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit + 1))
+    if len(rows) > limit:
+        last = rows[-1][ACT]
+        whole = [row for row in rows if row[ACT] != last]
+        rows = whole or tx.rows(f"{SELECT} WHERE seq > ? AND act = ? ORDER BY seq", (seq, last))
+    return [value(row) for row in rows]
+
+
+def value(row: Row) -> Change:
+    """The change of a row with the columns of SELECT."""
+    seq, at, what, room, subject, actor, source, codes, act, before, then = row
+    return Change(
+        seq, from_epoch(at), what, room, subject, actor, source, tuple(codes.split(",")) if codes else (), act,
+        json.loads(before) if before else {}, json.loads(then) if then else {},
+    )  # fmt: skip
+
+
+def text_of(tx: Tx, seq: int) -> dict[str, str]:
+    """What people wrote, as a change told it; empty where it told none, or where that has been erased."""
+    row = tx.one("SELECT body FROM change_text WHERE seq = ?", (seq,))
+    return dict(json.loads(row[0])) if row else {}
+
+
+def adopt(tx: Tx) -> int:
+    """Links what was told before there was a chain; returns how many. Nothing to do ever after."""
+    (end, chain) = tx.rows("SELECT seq, chain FROM change_end")[0]
+    if chain or not end:
+        return 0
+    seen = done = 0
+    while rows := tx.rows(f"SELECT {', '.join(CELLS)} FROM change WHERE seq > ? ORDER BY seq LIMIT ?", (seen, PAGE)):
+        linked = []
+        for row in rows:
+            chain = link(chain, row)
+            linked.append((chain, row[0]))
+        tx.many("UPDATE change SET chain = ? WHERE seq = ?", linked)
+        seen, done = rows[-1][0], done + len(rows)
+    tx.run("UPDATE change_end SET seq = ?, chain = ?", (seen, chain))
+    return done

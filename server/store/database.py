@@ -4,8 +4,9 @@ Decisions:
 - `writing(work, rooms=…, also=…)` locks what the rules count over, the rooms first, then the rest by kind and number;
   runs `work` and commits; on a deadlock or a race that the database's own law caught it runs `work` again (at most
   twice), so `work` must have no other effect than through `tx`.
-- Changes noted by `work` are appended last. On PostgreSQL an advisory lock is taken just before, so that the order of
-  commits is the order of `seq` and no cursor can pass a row that is still to come.
+- Changes noted by `work` are appended last, each with its link in the chain of the audit (core/audit.py). On PostgreSQL
+  the row that says where the chain ends is locked just before, so that the order of commits is the order of `seq` and
+  no cursor can pass a row that is still to come.
 - peewee holds the connections (one a thread) and builds the filtered queries; the hot statements are plain SQL.
 - Every statement uses `?`; PostgreSQL's form is derived from it once and kept.
 """
@@ -13,29 +14,26 @@ Decisions:
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Literal, Protocol, TypeVar
 
 import peewee
 
+from server.core.access import Actor
+from server.core.audit import link, written
 from server.core.clock import epoch
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
-CHANGE = "INSERT INTO change (at, what, room_id, subject, actor, codes, digest) VALUES "
+CELLS = "at, what, room_id, subject, actor, source, codes, before, after, digest"
+CHANGE = f"INSERT INTO change (seq, act, chain, {CELLS}) VALUES "
 CHANGE_TEXT = "INSERT INTO change_text (seq, salt, body) VALUES "
-FEED_LOCK = 0x4C494E01
-# The lock is what the numbers are drawn behind: each row is put together only when it is there.
-TELL = f"""WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock({FEED_LOCK})),
-    told AS (INSERT INTO change (at, what, room_id, subject, actor, codes, digest) SELECT n.* FROM gate, unnest(
-        ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[]) AS n RETURNING seq, digest)
-    INSERT INTO change_text (seq, salt, body) SELECT told.seq, t.salt, t.body FROM told
-    JOIN unnest(?::text[], ?::text[], ?::text[]) AS t (digest, salt, body) ON t.digest = told.digest"""
+TELL = "SELECT tell(?::bigint[], ?, ?::bigint[], ?::bigint[], ?, ?, ?, ?, ?, ?, ?, ?)"
+"""The function of migration 6: it takes the feed's lock, numbers and links the changes, and writes them."""
 TOGETHER = 100
 """Rows that one statement tells of, where it names each value."""
 Lock = tuple[Literal["person", "accessory", "timetable"], int]
@@ -52,15 +50,21 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One change to append: ids and codes go to the feed, `text` to the erasable side table."""
+    """One change to append: ids and codes go to the feed, `text` to the erasable side table.
+
+    `actor`: who did it, with the door they came through, or the name of what does things by itself. `before` and
+    `after` are what was and what is now, without any text that people wrote.
+    """
 
     at: datetime
     what: str
     room: int | None
     subject: int | None
-    actor: str
+    actor: Actor | str
     codes: tuple[str, ...] = ()
     text: dict[str, str] | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -111,37 +115,41 @@ class Tx:
             return
         told = [_Told(note) for note in self.notes]
         if self.postgres:
-            columns = zip(*(it.cells for it in told), strict=True)
-            texts = [(it.digest, it.salt, it.body) for it in told if it.body]
-            self.run(TELL, [list(column) for column in (*columns, *(zip(*texts, strict=True) if texts else [[]] * 3))])
+            rows = ((*it.cells, it.salt, it.body) for it in told)
+            self.run(TELL, [list(column) for column in zip(*rows, strict=True)])
             return
-        for spoken, some in groupby(told, key=lambda it: bool(it.body)):
-            if spoken:
-                self._tell_texts(list(some))
-            else:
-                self.many(CHANGE + "(?,?,?,?,?,?,?)", [it.cells for it in some])
-
-    def _tell_texts(self, told: "list[_Told]") -> None:
+        seq, chain = self.rows("SELECT seq, chain FROM change_end")[0]
+        act = seq + 1
+        for number, it in enumerate(told, act):
+            it.seq, it.act = number, act
+            it.chain = chain = link(chain, (number, it.cells[0], act, *it.cells[1:]))
         for start in range(0, len(told), TOGETHER):
-            some = told[start : start + TOGETHER]
-            marks = ",".join(["(?,?,?,?,?,?,?)"] * len(some))
-            seqs = self.rows(f"{CHANGE}{marks} RETURNING digest, seq", [cell for it in some for cell in it.cells])
-            by_digest: dict[str, int] = dict(seqs)
-            texts = [cell for it in some for cell in (by_digest[it.digest], it.salt, it.body)]
-            self.run(CHANGE_TEXT + ",".join(["(?,?,?)"] * len(some)), texts)
+            self._tell(told[start : start + TOGETHER])
+        self.run("UPDATE change_end SET seq = ?, chain = ?", (seq + len(told), chain))
+
+    def _tell(self, told: "list[_Told]") -> None:
+        marks = ",".join(["(?,?,?,?,?,?,?,?,?,?,?,?,?)"] * len(told))
+        self.run(CHANGE + marks, [cell for it in told for cell in (it.seq, it.act, it.chain, *it.cells)])
+        texts = [cell for it in told if it.body for cell in (it.seq, it.salt, it.body)]
+        if texts:
+            self.run(CHANGE_TEXT + ",".join(["(?,?,?)"] * (len(texts) // 3)), texts)
 
 
 class _Told:
-    """A note as it is written: the cells of its row, and its text with what proves it."""
+    """A note as it is written: the cells of its row, its place in the chain, and its text with what proves it."""
 
-    __slots__ = ("body", "cells", "digest", "salt")
+    __slots__ = ("act", "body", "cells", "chain", "salt", "seq")
 
     def __init__(self, note: Note) -> None:
+        self.seq, self.act, self.chain = 0, 0, ""
         self.body = json.dumps(note.text, sort_keys=True, ensure_ascii=False) if note.text else ""
         self.salt = secrets.token_hex(8) if note.text else ""
-        self.digest = hashlib.sha256((self.salt + self.body).encode()).hexdigest() if note.text else ""
-        codes = ",".join(note.codes)
-        self.cells = [epoch(note.at), note.what, note.room, note.subject, note.actor, codes, self.digest]
+        digest = hashlib.sha256((self.salt + self.body).encode()).hexdigest() if note.text else ""
+        actor, source = (note.actor, "") if isinstance(note.actor, str) else (note.actor.name, note.actor.source)
+        self.cells = (
+            epoch(note.at), note.what, note.room, note.subject, actor, source, ",".join(note.codes),
+            written(note.before), written(note.after), digest,
+        )  # fmt: skip
 
 
 class Store(Protocol):

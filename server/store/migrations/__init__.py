@@ -4,9 +4,33 @@ A step is a module `mNNNN_name` with `STATEMENTS` (both databases; `{id}`, `{int
 in per database), `SQLITE` and `POSTGRES` (one only). A released step is never edited; a mistake is mended by the next.
 """
 
-from server.store.migrations import m0001_first, m0002_series, m0003_people, m0004_places, m0005_rules
+from server.store.migrations import (
+    m0001_first,
+    m0002_series,
+    m0003_people,
+    m0004_places,
+    m0005_rules,
+    m0006_audit,
+    m0007_work,
+    m0008_release,
+    m0009_hooks,
+    m0010_letters,
+    m0011_tickets,
+)
 
-STEPS = (m0001_first, m0002_series, m0003_people, m0004_places, m0005_rules)
+STEPS = (
+    m0001_first,
+    m0002_series,
+    m0003_people,
+    m0004_places,
+    m0005_rules,
+    m0006_audit,
+    m0007_work,
+    m0008_release,
+    m0009_hooks,
+    m0010_letters,
+    m0011_tickets,
+)
 
 SQLITE_WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "strict": " STRICT", "blob": "BLOB"}
 POSTGRES_WORDS = {

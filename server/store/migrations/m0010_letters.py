@@ -1,0 +1,23 @@
+"""Letters: what is to be mailed, what came of it, and the links in them.
+
+A `letter` keeps what it is written from (`data`, JSON) only until it is sent; `key` makes it go out once. A `link`
+opens one thing once, until it expires; only the digest of its secret is kept.
+"""
+
+NUMBER = 10
+
+STATEMENTS = (
+    """CREATE TABLE letter (
+        id {id}, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, person_id {int}, address TEXT NOT NULL,
+        language TEXT NOT NULL, zone TEXT NOT NULL, data TEXT NOT NULL, made_at {int} NOT NULL, next_at {int} NOT NULL,
+        tries {int} NOT NULL, state TEXT NOT NULL, claim TEXT, claimed_until {int}, message_id TEXT NOT NULL,
+        error TEXT NOT NULL, ended_at {int}){strict}""",
+    "CREATE INDEX letter_waiting ON letter (next_at) WHERE state = 'waiting'",
+    "CREATE INDEX letter_message ON letter (message_id)",
+    """CREATE TABLE link (
+        digest TEXT PRIMARY KEY, purpose TEXT NOT NULL, occurrence_id {int}, ticket_id {int}, person_id {int},
+        address TEXT NOT NULL, made_at {int} NOT NULL, ends_at {int} NOT NULL, used_at {int}){strict}""",
+)
+
+SQLITE: tuple[str, ...] = ()
+POSTGRES: tuple[str, ...] = ()
