@@ -187,6 +187,8 @@ def emptied(store: Store) -> Store:
     def work(tx: Tx) -> None:
         for table in TABLES:
             tx.run(f"DELETE FROM {table}")
+        tx.run("UPDATE change_end SET seq = 0, chain = ''")
+        tx.run("DELETE FROM audit_head")
         tx.run("DELETE FROM place WHERE id > 1")
         tx.run("UPDATE place SET policy = '{}', name = 'House', zone = '', version = 1")
 

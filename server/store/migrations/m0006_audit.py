@@ -2,7 +2,9 @@
 
 `change.act` is the seq of the first change of the same transaction; `before` and `after` are JSON or "", `chain` is the
 link of the change (core/audit.py). `change_end` has one row: the newest seq and its link, so that a change that was cut
-off the end is missed. On PostgreSQL its row is the lock behind which changes are numbered.
+off the end is missed. On PostgreSQL its row is the lock behind which changes are numbered. `tell` writes changes on
+both, in one statement. `audit_head` are the signed heads, numbered from 1, `count` the changes up to `seq`; `audit_sent` says
+how far the trail has been sent where.
 """
 
 NUMBER = 6
@@ -17,10 +19,21 @@ STATEMENTS = (
     "CREATE TABLE change_end (seq {int} NOT NULL, chain TEXT NOT NULL){strict}",
     "INSERT INTO change_end (seq, chain) SELECT coalesce(max(seq), 0), '' FROM change",
     """CREATE TABLE audit_head (
-        seq {int} PRIMARY KEY, at {int} NOT NULL, chain TEXT NOT NULL, signature TEXT NOT NULL){strict}""",
+        number {int} PRIMARY KEY, incarnation TEXT NOT NULL, seq {int} NOT NULL, at {int} NOT NULL, chain TEXT NOT NULL,
+        count {int} NOT NULL, signature TEXT NOT NULL){strict}""",
+    "CREATE TABLE audit_sent (target TEXT PRIMARY KEY, seq {int} NOT NULL){strict}",
 )
 
-SQLITE: tuple[str, ...] = ()
+SQLITE = (
+    "CREATE VIEW tell AS SELECT *, '' AS salt, '' AS body FROM change",
+    """CREATE TRIGGER tell_insert INSTEAD OF INSERT ON tell BEGIN
+        INSERT INTO change (seq, act, chain, at, what, room_id, subject, actor, source, codes, before, after, digest)
+            VALUES (NEW.seq, NEW.act, NEW.chain, NEW.at, NEW.what, NEW.room_id, NEW.subject, NEW.actor, NEW.source,
+                NEW.codes, NEW.before, NEW.after, NEW.digest);
+        INSERT INTO change_text (seq, salt, body) SELECT NEW.seq, NEW.salt, NEW.body WHERE NEW.body <> '';
+        UPDATE change_end SET seq = NEW.seq, chain = NEW.chain;
+    END""",
+)
 POSTGRES = (
     """CREATE FUNCTION tell(
         ats bigint[], whats text[], rooms bigint[], subjects bigint[], actors text[], sources text[], codes_ text[],
