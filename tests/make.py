@@ -174,7 +174,9 @@ def house(store: Store, clock: Clock | None = None) -> House:
 
 
 TABLES = (
-    "hold", "claim", "wait", "left_out", "occurrence", "series", "zone_data", "closure", "closure_left_out",
+    "letter_choice", "link", "letter",
+    "reminded", "release", "asking", "emergency", "delivery", "hook", "letter", "link", "ticket", "receiver", "lease",
+    "run", "alive", "outbox", "stuck", "audit_head", "hold", "claim", "wait", "left_out", "occurrence", "series", "zone_data", "closure", "closure_left_out",
     "closure_plan", "token_room", "token", "device_room", "device", "op", "change_text", "change", "room_in_group",
     "file", "room", "room_type", "equipment", "status_reason", "attribute", "accessory", "quota", "timetable", "rights",
     "session", "api_key", "badge", "identity", "membership", "team", "person", "throttle", "meta",
@@ -190,6 +192,7 @@ def emptied(store: Store) -> Store:
         tx.run("UPDATE change_end SET seq = 0, chain = ''")
         tx.run("DELETE FROM audit_head")
         tx.run("DELETE FROM place WHERE id > 1")
+        tx.run("UPDATE change_end SET seq = 0, chain = ''")
         tx.run("UPDATE place SET policy = '{}', name = 'House', zone = '', version = 1")
 
     store.migrate(NOW)

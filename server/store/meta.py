@@ -11,3 +11,9 @@ def get(tx: Tx, name: str) -> str | None:
 def put_once(tx: Tx, name: str, value: str) -> None:
     """Sets a fact unless it is set; of two processes at once one wins, and both find its value."""
     tx.run("INSERT INTO meta (name, value) VALUES (?,?) ON CONFLICT (name) DO NOTHING", (name, value))
+
+
+def put(tx: Tx, name: str, value: str) -> None:
+    """Sets a fact, whatever it was."""
+    tx.run("INSERT INTO meta (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+           (name, value))  # fmt: skip

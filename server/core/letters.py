@@ -1,0 +1,86 @@
+"""Letters as values: their kinds, what one is, what a link in one is for, and how long they are tried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+KINDS = (
+    "confirmation", "invitation", "request", "approved", "declined", "changed", "cancelled", "warned", "released",
+    "freed", "here_asked", "ending_soon", "reminder", "series_ending", "offer", "strikes", "ticket", "digest", "report",
+)  # fmt: skip
+"""Every kind of letter, in the order in which people are shown them."""
+ASKED_FOR = frozenset({"digest", "report"})
+"""These go only to people who asked for them."""
+OWN_CHOICE = tuple(kind for kind in KINDS if kind not in ("request", "ticket"))
+"""Kinds that somebody may have or leave; a request or a ticket goes to whoever has the office."""
+PURPOSES = (
+    "here", "approve", "decline", "undo_release", "accept_offer", "decline_offer", "close_ticket",
+)  # fmt: skip
+LINK_LASTS = timedelta(hours=72)
+STATES = ("waiting", "sent", "refused", "parked", "bounced", "dropped")
+WAITS = (60, 300, 1800, 7200, 21_600, 43_200, 86_400)
+"""Seconds until a letter that could not be sent is tried again; after the last it is parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to be written: `data` is what it says (plain values), `key` makes it go out once and only once.
+
+    `language` is one of the six, `zone` the IANA name of the reader's. `data["ticket"]`: the number of the ticket that
+    a reply closes. `data["links"]`: {name: {"purpose", "booking" or "ticket"}}; their secrets are made when it is sent.
+    """
+
+    kind: str
+    address: str
+    language: str
+    zone: str
+    data: Mapping[str, Any]
+    key: str
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A letter as it is kept. `error` is a code or what the mail server said; `tries` are those that failed."""
+
+    number: int
+    letter: Letter
+    state: str
+    made_at: datetime
+    next_at: datetime
+    tries: int
+    message_id: str
+    error: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the secret in a letter opens: `purpose` on a booking or a ticket, for a person or an address."""
+
+    digest: str
+    purpose: str
+    made_at: datetime
+    ends_at: datetime
+    booking: int | None = None
+    ticket: int | None = None
+    person: int | None = None
+    address: str = ""
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the house sends: kinds, and the language and zone of whom it does not know. No kinds: no mail at all."""
+
+    kinds: frozenset[str] = field(default_factory=frozenset)
+    language: str = "en"
+
+    def sends(self, kind: str) -> bool:
+        return kind in self.kinds
+
+
+def next_try(tries: int) -> timedelta | None:
+    """How long after its `tries`-th failure a letter is tried again; None: no more."""
+    return timedelta(seconds=WAITS[tries - 1]) if 1 <= tries <= len(WAITS) else None
