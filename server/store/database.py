@@ -29,9 +29,9 @@ from server.core.clock import epoch
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
-CELLS = "at, what, room_id, subject, actor, source, codes, before, after, digest"
-CHANGE = f"INSERT INTO change (seq, act, chain, {CELLS}) VALUES "
-CHANGE_TEXT = "INSERT INTO change_text (seq, salt, body) VALUES "
+TELL_SQLITE = """INSERT INTO tell (
+    seq, act, chain, at, what, room_id, subject, actor, source, codes, before, after, digest, salt, body) VALUES """
+"""The view of migration 6, whose trigger writes a change, its text, and where the chain ends."""
 TELL = "SELECT tell(?::bigint[], ?, ?::bigint[], ?::bigint[], ?, ?, ?, ?, ?, ?, ?, ?)"
 """The function of migration 6: it takes the feed's lock, numbers and links the changes, and writes them."""
 TOGETHER = 100
@@ -125,14 +125,11 @@ class Tx:
             it.chain = chain = link(chain, (number, it.cells[0], act, *it.cells[1:]))
         for start in range(0, len(told), TOGETHER):
             self._tell(told[start : start + TOGETHER])
-        self.run("UPDATE change_end SET seq = ?, chain = ?", (seq + len(told), chain))
 
     def _tell(self, told: "list[_Told]") -> None:
-        marks = ",".join(["(?,?,?,?,?,?,?,?,?,?,?,?,?)"] * len(told))
-        self.run(CHANGE + marks, [cell for it in told for cell in (it.seq, it.act, it.chain, *it.cells)])
-        texts = [cell for it in told if it.body for cell in (it.seq, it.salt, it.body)]
-        if texts:
-            self.run(CHANGE_TEXT + ",".join(["(?,?,?)"] * (len(texts) // 3)), texts)
+        marks = ",".join(["(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"] * len(told))
+        rows = ((it.seq, it.act, it.chain, *it.cells, it.salt, it.body) for it in told)
+        self.run(TELL_SQLITE + marks, [cell for row in rows for cell in row])
 
 
 class _Told:
