@@ -26,6 +26,7 @@ from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import Instance
+from server.engine.outbox import Outbox
 from server.engine.participation import Participation
 from server.engine.people import People
 from server.engine.people_files import PeopleFiles
@@ -86,6 +87,7 @@ class Engine:
     imports: Imports
     exports: Exports
     calendar_files: CalendarFiles
+    outbox: Outbox
 
     @property
     def people(self) -> People:
@@ -181,6 +183,7 @@ def engine_of(
         imports=Imports(store, clock, house),
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
+        outbox=Outbox(store, clock, ()),
     )
 
 

@@ -15,7 +15,7 @@ from server.work.sweeps import Sweep
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
-TICK = timedelta(seconds=10)
+TICK = timedelta(seconds=1)
 SOON = timedelta(seconds=1)
 RETRY = timedelta(minutes=5)
 """After a failure a sweep is tried again so soon, or at its own time where that is sooner."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.engine import Engine
+from server.engine.outbox import counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Sweep:
 def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     """All of them, in the order in which they run where several are due."""
     return (
+        Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run())),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
