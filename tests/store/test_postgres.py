@@ -8,6 +8,7 @@ import pytest
 
 from server.core.errors import Full, Later
 from server.engine import prepare
+from server.store import postgres
 from server.store.database import Note, Store, Tx, open_store
 from tests import make
 from tests.cluster import Cluster
