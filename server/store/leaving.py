@@ -97,8 +97,9 @@ def forget_texts(tx: Tx, bookings: Iterable[int], person: int) -> None:
         )
     tx.run(
         "DELETE FROM change_text WHERE seq IN "
-        "(SELECT seq FROM change WHERE subject = ? AND room_id IS NULL AND what LIKE 'person%')",
-        (person,),
+        "(SELECT seq FROM change WHERE (subject = ? AND room_id IS NULL AND what LIKE 'person%') "
+        "OR (actor = ? AND what LIKE 'ticket%'))",
+        (person, f"person:{person}"),
     )
 
 
@@ -147,6 +148,7 @@ def forget_person(tx: Tx, number: int, at: datetime) -> None:
     """Removes what else hangs on somebody: memberships, rights, identities, sessions, badges, keys, waits, files."""
     for table in ("membership", "identity", "session", "badge", "api_key", "wait"):
         tx.run(f"DELETE FROM {table} WHERE person_id = ?", (number,))
+    tx.run("DELETE FROM ticket_note WHERE person_id = ?", (number,))
     tx.run("DELETE FROM rights WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("DELETE FROM file WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("UPDATE token SET name = '', revoked_at = coalesce(revoked_at, ?) WHERE person_id = ?", (epoch(at), number))
@@ -165,6 +167,7 @@ def held_about(tx: Tx, number: int) -> dict[str, list[dict[str, Any]]]:
         "WHERE person_id = ?",
         "rights": "SELECT place_id, room_id, level FROM rights WHERE kind = 'person' AND subject = ?",
         "waits": "SELECT rooms, starts, ends, title, standing, made_at FROM wait WHERE person_id = ?",
+        "reports": "SELECT ticket_id, at, body FROM ticket_note WHERE person_id = ?",
         "files": "SELECT name, media, size, made_at FROM file WHERE kind = 'person' AND subject = ?",
     }
     told = {name: _dicts(tx, sql, (number,)) for name, sql in asked.items()}
