@@ -16,6 +16,7 @@ from server.store.migrations import (
     m0009_hooks,
     m0010_letters,
     m0011_tickets,
+    m0012_reports,
 )
 
 STEPS = (
@@ -30,6 +31,7 @@ STEPS = (
     m0009_hooks,
     m0010_letters,
     m0011_tickets,
+    m0012_reports,
 )
 
 SQLITE_WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "strict": " STRICT", "blob": "BLOB"}
