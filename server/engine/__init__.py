@@ -7,6 +7,7 @@ from uuid import uuid4
 from server.core.clock import Clock
 from server.engine.accounts import Accounts, AccountTerms, accounts_of
 from server.engine.api_keys import ApiKeys
+from server.engine.audit import Audit
 from server.engine.booking import Bookings
 from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
@@ -87,6 +88,7 @@ class Engine:
     imports: Imports
     exports: Exports
     calendar_files: CalendarFiles
+    audit: Audit
     outbox: Outbox
 
     @property
@@ -183,6 +185,7 @@ def engine_of(
         imports=Imports(store, clock, house),
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
+        audit=Audit(store, clock, Instance(store)),
         outbox=Outbox(store, clock, ()),
     )
 

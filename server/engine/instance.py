@@ -10,9 +10,13 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from server.store import meta
 from server.store.database import Store
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NONCE = 12
 """Bytes; random for each sealing, as AES-GCM asks for."""
@@ -20,7 +24,7 @@ NONCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Digests and seals by the installation's key."""
+    """Digests, seals and signs by the installation's key."""
 
     store: Store
     known: list[bytes] = field(default_factory=list)
@@ -47,6 +51,30 @@ class Instance:
             return AESGCM(self._key(purpose)).decrypt(raw[:NONCE], raw[NONCE:], purpose.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise ValueError("not sealed by this installation") from error
+
+    def sign(self, purpose: str, message: bytes) -> str:
+        """The Ed25519 signature of a message, as hex."""
+        return self._signer(purpose).sign(message).hex()
+
+    def public_key(self, purpose: str) -> str:
+        """What verifies signatures of that purpose: an Ed25519 public key, as hex."""
+        return self._signer(purpose).public_key().public_bytes_raw().hex()
+
+    def verified(self, message: bytes, signature: str, key: str) -> bool:
+        """Whether that key has signed the message; False too where key or signature are none."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def _signer(self, purpose: str) -> "Ed25519PrivateKey":
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self._key(purpose))
 
     def _key(self, purpose: str) -> bytes:
         return hmac.new(self._root(), purpose.encode(), hashlib.sha256).digest()

@@ -3,8 +3,8 @@
 `change.act` is the seq of the first change of the same transaction; `before` and `after` are JSON or "", `chain` is the
 link of the change (core/audit.py). `change_end` has one row: the newest seq and its link, so that a change that was cut
 off the end is missed. On PostgreSQL its row is the lock behind which changes are numbered. `tell` writes changes on
-both, in one statement. `audit_head` are the signed heads, numbered from 1, `count` the changes up to `seq`; `audit_sent` says
-how far the trail has been sent where.
+both, in one statement. `audit_head` are the signed heads, numbered from 1, `count` the changes up to `seq`;
+`audit_sent` says how far the trail has been sent where.
 """
 
 NUMBER = 6

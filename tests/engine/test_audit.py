@@ -1,0 +1,150 @@
+"""The audit trail: what is done to it behind our back is found, heads prove its length, erasing leaves it whole."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.core.access import CLI
+from server.core.errors import Barred
+from server.core.heads import read
+from server.core.proof import Break
+from server.engine.audit import Verdict
+from server.store.audit import Wanted
+from tests import make
+from tests.people import someone
+
+
+def busy(house: make.House, *, heads: int = 3) -> make.House:
+    """A house with some life in its trail, and a head signed after each part of it."""
+    for number in range(heads):
+        it = house.book(make.at(f"{9 + number:02}:00", 1), make.at(f"{9 + number:02}:30", 1))
+        house.engine.bookings.cancel(it.uid, house.alice)
+        house.clock.forward(hours=1)
+        house.engine.audit.head(house.clock.now())
+    house.book("17:00", "17:30")
+    return house
+
+
+def verified(house: make.House, **more: object) -> Verdict:
+    return house.engine.audit.verify(CLI, **more)  # type: ignore[arg-type]
+
+
+def test_an_untouched_trail_is_proven(house: make.House) -> None:
+    busy(house)
+    found = verified(house)
+    with house.store.reading() as tx:
+        ((changes,),) = tx.rows("SELECT count(*) FROM change")
+        ((texts,),) = tx.rows("SELECT count(*) FROM change_text")
+    assert found == Verdict(changes, texts, 3, 0)
+    assert texts >= 4
+
+
+def test_a_head_is_signed_once_for_what_has_been_done_and_told_again(
+    house: make.House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.book("11:00", "12:00")
+    with caplog.at_level(logging.INFO, "lintel.audit"):
+        first = house.engine.audit.head(house.clock.now())
+        assert house.engine.audit.head(house.clock.now() + timedelta(hours=1)) == first
+        house.book("12:00", "13:00")
+        second = house.engine.audit.head(house.clock.now() + timedelta(hours=2))
+    assert first is not None
+    assert second is not None
+    assert second.number == 2
+    assert second.count == first.count + 2  # the booking, and the change that tells of the first head
+    assert [read(record.getMessage()) for record in caplog.records] == [first, first, second]
+
+
+def test_a_house_where_nothing_was_done_has_no_head(store_without_changes: make.House) -> None:
+    assert store_without_changes.engine.audit.head(make.NOW) is None
+    assert verified(store_without_changes) == Verdict(0, 0, 0, 0)
+
+
+@pytest.fixture
+def store_without_changes(sqlite_house: make.House) -> make.House:
+    make.emptied(sqlite_house.store)
+    return sqlite_house
+
+
+def test_a_head_kept_elsewhere_shows_a_trail_that_was_cut_and_linked_anew(house: make.House) -> None:
+    busy(house)
+    kept = house.engine.audit.head(house.clock.now())
+    assert kept is not None
+    with house.store.reading() as tx:
+        ((end, chain),) = tx.rows("SELECT seq, chain FROM change WHERE seq = ?", (kept.seq - 1,))
+
+    def cut(tx: make.Tx) -> None:
+        for table in ("change", "change_text"):
+            tx.run(f"DELETE FROM {table} WHERE seq > ?", (end,))
+        tx.run("DELETE FROM audit_head WHERE seq > ?", (end,))
+        tx.run("UPDATE change_end SET seq = ?, chain = ?", (end, chain))
+
+    house.store.writing(cut)
+    assert verified(house).found is None
+    found = verified(house, elsewhere=[kept]).found
+    assert found == Break("cut", end + 1, kept.seq, kept.number)
+
+
+def test_a_head_that_another_key_has_signed_is_none(house: make.House) -> None:
+    busy(house)
+    with house.store.reading() as tx:
+        ((seq,),) = tx.rows("SELECT seq FROM audit_head WHERE number = 1")
+    assert verified(house, key="00" * 32).found == Break("signature", seq, seq, 1)
+    assert verified(house, key="no key").found == Break("signature", seq, seq, 1)
+    assert verified(house, key=house.engine.audit.public_key()).found is None
+
+
+def test_a_head_that_was_altered_or_is_another_databases_is_found(house: make.House) -> None:
+    busy(house)
+    kept = house.engine.audit.head(house.clock.now())
+    assert kept is not None
+    for other in (replace(kept, count=kept.count + 1), replace(kept, incarnation="other"), replace(kept, at=1)):
+        assert verified(house, elsewhere=[other]).found == Break("signature", kept.seq, kept.seq, kept.number)
+
+
+def test_only_an_administrator_may_look(house: make.House) -> None:
+    for actor in (house.alice, house.rita):
+        with pytest.raises(Barred):
+            house.engine.audit.verify(actor)
+        with pytest.raises(Barred):
+            next(house.engine.audit.changes(actor, Wanted()))
+
+
+def test_changes_are_read_by_time_kind_person_and_room(house: make.House) -> None:
+    ann = someone(house, "ann")
+    house.engine.bookings.book(make.ask("11:00", "12:00", organizer="", organizer_email=""), ann.actor)
+    house.clock.forward(hours=1)
+    house.book("13:00", "14:00", room="elm")
+
+    def told(**which: object) -> list[str]:
+        return [row[4] for row in house.engine.audit.changes(CLI, Wanted(**which))]  # type: ignore[arg-type]
+
+    assert told(what=("booked",)) == ["booked"] * 2
+    assert told(what=("booked",), room=house.elm.number) == ["booked"]
+    assert told(since=house.clock.now()) == ["booked"]
+    assert told(until=house.clock.now(), what=("booked",)) == ["booked"]
+    assert "booked" in told(person=ann.person.number)
+    house.engine.people.change(ann.person.number, CLI, phone="1")
+    assert "person_changed" in told(person=ann.person.number)
+    newest = house.engine.audit.newest(CLI, Wanted(), 2)
+    assert [row[4] for row in newest] == [row[4] for row in list(house.engine.audit.changes(CLI, Wanted()))[-2:]]
+
+
+def test_erasing_somebody_and_what_is_kept_long_enough_leave_the_trail_whole(house: make.House) -> None:
+    ann = someone(house, "ann")
+    house.engine.bookings.book(make.ask("11:00", "12:00", organizer="", organizer_email=""), ann.actor)
+    busy(house)
+    before = verified(house)
+    house.engine.leaving.erase(ann.person.number, CLI)
+    erased = verified(house)
+    assert erased.found is None
+    assert erased.texts < before.texts
+    retention = replace(house.engine.retention, periods=replace(house.engine.retention.periods, bookings=1))
+    house.clock.forward(days=30)
+    retention.run()
+    after = verified(house)
+    assert after.found is None
+    assert (after.texts, after.heads) == (0, 3)
+    assert after.changes > before.changes
