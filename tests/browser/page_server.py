@@ -20,7 +20,6 @@ from werkzeug.serving import make_server
 from tests.browser import views
 
 SCREEN = Path(__file__).parents[2] / "kiosk" / "screen"
-SECRET = "the-secret-of-this-boot"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -38,7 +37,8 @@ class PageServer:
         self.view: views.View = views.free() | {"edition": 0}
         self.answer: Any = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
         self.taps: list[Any] = []
-        self.secret = SECRET
+        self.boots = 0
+        self.secret = ""
         self.silent = False
         self.density: float | None = None
         self._news = threading.Condition()
@@ -58,8 +58,12 @@ class PageServer:
             self._news.notify_all()
 
     def reset(self) -> None:
-        """As new, for the next test: no taps seen, the secret of the first boot, awake, FREE."""
-        self.__dict__.update(taps=[], secret=SECRET, silent=False, density=None)
+        """As new, for the next test: no taps seen, awake, FREE; and a secret of its own.
+
+        A page that was closed may have a tap on its way: without the new secret it counts in the test that follows.
+        """
+        self.boots += 1
+        self.__dict__.update(taps=[], secret=f"the-secret-of-boot-{self.boots}", silent=False, density=None)
         self.answer = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
         self.show(views.free())
 
