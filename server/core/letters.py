@@ -71,6 +71,18 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """What a letter tells a calendar: iTIP's method, the VEVENTs as text, and the zones that they are in.
+
+    Neither organizer nor attendee is in it yet.
+    """
+
+    method: str
+    events: str
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What the house sends: kinds, and the language and zone of whom it does not know. No kinds: no mail at all."""
 

@@ -1,6 +1,6 @@
 """A room's bookings as an iCalendar object.
 
-Single bookings go out in UTC, which every client reads alike. Series go out whole (ics_series.py), in the wall time of
+Single bookings go out in UTC, which every client reads alike. Series go out whole, in the wall time of
 their zone, which is said beside them. No X-WR-TIMEZONE: there are programs that take it for the zone in which a rule in
 UTC is to be reckoned, or turn every UTC into it and lose which of two hours of the autumn was meant.
 """
@@ -13,10 +13,9 @@ from icalendar import Calendar
 from server.core.model import Booking, Room
 from server.core.series import Whole
 from server.core.zone import zone
-from server.dialects.roomvox.ics_series import recurring
-from server.dialects.roomvox.vevent import instants, line, vevent
-from server.dialects.roomvox.vtimezone import vtimezone
-from server.dialects.roomvox.wire import location
+from server.engine.ical.event import instants, line, location, vevent
+from server.engine.ical.series import recurring
+from server.engine.ical.zones import vtimezone
 
 PRODUCT = "-//Lintel//RoomVox API//EN"
 END = b"END:VCALENDAR\r\n"

@@ -12,6 +12,7 @@ from server.core.model import Booking, Room
 from server.core.status import State
 from server.core.zone import wall
 from server.dialects.roomvox.details import DetailsBody
+from server.engine.ical.event import location
 from server.engine.rooms import RoomNow
 
 WORDS = {
@@ -149,16 +150,6 @@ def local(instant: datetime, zone: str) -> str:
 
 def local_or_none(instant: datetime | None, zone: str) -> str | None:
     return None if instant is None else local(instant, zone)
-
-
-def location(room: Room) -> str:
-    """The address in one line as RoomVox composes it; the room's name where nothing is known."""
-    town = " ".join(filter(None, (room.postal_code, room.city)))
-    address = ", ".join(filter(None, (room.street, town)))
-    detail = ", ".join(filter(None, (room.building, room.room_number and f"Room {room.room_number}")))
-    if not detail:
-        return address or room.name
-    return f"{address or room.name} ({detail})"
 
 
 def room_body(room: Room) -> RoomBody:

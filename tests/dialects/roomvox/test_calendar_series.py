@@ -13,7 +13,7 @@ from server.core.model import Edit, Standing
 from server.core.period import Period
 from server.core.recurrence import parse
 from server.core.zone import offsets, zone
-from server.dialects.roomvox.vtimezone import vtimezone
+from server.engine.ical.zones import vtimezone
 from tests.dialects.roomvox.door import Door
 from tests.dialects.roomvox.test_series import DAYS, PATH, series
 from tests.make import ask, at

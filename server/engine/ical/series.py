@@ -18,7 +18,7 @@ from server.core.model import Booking, Series, Standing
 from server.core.recurrence import Length, Occurrence, Pattern, occurrences, portable, walls
 from server.core.series import Whole
 from server.core.zone import instant, wall, zone
-from server.dialects.roomvox.vevent import instants, vevent
+from server.engine.ical.event import instants, vevent
 
 
 @dataclass(frozen=True, slots=True)

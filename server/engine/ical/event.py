@@ -11,7 +11,7 @@ from functools import lru_cache
 from icalendar import Event, vCalAddress, vText
 from icalendar.parser import Contentline
 
-from server.core.model import Booking, Series
+from server.core.model import Booking, Room, Series
 from server.core.recurrence import address_text
 
 HEAD, END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
@@ -21,23 +21,26 @@ _BREAKS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
-def vevent(it: Booking | Series, times: list[str], where: str, *, uid: str, changed: datetime, sequence: int) -> bytes:
+def vevent(
+    it: Booking | Series, times: list[str], where: str, *, uid: str, changed: datetime, sequence: int,
+    status: str = "CONFIRMED",
+) -> bytes:  # fmt: skip
     """The event with the texts of a booking or a series; `times` are the content lines that say when it is."""
     stamp = address_text(changed)
     lines = [
         *times, f"UID:{vText(line(uid)).to_ical().decode()}", f"DTSTAMP:{stamp}", f"CREATED:{address_text(it.made_at)}",
         f"LAST-MODIFIED:{stamp}", f"SEQUENCE:{sequence}",
     ]  # fmt: skip
-    texts = _texts(it.title, it.description, it.organizer, it.organizer_email, where)
+    texts = _texts(it.title, it.description, it.organizer, it.organizer_email, where, status)
     return HEAD + b"".join(map(_folded, lines)) + texts + END
 
 
 @lru_cache(maxsize=8192)  # all that costs: occurrences of a series have it in common
-def _texts(title: str, description: str, organizer: str, mail: str, where: str) -> bytes:
+def _texts(title: str, description: str, organizer: str, mail: str, where: str, status: str) -> bytes:
     event = Event()
     event.add("summary", line(title))
     event.add("location", where)
-    event.add("status", "CONFIRMED")
+    event.add("status", status)
     if description:
         event.add("description", _BREAKS.sub("", description.replace("\r\n", "\n")))
     if organizer or mail:
@@ -48,7 +51,9 @@ def _texts(title: str, description: str, organizer: str, mail: str, where: str) 
 def _folded(text: str) -> bytes:
     """The content line as it is written."""
     data = text.encode()
-    return (data if len(data) <= WIDTH else bytes(Contentline(text).to_ical())) + b"\r\n"
+    if len(data) > WIDTH:
+        data = bytes(Contentline(text).to_ical())  # type: ignore[no-untyped-call]
+    return data + b"\r\n"
 
 
 def instants(starts: datetime, ends: datetime) -> list[str]:
@@ -69,3 +74,13 @@ def _organizer(organizer: str, mail: str) -> vCalAddress:
     if name:
         address.params["cn"] = name
     return address
+
+
+def location(room: Room) -> str:
+    """The address in one line as RoomVox composes it; the room's name where nothing is known."""
+    town = " ".join(filter(None, (room.postal_code, room.city)))
+    address = ", ".join(filter(None, (room.street, town)))
+    detail = ", ".join(filter(None, (room.building, room.room_number and f"Room {room.room_number}")))
+    if not detail:
+        return address or room.name
+    return f"{address or room.name} ({detail})"

@@ -1,0 +1,1 @@
+"""Bookings as iCalendar: what calendars of rooms, feeds and letters all write alike."""
