@@ -22,7 +22,7 @@ from server.core.people import Account, Person, folded
 from server.engine.booking import Bookings
 from server.engine.people import found, keeping_an_admin
 from server.engine.series import Recurring
-from server.store import groups, house, leaving, people, rooms
+from server.store import groups, house, leaving, letters, people, rooms
 from server.store.database import Note, Store, Tx
 
 GAP = "…"
@@ -78,6 +78,8 @@ class Leaving:
                 "person": _plain(asdict(person)),
                 "groups": [it.name for it in groups.of(tx, number)],
                 **leaving.held_about(tx, number),
+                "letters": letters.told(tx, number),
+                "letter_choices": letters.choices(tx, number),
                 "bookings": [_plain(asdict(it)) for it in theirs],
                 "series": [_plain(asdict(it)) for it in series],
             }
@@ -136,6 +138,8 @@ class Leaving:
             ),
         )  # fmt: skip
         leaving.forget_person(tx, person.number, self._now())
+        letters.forget_person(tx, person.number, person.email, person.name)
+        leaving.forget_receiver(tx, person.email)
         house.bump(tx)
         tx.note(Note(self._now(), "person_erased", None, person.number, actor))
 

@@ -14,10 +14,12 @@ from server.core.clock import Clock, whole
 from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
 from server.engine.erasing import Leaving
-from server.store import leaving
+from server.store import leaving, letters
 from server.store.database import Note, Store, Tx
 
 PART = 500
+LETTERS = 90
+"""Days for which it is kept which letter went to whom."""
 T = TypeVar("T", Booking, Series)
 
 
@@ -47,6 +49,8 @@ class Retention:
             "people": self._people() if self.periods.people else 0,
             "seen": self._seen() if self.periods.sign_ins else 0,
             "answers": self._parts(lambda tx: leaving.forget_answers(tx, self._before(self.periods.ops), PART)),
+            "letters": self._parts(lambda tx: letters.forget_ended(tx, self._before(LETTERS), PART)),
+            "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }
         if any(done.values()):
             codes = tuple(f"{name}={count}" for name, count in done.items() if count)
