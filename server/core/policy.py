@@ -49,8 +49,11 @@ class Policy:
     must be agreed to). `off` names rules that are not asked, `exempt` those not asked of a role ("staff": codes).
     `series`: whether bookings may recur: yes, approval (then they wait for it even where single ones do not) or no;
     `series_most`: of how many dates at most. `waiting`: whether people may queue for a taken time, and `offer_minutes`
-    how long a time that came free is kept for the next of them. `…_host` and `…_title`: what the audience of the door,
-    the lobby and the phone sees: full, initials or hidden; a title, or not.
+    how long a time that came free is kept for the next of them. `release`: whether a booking whose people do not check
+    in is given back: off, observe (only told) or on; after so many `strikes` in a row the coming dates of a series are
+    cancelled; `nobody_here`: whether anybody may ask those inside whether they still are. Of walk-ins by nobody we
+    know: `walk_ins_per_hour`, and `walk_ins_in_row` without a pause of `walk_in_pause_minutes` (0: none). `…_host` and
+    `…_title`: what the audience of the door, the lobby and the phone sees: full, initials or hidden; a title, or not.
     """
 
     opening: tuple[Opening, ...] = ()
@@ -86,8 +89,14 @@ class Policy:
     check_in: bool = False
     check_in_minutes: int = 10
     early_minutes: int = 15
+    release: str = "observe"
+    strikes: int | None = None
+    nobody_here: bool = True
     walk_in: bool = True
     walk_in_minutes: tuple[int, ...] = field(default=(15, 30, 60))
+    walk_ins_per_hour: int = 12
+    walk_ins_in_row: int = 2
+    walk_in_pause_minutes: int = 5
     extend_minutes: int = 30
     series: str = "yes"
     series_most: int | None = None

@@ -18,11 +18,14 @@ _RANGES = {
     "end_horizon_days": (0, 3_660), "gap_minutes": (0, _DAY), "lanes": (1, 100), "max_rooms": (1, 100),
     "credits": (0, 10_000_000), "peak_credits": (0, 10_000_000), "check_in_minutes": (1, _DAY),
     "early_minutes": (0, _DAY), "extend_minutes": (1, _DAY), "series_most": (1, 1_100), "offer_minutes": (1, _DAY),
+    "strikes": (2, 50), "walk_ins_per_hour": (1, 1_000), "walk_ins_in_row": (1, 100),
+    "walk_in_pause_minutes": (0, _DAY),
 }  # fmt: skip
 _CHOICES = {
     "credit_per": ("slot", "booking"),
     "members": ("none", "see", "ask", "book"),
     "series": ("yes", "approval", "no"),
+    "release": ("off", "observe", "on"),
     "door_host": ("full", "initials", "hidden"),
     "lobby_host": ("full", "initials", "hidden"),
     "phone_host": ("full", "initials", "hidden"),
