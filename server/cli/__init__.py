@@ -11,6 +11,7 @@ import click
 from server import compose
 from server.cli import (
     api_keys,
+    audit,
     bookings,
     catalogue,
     closures,
@@ -188,3 +189,4 @@ for command in people_files.COMMANDS:
 main.add_command(people.person)
 main.add_command(groups.group)
 main.add_command(api_keys.key)
+main.add_command(audit.audit)

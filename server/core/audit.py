@@ -11,6 +11,8 @@ Decisions:
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from server.core.clock import epoch
@@ -20,6 +22,17 @@ CELLS = (
     "seq", "at", "act", "what", "room_id", "subject", "actor", "source", "codes", "before", "after", "digest",
 )  # fmt: skip
 """The columns of a change that its link covers, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes: of a time [since, until), of a kind, in a room, by a person (or a key of theirs) or about one."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    what: tuple[str, ...] = ()
+    person: int | None = None
+    room: int | None = None
 
 
 def link(former: str, cells: Iterable[object]) -> str:

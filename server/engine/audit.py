@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.access import Actor, require
+from server.core.audit import Wanted
 from server.core.clock import Clock, epoch, whole
 from server.core.heads import Head
 from server.core.proof import HEAD, Break, Broken, Walk, numbered
 from server.engine.instance import Instance
 from server.store import audit, meta
-from server.store.audit import Wanted
 from server.store.database import Note, Row, Store, Tx
 
 PURPOSE = "audit head"

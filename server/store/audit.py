@@ -1,11 +1,9 @@
 """The audit trail as rows: pages of the chain with its texts, its end, the signed heads, and how far it was sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from server.core.audit import CELLS
+from server.core.audit import CELLS, Wanted
 from server.core.clock import epoch
 from server.core.heads import Head
 from server.store.database import Row, Tx
@@ -15,17 +13,6 @@ FIRST = -(2**63)
 LINKED = f"SELECT c.chain, {', '.join(f'c.{name}' for name in CELLS)}, t.salt, t.body FROM change c " \
     "LEFT JOIN change_text t ON t.seq = c.seq"  # fmt: skip
 HEADS = "SELECT number, incarnation, seq, at, chain, count, signature FROM audit_head"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which changes: after a seq, of a time [since, until), of a kind, by a person (or a key of theirs) or about one, in a room."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    what: tuple[str, ...] = ()
-    person: int | None = None
-    room: int | None = None
 
 
 def page(tx: Tx, after: int, limit: int) -> list[Row]:

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from server.core.access import CLI
+from server.core.audit import Wanted
 from server.core.errors import Barred
 from server.core.heads import read
 from server.core.proof import Break
 from server.engine.audit import Verdict
-from server.store.audit import Wanted
 from tests import make
 from tests.people import someone
 
