@@ -1,7 +1,8 @@
 """Webhooks: who wants to hear of what, and every delivery with what came of it.
 
 Secrets are sealed by the instance's key; `former_secret` signs beside the new one until `former_until`. `patterns` and
-`rooms` are lists ("booking.*,person.*", "3,7"; no rooms: all). A `delivery` keeps the very bytes that are signed.
+`rooms` are lists ("booking.*,person.*", "3,7"; no rooms: all). A `delivery` keeps the very bytes that are signed, until
+it has ended and been kept long enough; `claim` names the one try that is under way until `claimed_until`.
 """
 
 NUMBER = 9
@@ -19,6 +20,7 @@ STATEMENTS = (
         UNIQUE (hook_id, event)){strict}""",
     "CREATE INDEX delivery_waiting ON delivery (hook_id, next_at) WHERE state = 'waiting'",
     "CREATE INDEX delivery_hook ON delivery (hook_id, id)",
+    "CREATE INDEX delivery_ended ON delivery (ended_at) WHERE ended_at IS NOT NULL",
 )
 
 SQLITE: tuple[str, ...] = ()
