@@ -23,6 +23,7 @@ from server.engine.exports import Exports
 from server.engine.files import Files
 from server.engine.finding import Finding
 from server.engine.groups import Groups
+from server.engine.hearing import Hearing
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
@@ -180,7 +181,7 @@ def engine_of(
         accounts=access,
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
         tokens=tokens,
-        devices=Devices(store, clock, tokens, bookings, presence, aside),
+        devices=Devices(store, clock, tokens, bookings, presence, Hearing(store, clock, aside)),
         reports=Reports(store, clock),
         imports=Imports(store, clock, house),
         exports=Exports(store),

@@ -7,13 +7,12 @@ follows; a walk-in made at this panel is ended by anyone; everything else needs 
 import secrets
 import zlib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
-from server.core.errors import Barred, Full, Invalid, Later, Objection, Refused, Unknown, Unnamed
+from server.core.errors import Barred, Invalid, Objection, Refused, Unknown, Unnamed
 from server.core.lanes import full
 from server.core.model import Ask, Booking, Closure, Device, Room
 from server.core.period import Period, clipped
@@ -22,9 +21,10 @@ from server.core.rules.service import takes_walk_ins
 from server.core.text import problem
 from server.core.zone import day_of, offsets
 from server.engine.booking import Bookings
+from server.engine.hearing import Beat, Hearing
 from server.engine.presence import Presence
 from server.engine.rooms import LETTERS, digest, found
-from server.engine.tokens import Aside, Tokens, at_once
+from server.engine.tokens import Tokens
 from server.store import bookings, catalogue, changes, closures, gathering, keys, meta, ops, rooms
 from server.store.database import Note, Store, Tx
 
@@ -98,8 +98,7 @@ class Devices:
     tokens: Tokens
     bookings: Bookings
     presence: Presence
-    aside: Aside = at_once
-    heard: dict[int, datetime] = field(default_factory=dict)
+    hearing: Hearing
 
     def add(self, name: str, actor: Actor, *, rooms: tuple[str, ...]) -> tuple[Device, str]:
         """A new device and its secret, told this once: `rk_dev_ID_SECRET_CRC`, so that leaks and typos are found."""
@@ -201,24 +200,16 @@ class Devices:
         with self.store.reading() as tx:
             return changes.head(tx, found(tx, slug, actor, "read").number)
 
-    def heartbeat(self, slug: str, actor: Actor, said: str) -> tuple[str, int]:
-        """Notes that a panel lives (written once a minute) and answers (incarnation, newest seq of its room)."""
+    def heartbeat(self, slug: str, actor: Actor, beat: Beat) -> tuple[str, int]:
+        """Notes that a panel lives and what it says of itself; answers (incarnation, newest seq of its room)."""
         require(actor, "read")
-        now = whole(self.clock.now())
         with self.store.reading() as tx:
             room = found(tx, slug, actor, "read")
             answer = incarnation(tx), changes.head(tx, room.number)
         kind, _, number = actor.name.partition(":")
-        last = self.heard.get(int(number)) if kind == "device" else now
-        if kind == "device" and (last is None or now - last >= timedelta(seconds=60)):
-            self.heard[int(number)] = now
-            self.aside(lambda: self._heard(int(number), now, said))
+        if kind == "device":
+            self.hearing.note(int(number), beat, room)
         return answer
-
-    def _heard(self, number: int, now: datetime, said: str) -> None:
-        # A panel lives by the answer, so what can't be kept is let go.
-        with suppress(Later, Full):
-            self.store.writing(lambda tx: keys.touch_devices(tx, [(number, now, said)]))
 
     def act(self, act: Act, actor: Actor) -> Booking:
         """Does what a person did at the glass, once; a repeat gets the first answer, however late it comes."""

@@ -1,6 +1,7 @@
 """Tokens and devices: what a secret's digest opens. Secrets themselves are never here."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
@@ -100,7 +101,25 @@ def revoke_device(tx: Tx, number: int, at: datetime) -> None:
     tx.run("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (epoch(at), number))
 
 
-def touch_devices(tx: Tx, seen: Iterable[tuple[int, datetime, str]]) -> None:
-    """Notes when devices were last heard and what they said of themselves (JSON text)."""
-    for number, at, heartbeat in seen:
-        tx.run("UPDATE device SET seen_at = ?, heartbeat = ? WHERE id = ?", (epoch(at), heartbeat, number))
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a device said of itself at `at` (`said`, JSON text), and what follows from it; see engine/hearing.py.
+
+    `settled_at` None: something done at its glass has not reached us yet.
+    """
+
+    at: datetime
+    said: str
+    painted_since: datetime | None = None
+    settled_at: datetime | None = None
+    touch: str = ""
+
+
+def hear_device(tx: Tx, number: int, it: Heard) -> None:
+    """Notes when a device was heard and what it said, unless another process has noted something newer."""
+    tx.run(
+        "UPDATE device SET seen_at = ?, heartbeat = ?, painted_since = ?, touch = ?, "
+        "settled_at = coalesce(?, settled_at) WHERE id = ? AND (coalesce(seen_at, 0) <= ? OR seen_at > ?)",
+        (epoch(it.at), it.said, seconds(it.painted_since), it.touch, seconds(it.settled_at), number, epoch(it.at),
+         epoch(it.at) + 60),  # more than a minute ahead: our clock was put back
+    )  # fmt: skip

@@ -11,6 +11,8 @@ from server.core.errors import Barred, Full, Invalid, Later, Unknown, Unnamed
 from server.core.model import Edit
 from server.core.policy import Opening
 from server.engine.devices import MOST_CHANGES, Resync
+from server.engine.hearing import Beat
+from server.store import keys
 from server.store.database import Note
 from tests import make
 from tests.make import NOW, House, at, span
@@ -137,7 +139,7 @@ def test_other_rooms_are_closed_to_a_panel(house: House) -> None:
     for ask in (
         lambda: devices.snapshot("elm", panel),
         lambda: devices.feed("elm", panel, 0, ""),
-        lambda: devices.heartbeat("elm", panel, "{}"),
+        lambda: devices.heartbeat("elm", panel, Beat("{}")),
         lambda: devices.head("elm", panel),
     ):
         with pytest.raises(Barred) as told:
@@ -242,23 +244,23 @@ def heard(house: House) -> list[tuple[object, ...]]:
 def test_a_panel_is_heard_and_it_is_written_at_most_once_a_minute(house: House) -> None:
     _, _, panel = house.panel()
     beat = house.engine.devices.heartbeat
-    incarnation, seq = beat("oak", panel, '{"n": 0}')
+    incarnation, seq = beat("oak", panel, Beat('{"n": 0}'))
     plan = house.engine.devices.snapshot("oak", panel)
     assert (incarnation, seq) == (plan.incarnation, plan.seq)
     for number in range(1, 60):
         house.clock.forward(seconds=1)
-        beat("oak", panel, f'{{"n": {number}}}')
+        beat("oak", panel, Beat(f'{{"n": {number}}}'))
     assert heard(house) == [(epoch(NOW), '{"n": 0}')]
     house.clock.forward(seconds=1)
-    beat("oak", panel, '{"n": 60}')
+    beat("oak", panel, Beat('{"n": 60}'))
     assert heard(house) == [(epoch(NOW) + 60, '{"n": 60}')]
 
 
 def test_a_heartbeat_tells_of_news(house: House) -> None:
     _, _, panel = house.panel()
-    _, before = house.engine.devices.heartbeat("oak", panel, "{}")
+    _, before = house.engine.devices.heartbeat("oak", panel, Beat("{}"))
     house.book("11:00", "12:00")
-    assert house.engine.devices.heartbeat("oak", panel, "{}")[1] > before
+    assert house.engine.devices.heartbeat("oak", panel, Beat("{}"))[1] > before
 
 
 @pytest.mark.parametrize("why", [Full(), Later(1)])
@@ -271,14 +273,107 @@ def test_where_it_cannot_be_written_the_panel_lives_on(
         raise why
 
     monkeypatch.setattr(house.store, "writing", refuse)
-    assert house.engine.devices.heartbeat("oak", panel, "{}")[0]
+    assert house.engine.devices.heartbeat("oak", panel, Beat("{}"))[0]
 
 
 def test_an_api_key_may_beat_too(house: House) -> None:
-    assert house.engine.devices.heartbeat("oak", house.rita, "{}")[0]
+    assert house.engine.devices.heartbeat("oak", house.rita, Beat("{}"))[0]
 
 
 def test_an_old_house_has_one_incarnation(house: House) -> None:
-    before = house.engine.devices.heartbeat("oak", house.rita, "{}")[0]
+    before = house.engine.devices.heartbeat("oak", house.rita, Beat("{}"))[0]
     make.prepare(house.store, house.clock)
-    assert house.engine.devices.heartbeat("oak", house.rita, "{}")[0] == before
+    assert house.engine.devices.heartbeat("oak", house.rita, Beat("{}"))[0] == before
+
+
+# evidence
+
+
+def evidence(house: House) -> tuple[object, ...]:
+    """(painted_since, settled_at, touch) as written, the instants as seconds from NOW."""
+    with house.store.reading() as tx:
+        since, settled, touch = tx.rows("SELECT painted_since, settled_at, touch FROM device")[0]
+    return (*(None if it is None else it - epoch(NOW) for it in (since, settled)), touch)
+
+
+def paints(ago: int = 2, length: int = 3600, touch: str = "good", heard: int | None = None) -> Beat:
+    return Beat("{}", ago, length, touch, None if heard is None else NOW + timedelta(seconds=heard))
+
+
+def test_since_when_a_page_paints_is_counted_back_from_when_it_is_heard(house: House) -> None:
+    _, _, panel = house.panel()
+    house.engine.devices.heartbeat("oak", panel, paints(ago=2, length=3600, heard=-3))
+    assert evidence(house) == (-3602, -3, "good")
+
+
+def test_a_page_that_stands_still_for_over_half_a_minute_has_painted_nothing_and_that_is_written_at_once(
+    house: House,
+) -> None:
+    _, _, panel = house.panel()
+    beat = house.engine.devices.heartbeat
+    beat("oak", panel, paints())
+    house.clock.forward(seconds=2)
+    beat("oak", panel, paints(ago=30))
+    assert evidence(house)[0] is not None
+    beat("oak", panel, paints(ago=31))
+    assert evidence(house)[0] is None
+    house.clock.forward(seconds=2)
+    beat("oak", panel, paints(ago=0, length=0))
+    assert evidence(house)[0] == 4
+
+
+def test_a_slow_way_makes_no_new_beginning(house: House) -> None:
+    _, _, panel = house.panel()
+    beat = house.engine.devices.heartbeat
+    beat("oak", panel, paints(ago=0, length=100))
+    house.clock.forward(seconds=64)
+    beat("oak", panel, paints(ago=0, length=160))  # four seconds on its way
+    assert evidence(house)[0] == -100
+    beat("oak", panel, paints(ago=0, length=158))
+    assert evidence(house)[0] == -94
+
+
+def test_who_owes_nothing_is_settled_as_of_the_last_answer_it_had_and_never_ahead_of_us(house: House) -> None:
+    _, _, panel = house.panel()
+    beat = house.engine.devices.heartbeat
+    beat("oak", panel, paints(heard=3600))
+    assert evidence(house)[1] == 0
+    house.clock.forward(seconds=60)
+    beat("oak", panel, paints(heard=58))
+    assert evidence(house)[1] == 58
+    house.clock.forward(seconds=60)
+    beat("oak", panel, paints())  # something is owed
+    assert evidence(house)[1] == 58
+
+
+def test_where_people_are_looked_for_it_is_written_every_twenty_seconds_that_a_panel_is_settled(house: House) -> None:
+    house.policy(check_in=True)
+    _, _, panel = house.panel()
+    seen = set()
+    for second in range(60):
+        house.engine.devices.heartbeat("oak", panel, paints(heard=second, length=3600 + second))
+        seen.add(evidence(house)[1])
+        house.clock.forward(seconds=1)
+    assert seen == {0, 20, 40}
+
+
+def test_suspect_touch_is_written_at_once(house: House) -> None:
+    _, _, panel = house.panel()
+    beat = house.engine.devices.heartbeat
+    for touch, kept in (("good", "good"), ("suspect", "suspect"), ("none", "none"), ("?", "")):
+        beat("oak", panel, paints(touch=touch))
+        assert evidence(house)[2] == kept
+
+
+def test_an_older_word_of_a_panel_does_not_replace_a_newer_one_but_a_clock_that_was_put_back_does(house: House) -> None:
+    number = house.panel()[0].number
+
+    def hear(seconds: int, settled: int) -> None:
+        it = keys.Heard(NOW + timedelta(seconds=seconds), "{}", None, NOW + timedelta(seconds=settled), "good")
+        house.store.writing(lambda tx: keys.hear_device(tx, number, it))
+
+    hear(10, 8)
+    hear(5, 3)
+    assert evidence(house)[1] == 8
+    hear(-3600, -3602)
+    assert evidence(house)[1] == -3602

@@ -63,11 +63,11 @@ def feed(engine: Engine, call: Call, query: wire.Cursor) -> wire.NewsOut | Answe
     limit=LIMIT,
 )
 def heartbeat(engine: Engine, call: Call, body: wire.Heartbeat) -> wire.PulseOut:
-    said = json.dumps(body.model_dump(mode="json"))
+    said = json.dumps(body.model_dump(mode="json", exclude_unset=True))
     if len(said) > 4096:
         raise Invalid({"body": "says more than 4 kB"})
     room = engine.devices.room_of(body.room, call.actor)
-    incarnation, seq = engine.devices.heartbeat(room, call.actor, said)
+    incarnation, seq = engine.devices.heartbeat(room, call.actor, wire.beat_of(body, said))
     return wire.PulseOut(time=wire.precise(engine.clock.now()), incarnation=incarnation, seq=seq)
 
 

@@ -15,6 +15,7 @@ from server.core.model import Booking, Closure, Room
 from server.core.presence import due_by, opens_at
 from server.core.privacy import at_door
 from server.engine.devices import Act, News, Snapshot, made_here
+from server.engine.hearing import Beat
 
 PROTOCOL = 1
 LAST = from_epoch(253_370_764_800)  # the year 9999: later instants cannot be written in every zone
@@ -49,6 +50,7 @@ def read_instant(text: Any) -> datetime:
 
 Instant = Annotated[datetime, BeforeValidator(read_instant)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+Seconds = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Word = Annotated[str, Field(max_length=255)]
 
 
@@ -66,7 +68,11 @@ class Cursor(Where):
 
 
 class Heartbeat(Where):
-    """What a panel says of itself; more fields may come and are kept as they are, up to 4 kB."""
+    """What a panel says of itself; more fields may come and are kept as they are, up to 4 kB.
+
+    `painted_ago`, `painted_for`: seconds since its page last painted, and for how long till then without a break.
+    `heard`: the `time` of the last answer it had got; with `settled` nothing done at the glass was owed by then.
+    """
 
     model_config = ConfigDict(extra="allow")
     seq: Count = 0
@@ -76,6 +82,11 @@ class Heartbeat(Where):
     clock: Word = ""
     version: Word = ""
     unconfirmed: Count = 0
+    painted_ago: Seconds | None = None
+    painted_for: Seconds | None = None
+    touch: Word = ""
+    settled: Annotated[bool, Field(strict=True)] = False
+    heard: Instant | None = None
 
 
 class Doing(Where):
@@ -291,6 +302,12 @@ def news_out(it: News, actor: Actor, time: datetime) -> NewsOut:
         gone=[b.uid for b in it.bookings if not b.standing.holding],
         reload=it.reload,
     )
+
+
+def beat_of(body: Heartbeat, said: str) -> Beat:
+    """The engine's heartbeat of what was sent; `said` is all of it as it is to be kept."""
+    settled = body.settled and body.unconfirmed == 0
+    return Beat(said, body.painted_ago, body.painted_for, body.touch, body.heard if settled else None)
 
 
 def act_of(body: Doing, room: str) -> Act:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from server.core.access import CLI
+from server.core.clock import epoch
 from server.core.model import Edit
 from server.core.policy import Opening
 from tests.dialects.device.glass import Glass, code
@@ -208,3 +209,18 @@ def test_what_makes_no_sense_is_refused_with_the_field_named(it: Glass, field: s
     answer = it.ask("POST", "/heartbeat", json=BEAT | {field: value})
     assert code(answer) == (400, "invalid")
     assert list(answer.json["error"]["fields"]) == [field]
+
+
+def test_what_a_panel_says_of_its_page_its_touch_and_its_debts_is_kept_as_evidence(it: Glass) -> None:
+    more = {"painted_ago": 2, "painted_for": 58, "touch": "good", "settled": True, "heard": "2026-06-15T07:59:59.700Z"}
+
+    def kept(**other: object) -> tuple[object, ...]:
+        it.house.clock.forward(seconds=60)
+        assert it.ask("POST", "/heartbeat", json=BEAT | more | other).status_code == 200
+        with it.house.store.reading() as tx:
+            return tuple(tx.rows("SELECT painted_since, settled_at, touch FROM device WHERE seen_at IS NOT NULL")[0])
+
+    begun = epoch(it.house.clock.now())
+    assert kept() == (begun, begun - 1, "good")
+    assert kept(heard="2026-06-15T08:01:59Z", unconfirmed=1, touch="suspect") == (begun + 60, begun - 1, "suspect")
+    assert kept(heard="2026-06-15T08:02:59Z", settled=False, painted_for=178) == (begun, begun - 1, "good")

@@ -1,0 +1,94 @@
+"""What panels say of themselves becomes evidence: since when a page has painted, whether touch works, what is owed.
+
+Decisions:
+- A panel says how many seconds ago, never at what time by its own clock; the server counts back from when it heard it.
+  What travels slowly so makes the evidence weaker, never stronger.
+- A panel names the `time` of the last answer it had got when it had nothing more to deliver. So up to that instant of
+  our own clock all that was done at its glass has reached us, whatever its clock says and however long the way was.
+- Written at least once a minute, at once where it comes to mean something else, and where people are looked for every
+  20 seconds: a release waits for a panel that is settled past the deadline. All of it in one row at once, so that
+  who is settled past an instant has painted since what stands beside it.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from server.core.clock import Clock, whole
+from server.core.errors import Full, Later
+from server.core.model import Room
+from server.store import keys
+from server.store.database import Store
+
+WRITTEN = timedelta(seconds=60)
+SETTLED = timedelta(seconds=20)
+GAP = timedelta(seconds=30)
+"""A page that has not painted for so long has stopped."""
+JITTER = timedelta(seconds=5)
+"""So much earlier or later is the same beginning, told over a slower way."""
+TOUCHES = ("good", "suspect", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heartbeat: `said` is all of it (JSON), to be kept as it is.
+
+    `painted_ago`: seconds since the page last painted; `painted_for`: for how many seconds till then without a break.
+    `heard`: the `time` of the last answer the panel had got, where nothing done at the glass was owed; else None.
+    """
+
+    said: str
+    painted_ago: int | None = None
+    painted_for: int | None = None
+    touch: str = ""
+    heard: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Notes what panels say; `known` is what was last written of each, by its number."""
+
+    store: Store
+    clock: Clock
+    aside: Callable[[Callable[[], None]], None]
+    known: dict[int, keys.Heard] = field(default_factory=dict)
+
+    def note(self, number: int, beat: Beat, room: Room) -> None:
+        """Keeps what device `number` says, where it is time to."""
+        now = whole(self.clock.now())
+        last = self.known.get(number)
+        heard = _heard(beat, now, last)
+        if last is not None and not _due(last, heard, room):
+            return
+        self.known[number] = heard
+        self.aside(lambda: self._write(number, heard))
+
+    def _write(self, number: int, heard: keys.Heard) -> None:
+        # A panel lives by the answer, so what can't be kept is let go.
+        with suppress(Later, Full):
+            self.store.writing(lambda tx: keys.hear_device(tx, number, heard))
+
+
+def _heard(beat: Beat, now: datetime, last: keys.Heard | None) -> keys.Heard:
+    settled = None if beat.heard is None else min(whole(beat.heard), now)
+    touch = beat.touch if beat.touch in TOUCHES else ""
+    return keys.Heard(now, beat.said, _painted_since(beat, now, last), settled, touch)
+
+
+def _painted_since(beat: Beat, now: datetime, last: keys.Heard | None) -> datetime | None:
+    if beat.painted_ago is None or beat.painted_for is None:
+        return None
+    ago, length = timedelta(seconds=beat.painted_ago), timedelta(seconds=beat.painted_for)
+    if ago > GAP:
+        return None
+    since = now - ago - length
+    before = last.painted_since if last is not None else None
+    return min(since, before) if before is not None and abs(since - before) <= JITTER else since
+
+
+def _due(last: keys.Heard, heard: keys.Heard, room: Room) -> bool:
+    since = heard.at - last.at
+    if not timedelta(0) <= since < WRITTEN or (last.touch, last.painted_since) != (heard.touch, heard.painted_since):
+        return True
+    return room.policy.check_in and heard.settled_at is not None and since >= SETTLED
