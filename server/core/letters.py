@@ -1,6 +1,6 @@
 """Letters as values: their kinds, what one is, what a link in one is for, and how long they are tried."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,17 @@ OWN_CHOICE = tuple(kind for kind in KINDS if kind not in ("request", "ticket"))
 PURPOSES = (
     "here", "approve", "decline", "undo_release", "accept_offer", "decline_offer", "close_ticket",
 )  # fmt: skip
+LETTER_OF = {
+    "booked": "confirmation", "walked_in": "confirmation", "offer_accepted": "confirmation", "approved": "approved",
+    "declined": "declined", "changed": "changed", "moved": "changed", "undone": "changed", "cancelled": "cancelled",
+    "bumped": "cancelled", "offered": "offer", "release_warned": "warned", "released": "released", "freed": "freed",
+    "vacated": "freed", "here_asked": "here_asked", "ending_soon": "ending_soon", "reminded_start": "reminder",
+    "reminded_end": "reminder", "series_ending": "series_ending", "strikes_warned": "strikes",
+}  # fmt: skip
+"""Which letter tells of which change of a booking."""
+ASKING = ("offer", "warned", "here_asked", "released", "freed", "strikes", "series_ending", "ending_soon", "reminder")
+SILENT = frozenset({"erase", "carry"})
+"""What these do by themselves is told to nobody: the calendars of those concerned show it already."""
 LINK_LASTS = timedelta(hours=72)
 STATES = ("waiting", "sent", "refused", "parked", "bounced", "dropped")
 WAITS = (60, 300, 1800, 7200, 21_600, 43_200, 86_400)
@@ -91,6 +102,26 @@ class Terms:
 
     def sends(self, kind: str) -> bool:
         return kind in self.kinds
+
+
+def kind_of(whats: Collection[str], *, holds: bool) -> str:
+    """The letter that tells what was done to a booking, or to dates of a series, at once; "" where none does.
+
+    `holds`: something of it still has its room. What asks something of people goes before what they can see for
+    themselves; several things at once are a change.
+    """
+    said = {LETTER_OF[what] for what in whats if what in LETTER_OF}
+    for kind in ASKING:
+        if kind in said:
+            return kind
+    if not said:
+        return ""
+    if len(said) > 1:
+        return "changed" if holds else "cancelled"
+    (kind,) = said
+    if kind == "changed" and not holds:
+        return "cancelled"
+    return "changed" if whats == {"bumped"} and holds else kind
 
 
 def next_try(tries: int) -> timedelta | None:

@@ -38,6 +38,12 @@ def find(tx: Tx, number: int) -> Wait | None:
     return value(row) if row else None
 
 
+def offer_of(tx: Tx, booking: int) -> Wait | None:
+    """The wait for which that booking is held."""
+    row = tx.one(f"SELECT {COLUMNS} FROM wait WHERE occurrence_id = ? AND standing = 'offered'", (booking,))
+    return value(row) if row else None
+
+
 def put(tx: Tx, it: Wait) -> bool:
     """Writes standing, booking and offer of a wait as it was read; False where somebody was quicker."""
     row = tx.one(

@@ -1,0 +1,93 @@
+"""What one act did to one booking or one series: the matter of a letter."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.core.letters import LETTER_OF, SILENT, kind_of
+from server.core.model import Booking, Change, Room, Series
+from server.store import bookings, rooms, series
+from server.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """`kind` is the letter's, `rows` the bookings as they are now, by start; `of` the series where they are of one.
+
+    `first` is the change that tells most: the first of the first booking. `places` are the rooms by number. `whole`:
+    it is about the series, not about one date of it.
+    """
+
+    kind: str
+    act: int
+    at: datetime
+    rows: tuple[Booking, ...]
+    first: Change
+    places: Mapping[int, Room]
+    of: Series | None = None
+    whole: bool = False
+
+    @property
+    def it(self) -> Booking:
+        """The booking that the letter names: the first that still stands."""
+        return next((row for row in self.rows if row.standing.holding), self.rows[0])
+
+    @property
+    def held(self) -> tuple[Room, ...]:
+        """The rooms of that booking that are known."""
+        return tuple(self.places[number] for number in self.it.rooms if number in self.places)
+
+    @property
+    def zone(self) -> str:
+        """The zone that its times are told in: the room's."""
+        return self.held[0].zone if self.held else "UTC"
+
+    @property
+    def was_held(self) -> bool:
+        """Whether it stood before, as far as the change says: a request that is withdrawn was in no calendar."""
+        was: str = self.first.before.get("standing", "")
+        return was in ("accepted", "")
+
+    @property
+    def code(self) -> str:
+        """What distinguishes it among the matters of its act."""
+        return self.of.uid if self.of is not None else self.it.uid
+
+
+def matters(tx: Tx, news: Sequence[Change]) -> list[Matter]:
+    """The matters of these changes, in order; only what letters tell of."""
+    told = [it for it in news if it.what in LETTER_OF and it.room is not None and it.subject is not None
+            and it.actor not in SILENT]  # fmt: skip
+    found = {it.id: it for it in bookings.by_ids(tx, {it.subject for it in told if it.subject is not None})}
+    of = series.by_ids(tx, {row.series for row in found.values() if row.series is not None})
+    grouped: dict[tuple[int, str], list[Change]] = {}
+    for it in told:
+        if it.subject in found:
+            row = found[it.subject]
+            grouped.setdefault((it.act, row.series_uid or row.uid), []).append(it)
+    made = [_matter(tx, changes, found, of) for changes in grouped.values()]
+    return [it for it in made if it is not None]
+
+
+def _matter(
+    tx: Tx, changes: Sequence[Change], found: Mapping[int, Booking], of: Mapping[int, Series]
+) -> Matter | None:  # fmt: skip
+    ids = dict.fromkeys(it.subject for it in changes if it.subject is not None)
+    rows = tuple(sorted((found[number] for number in ids), key=lambda row: row.starts))
+    kind = kind_of({it.what for it in changes}, holds=any(row.standing.holding for row in rows))
+    if not kind:
+        return None
+    first = min((it for it in changes if it.subject == rows[0].id), key=lambda it: (_rank(it, kind), it.seq))
+    mine = next((of[row.series] for row in rows if row.series is not None and row.series in of), None)
+    fresh = mine is not None and mine.made_at == changes[0].at
+    places = {room.number: room for room in _rooms(tx, rows)}
+    return Matter(kind, first.act, first.at, rows, first, places, mine, mine is not None and (len(rows) > 1 or fresh))
+
+
+def _rank(it: Change, kind: str) -> bool:
+    return LETTER_OF[it.what] != kind
+
+
+def _rooms(tx: Tx, rows: Iterable[Booking]) -> list[Room]:
+    numbers = sorted({number for row in rows for number in row.rooms})
+    return [rooms.by_number(tx, number) for number in numbers]
