@@ -74,7 +74,7 @@ class Ticket:
 class Receiver:
     """Who is told of tickets of a category (or of every one) in a place and below it.
 
-    `target`: an e-mail address, or the number of a webhook. `delay_minutes` None: as the category asks. `quiet`: "" or
+    `target`: an e-mail address, or the id of a webhook. `delay_minutes` None: as the category asks. `quiet`: "" or
     "22:00-06:00", "weekends", or both with a comma between. `language` of letters, "" for the house's.
     """
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 from uuid import uuid4
 
 from server.core.clock import Clock
 from server.engine.accounts import Accounts, AccountTerms, accounts_of
+from server.engine.alarms import Alarms
 from server.engine.api_keys import ApiKeys
 from server.engine.audit import Audit
 from server.engine.booking import Bookings
@@ -16,14 +18,18 @@ from server.engine.catalogue import Catalogue
 from server.engine.closure_carrying import ClosureCarrying
 from server.engine.closures import Closures
 from server.engine.credentials import Credentials
+from server.engine.delivering import Delivering
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.erasing import Leaving
 from server.engine.exports import Exports
+from server.engine.figures import Figures
 from server.engine.files import Files
 from server.engine.finding import Finding
 from server.engine.groups import Groups
 from server.engine.hearing import Hearing
+from server.engine.hook_news import HookNews
+from server.engine.hooks import Hooks, HookTerms
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
@@ -35,6 +41,7 @@ from server.engine.people_files import PeopleFiles
 from server.engine.places import Places
 from server.engine.policies import Policies
 from server.engine.presence import Presence
+from server.engine.receivers import Receivers
 from server.engine.reports import Reports
 from server.engine.retention import Periods, Retention
 from server.engine.rights import Rights
@@ -44,6 +51,7 @@ from server.engine.sealing import Sealing
 from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
 from server.engine.sign_in import SignIn
+from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
 from server.engine.waiting import Waiting
@@ -86,11 +94,17 @@ class Engine:
     tokens: Tokens
     devices: Devices
     reports: Reports
+    figures: Figures
     imports: Imports
     exports: Exports
     calendar_files: CalendarFiles
     audit: Audit
     outbox: Outbox
+    tickets: Tickets
+    receivers: Receivers
+    alarms: Alarms
+    hooks: Hooks
+    delivering: Delivering
 
     @property
     def people(self) -> People:
@@ -144,10 +158,13 @@ class Engine:
 def engine_of(
     store: Store, clock: Clock, *, aside: Aside = at_once, horizon: timedelta = HORIZON,
     accounts: AccountTerms = AccountTerms(), periods: Periods = Periods(),  # noqa: B008 - values that cannot change
+    hooks: HookTerms = HookTerms(), random: Random | None = None,  # noqa: B008
+    report_people: str = "off",
 ) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
     `horizon`: how far ahead the dates of a series are booked; `periods`: how long what is over is kept.
+    `report_people`: off, departments or people.
     """
     house = House(store)
     desk = Desk(store, clock, house)
@@ -183,11 +200,17 @@ def engine_of(
         tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, Hearing(store, clock, aside)),
         reports=Reports(store, clock),
+        figures=Figures(store, clock, house, report_people),
         imports=Imports(store, clock, house),
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store)),
-        outbox=Outbox(store, clock, ()),
+        outbox=Outbox(store, clock, (HookNews(house, rights, hooks.voices),)),
+        hooks=Hooks(store, clock, Instance(store), hooks),
+        delivering=Delivering(store, clock, Instance(store), random or Random()),
+        tickets=Tickets(store, clock, house),
+        receivers=Receivers(store, clock, house),
+        alarms=Alarms(store, clock, house),
     )
 
 

@@ -155,6 +155,13 @@ def forget_person(tx: Tx, number: int, at: datetime) -> None:
     tx.run("UPDATE person SET password = NULL, pin = NULL, feed_digest = NULL, credits = 0 WHERE id = ?", (number,))
 
 
+def forget_receiver(tx: Tx, email: str) -> None:
+    """Nobody of that address is told of tickets any more."""
+    theirs = "(SELECT id FROM receiver WHERE kind = 'mail' AND lower(target) = ?)"
+    tx.run(f"DELETE FROM telling WHERE receiver_id IN {theirs}", (email.lower(),))
+    tx.run("DELETE FROM receiver WHERE kind = 'mail' AND lower(target) = ?", (email.lower(),))
+
+
 def held_about(tx: Tx, number: int) -> dict[str, list[dict[str, Any]]]:
     """The rows that hang on somebody, by table, as name and value; no digest and no secret."""
     asked = {
@@ -167,6 +174,8 @@ def held_about(tx: Tx, number: int) -> dict[str, list[dict[str, Any]]]:
         "WHERE person_id = ?",
         "rights": "SELECT place_id, room_id, level FROM rights WHERE kind = 'person' AND subject = ?",
         "waits": "SELECT rooms, starts, ends, title, standing, made_at FROM wait WHERE person_id = ?",
+        "receives": "SELECT place_id, category FROM receiver WHERE kind = 'mail' AND lower(target) = "
+        "(SELECT lower(email) FROM person WHERE id = ?)",
         "reports": "SELECT ticket_id, at, body FROM ticket_note WHERE person_id = ?",
         "files": "SELECT name, media, size, made_at FROM file WHERE kind = 'person' AND subject = ?",
     }

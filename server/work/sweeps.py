@@ -25,6 +25,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     """All of them, in the order in which they run where several are due."""
     return (
         Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run())),
+        Sweep("alarms", timedelta(seconds=10), engine.alarms.run),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),

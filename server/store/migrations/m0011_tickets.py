@@ -2,7 +2,7 @@
 
 A `ticket` is open once per category and `subject` ("device:3", "hook:7", "room:12:too_cold"); `since` is when it was
 opened last, `opened_at` when it was first. What people wrote of it is in `ticket_note`. A `receiver` is told of tickets
-of a category in a place and all below it; `target` is an e-mail address or the number of a webhook, `delay_minutes`
+of a category in a place and all below it; `target` is an e-mail address or the id of a webhook, `delay_minutes`
 NULL what the category asks for. `telling` says which receiver was told of which ticket, and in which letter, last.
 """
 
