@@ -11,18 +11,14 @@ from datetime import date, timedelta
 
 from server.core.access import Actor, may, require
 from server.core.clock import Clock
-from server.core.errors import Invalid
 from server.core.model import Room, Standing
 from server.core.period import Period, merged
 from server.core.policy import Opening, open_on
-from server.core.zone import midnight, wall
+from server.core.zone import midnight
+from server.engine.reports_scope import WORKING_DAY, span
 from server.engine.rooms import found
 from server.store import reports, rooms
 from server.store.database import Store
-
-WORKING_DAY = timedelta(hours=8)
-LONGEST_REPORT = timedelta(days=366)
-USUAL = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +60,7 @@ class Reports:
         with self.store.reading() as tx:
             seen = tuple(r for r in rooms.every(tx) if may(actor, "admin", r))
             chosen = seen if room is None else (found(tx, room, actor, "admin"),)
-            until = until or wall(self.clock.now(), chosen[0].zone if chosen else "UTC").date()
-            since = since or until - USUAL
-            if since > until or until - since > LONGEST_REPORT:
-                raise Invalid({"from": "must be before the end, at most a year"})
+            since, until = span(self.clock, since, until, chosen[0].zone if chosen else "UTC")
             hours: dict[tuple[tuple[Opening, ...], str], timedelta] = {}
             of = []
             for it in chosen:
