@@ -14,6 +14,9 @@ from server.store.database import Row, Tx
 from server.store.fields import instant
 
 TOLD = "id, hook_id, event, type, made_at, next_at, tries, state, status, error, ended_at, body <> ''"
+REACH = 3_600
+"""Seconds; no claim is for longer."""
+WAITS = "SELECT id FROM delivery WHERE hook_id = ? AND state = 'waiting'"
 FREE = "(claimed_until IS NULL OR claimed_until <= ? OR claimed_until > ?)"
 
 
@@ -50,7 +53,7 @@ def drop_oldest(tx: Tx, hook: int, count: int, now: datetime) -> list[tuple[str,
         "UPDATE delivery SET state = ?, body = '', ended_at = ?, error = 'too_many' WHERE state = ? AND id IN "
         f"(SELECT id FROM delivery WHERE hook_id = ? AND state = 'waiting' AND type <> ? AND {FREE} "
         "ORDER BY id LIMIT ?) RETURNING type, made_at",
-        (DROPPED, epoch(now), WAITING, hook, GAP, epoch(now), epoch(now) + 86_400, count),
+        (DROPPED, epoch(now), WAITING, hook, GAP, epoch(now), epoch(now) + REACH, count),
     )
     return sorted(((type_, from_epoch(made)) for type_, made in rows), key=lambda it: it[1])
 
@@ -88,12 +91,25 @@ def forget(tx: Tx, number: int) -> None:
     tx.run("DELETE FROM delivery WHERE id = ?", (number,))
 
 
-def claim(tx: Tx, now: datetime, lease: timedelta, most: int, *, each: int, by: str, slow: int) -> list[Row]:
+def due(tx: Tx, now: datetime) -> bool:
+    """Whether anything waits for an active hook, and could be sent."""
+    row = tx.one(
+        "SELECT 1 FROM delivery d JOIN hook h ON h.id = d.hook_id WHERE d.state = 'waiting' AND d.next_at <= ? "
+        "AND (d.claimed_until IS NULL OR d.claimed_until <= ? OR d.claimed_until > ?) AND h.state = ? LIMIT 1",
+        (epoch(now), epoch(now), epoch(now) + REACH, ACTIVE),
+    )
+    return row is not None
+
+
+def claim(
+    tx: Tx, now: datetime, lease: timedelta, most: int, *, each: int, slow: int, by: str, failing: int | None = None
+) -> list[Row]:  # fmt: skip
     """Claims up to `most` due deliveries, at most `each` under way for one hook, for those that fail at most `slow`.
 
-    Returns (id, hook_id, event, type, body, tries) of each. The hook that has waited longest comes first.
+    Up to `failing` of them are for hooks that fail. Returns (id, hook_id, event, type, body, tries) of each. The hook
+    that has waited longest comes first.
     """
-    at, last = epoch(now), epoch(now + lease)
+    at, last, left = epoch(now), epoch(now + lease), most if failing is None else failing
     hooks = tx.rows(
         "SELECT h.id, h.failing_since IS NOT NULL, (SELECT min(d.next_at) FROM delivery d WHERE d.hook_id = h.id "
         "AND d.state = 'waiting') AS due FROM hook h WHERE h.state = ? ORDER BY due, h.id",
@@ -103,20 +119,18 @@ def claim(tx: Tx, now: datetime, lease: timedelta, most: int, *, each: int, by: 
     for hook, fails, due in hooks:
         if due is None or due > at or len(found) >= most:
             continue
-        under_way = tx.rows(
-            "SELECT id FROM delivery WHERE hook_id = ? AND state = 'waiting' AND claimed_until > ? "
-            "AND claimed_until <= ?", (hook, at, last)
-        )  # fmt: skip
-        free = min(most - len(found), (slow if fails else each) - len(under_way))
+        under_way = tx.rows(f"{WAITS} AND claimed_until > ? AND claimed_until <= ?", (hook, at, last))
+        free = min(most - len(found), min(slow, left) if fails else each, (slow if fails else each) - len(under_way))
         if free > 0:
-            found += _claimed(tx, hook, at, last, free, by)
+            mine = _claimed(tx, hook, at, last, free, by)
+            found, left = found + mine, left - len(mine) * bool(fails)
     return found
 
 
 def _claimed(tx: Tx, hook: int, at: int, last: int, most: int, by: str) -> list[Row]:
     return tx.rows(
-        "UPDATE delivery SET claim = ?, claimed_until = ? WHERE id IN (SELECT id FROM delivery WHERE hook_id = ? "
-        f"AND state = 'waiting' AND next_at <= ? AND {FREE} ORDER BY next_at, id LIMIT ?) AND state = 'waiting' "
+        f"UPDATE delivery SET claim = ?, claimed_until = ? WHERE id IN ({WAITS} "
+        f"AND next_at <= ? AND {FREE} ORDER BY next_at, id LIMIT ?) AND state = 'waiting' "
         f"AND {FREE} RETURNING id, hook_id, event, type, body, tries",
         (by, last, hook, at, at, last, most, at, last),
     )

@@ -88,6 +88,11 @@ def failing(tx: Tx, number: int, since: datetime | None) -> None:
         tx.run("UPDATE hook SET failing_since = ? WHERE id = ? AND failing_since IS NULL", (epoch(since), number))
 
 
+def stop(tx: Tx, number: int, state: str, why: str) -> None:
+    """Has a hook told nothing more, for now or for ever."""
+    tx.run("UPDATE hook SET state = ?, why = ?, version = version + 1 WHERE id = ?", (state, why, number))
+
+
 def remove(tx: Tx, number: int) -> None:
     """Removes a hook and all its deliveries."""
     tx.run("DELETE FROM delivery WHERE hook_id = ?", (number,))
