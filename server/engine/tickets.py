@@ -75,6 +75,9 @@ class Tickets:
         place: int | None = None,
     ) -> Ticket:  # fmt: skip
         now = whole(self.clock.now())
+        known = tickets.open_one(tx, "room_fault", subject)
+        if known is not None and len(tickets.notes(tx, [known.number]).get(known.number, ())) >= MOST_NOTES:
+            note = ""
         text = {"note": note} if note else None
         it = opened(tx, now, "room_fault", subject, room=room, place=place, codes=(kind,), by=actor, text=text)
         if note:

@@ -148,6 +148,8 @@ def forget_person(tx: Tx, number: int, at: datetime) -> None:
     """Removes what else hangs on somebody: memberships, rights, identities, sessions, badges, keys, waits, files."""
     for table in ("membership", "identity", "session", "badge", "api_key", "wait"):
         tx.run(f"DELETE FROM {table} WHERE person_id = ?", (number,))
+    reports = "what LIKE 'ticket%' AND subject IN (SELECT ticket_id FROM ticket_note WHERE person_id = ?)"
+    tx.run(f"DELETE FROM change_text WHERE seq IN (SELECT seq FROM change WHERE {reports})", (number,))
     tx.run("DELETE FROM ticket_note WHERE person_id = ?", (number,))
     tx.run("DELETE FROM rights WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("DELETE FROM file WHERE kind = 'person' AND subject = ?", (number,))
