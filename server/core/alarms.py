@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.house import HouseMap
+from server.core.places import HOUSE
 from server.core.tickets import CALM, PAUSE, URGENT, Quiet, Receiver, Ticket, nearest, quiet_of
 
 OPENED, CLOSED = "opened", "closed"
@@ -92,7 +93,7 @@ def _opening(scene: Scene) -> list[Alarm]:
             continue
         key = it.category, it.place
         if key not in for_whom:
-            for_whom[key] = nearest(scene.receivers, it.category, scene.house.path(it.place))
+            for_whom[key] = nearest(scene.receivers, it.category, scene.house.path(it.place) or (HOUSE,))
         for receiver in for_whom[key]:
             if (it.number, receiver.number) not in told:
                 found[receiver].append(it)

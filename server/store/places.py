@@ -88,7 +88,7 @@ def delete_type(tx: Tx, slug: str) -> None:
 
 
 def users(tx: Tx, number: int) -> dict[str, int]:
-    """How many of what use a place: places in it, rooms in it, members of the group, rights, quotas, closures."""
+    """How many of what use a place: places in it, rooms in it, members of the group, rights, quotas, closures, receivers."""
     found = {
         name: int((tx.one(f"SELECT count(*) FROM {table} WHERE {column} = ?", (number,)) or (0,))[0])
         for name, table, column in (
@@ -98,6 +98,7 @@ def users(tx: Tx, number: int) -> dict[str, int]:
             ("rights", "rights", "place_id"),
             ("quotas", "quota", "place_id"),
             ("closures", "closure_plan", "place_id"),
+            ("receivers", "receiver", "place_id"),
         )
     }
     return {name: count for name, count in found.items() if count}
