@@ -88,7 +88,7 @@ def delete_type(tx: Tx, slug: str) -> None:
 
 
 def users(tx: Tx, number: int) -> dict[str, int]:
-    """How many of what use a place: places in it, rooms in it, members of the group, rights, quotas, closures, receivers."""
+    """How many of what use a place: places in it, rooms in it, members of the group, rights, quotas and others."""
     found = {
         name: int((tx.one(f"SELECT count(*) FROM {table} WHERE {column} = ?", (number,)) or (0,))[0])
         for name, table, column in (

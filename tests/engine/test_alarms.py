@@ -202,7 +202,7 @@ def test_of_many_workers_one_tells(house: House) -> None:
         try:
             ready.wait(20)
             house.engine.alarms.run()
-        except BaseException as error:  # noqa: BLE001 - told below
+        except BaseException as error:
             failed.append(error)
 
     def all_at_once() -> None:
