@@ -64,6 +64,19 @@ def claim(tx: Tx, claimer: str, now: datetime, until: datetime, limit: int) -> l
     return sorted((value(row) for row in rows), key=lambda it: (it.next_at, it.number))
 
 
+def due(tx: Tx, now: datetime) -> bool:
+    """Whether any is to be sent now."""
+    return tx.one("SELECT 1 FROM letter WHERE state = 'waiting' AND next_at <= ? LIMIT 1", (epoch(now),)) is not None
+
+
+def lost_since(tx: Tx, since: datetime) -> int:
+    """How many came to nothing since then."""
+    row = tx.one(
+        "SELECT count(*) FROM letter WHERE state IN ('refused', 'parked', 'bounced') AND ended_at >= ?", (epoch(since),)
+    )
+    return int(row[0]) if row else 0
+
+
 def mine(tx: Tx, number: int, claimer: str, now: datetime, until: datetime) -> bool:
     """Whether the claim still holds; if so it does until then."""
     row = tx.one(

@@ -17,3 +17,8 @@ def put(tx: Tx, name: str, value: str) -> None:
     """Sets a fact, whatever it was."""
     tx.run("INSERT INTO meta (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
            (name, value))  # fmt: skip
+
+
+def drop(tx: Tx, name: str) -> None:
+    """Forgets a fact."""
+    tx.run("DELETE FROM meta WHERE name = ?", (name,))
