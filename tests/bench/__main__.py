@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places. `--stored N`
-sets the large house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports.
+`--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, finding, glass, places, reads, rules, series, sizes, writes
+from tests.bench import carrying, finding, glass, places, reads, reports, rules, series, sizes, writes
 from tests.bench.rows import HEAD, Row
 
-ONLY = ("reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places")
+ONLY = ("reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places", "reports")
 
 
 @contextmanager
@@ -53,7 +53,9 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
     every = [lambda: rules.rules(file("rules"), "SQLite")]
     look = [lambda: finding.finding(file("finding"), "SQLite")]
     tree = [lambda: places.places(file("site"), file("rooms"), "SQLite")]
+    told = [lambda: reports.reports(file("reports"), folder, "SQLite", stored)]
     if fresh is not None:
+        told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
         tree.append(lambda: places.places(fresh(), fresh(), "PostgreSQL"))
         every.append(lambda: rules.rules(fresh(), "PostgreSQL"))
         recur += [
@@ -73,14 +75,13 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "rules": every,
         "finding": look,
         "places": tree,
+        "reports": told,
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument(
-        "--only", choices=["reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places"]
-    )
+    parser.add_argument("--only", choices=ONLY)
     parser.add_argument("--stored", type=int, default=1_000_000)
     told = parser.parse_args()
     missed = 0
