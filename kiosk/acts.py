@@ -60,6 +60,10 @@ class Acts:
         """Whether there is an act whose outcome is not known."""
         return bool(self._ledger.unsettled())
 
+    def settled(self) -> bool:
+        """Whether the server has all that was done at this glass: nothing is owed and nothing is under way."""
+        return not self._one.locked() and not self.owed()
+
     def retry(self, client: Client) -> bool:
         """Ask for the outcomes that are not known, the oldest first. False while one still is not known."""
         if not self._one.acquire(blocking=False):

@@ -21,6 +21,7 @@ from kiosk.acts import Acts
 from kiosk.cache import Cache
 from kiosk.client import Client
 from kiosk.clock import Clock, LinuxMachine, Machine
+from kiosk.glass import Glass
 from kiosk.ledger import Ledger
 from kiosk.panel import Panel
 from kiosk.screen.app import Look, make_app
@@ -57,6 +58,7 @@ class Agent:
         self.panel = Panel(clock=self.clock, ledger=ledger, language=settings.language)
         if found:
             self.panel.restore(found[0], as_of=as_of)
+        self.glass = Glass(self.clock.elapsed)
         poked = Event()
         self.acts = Acts(
             panel=self.panel,
@@ -71,6 +73,7 @@ class Agent:
             cache=cache,
             clock=self.clock,
             acts=self.acts,
+            glass=self.glass,
             poked=poked,
             rng=SystemRandom(),
         )
@@ -82,6 +85,7 @@ class Agent:
         return make_app(
             panel=self.panel,
             perform=self.acts.perform,
+            glass=self.glass,
             streams=self.streams,
             look=Look(settings.language, settings.density, settings.theme),
             secret=secrets.token_urlsafe(32),

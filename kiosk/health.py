@@ -3,6 +3,8 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from kiosk.glass import Seen
+from kiosk.instants import iso
 from kiosk.view import View
 
 
@@ -14,17 +16,23 @@ def program_version() -> str:
         return "unknown"
 
 
-def report(view: View, *, room: str, seq: int, program: str) -> dict[str, Any]:
-    """The body of a heartbeat.
+def report(
+    view: View, *, room: str, seq: int, program: str, glass: Seen, settled: bool, heard: float | None
+) -> dict[str, Any]:
+    """The body of a heartbeat. How long ago, not when: the server trusts no clock of ours.
 
-    `painted_at` is empty until the page itself reports its frames: that somebody reads our stream does not prove
-    that anybody sees it, and releases will depend on this.
+    `settled`: nothing done at this glass is owed to the server; `heard` is the server's own time in the last answer
+    that we had got before that was looked at. So it knows up to which instant it has everything.
     """
     return {
         "room": room,
         "seq": seq,
         "state": view["state"],
-        "painted_at": None,
+        "painted_ago": glass.ago,
+        "painted_for": glass.length,
+        "touch": glass.touch,
+        "settled": settled,
+        "heard": None if heard is None else iso(int(heard)),
         "as_of": view["as_of"],
         "clock": view["clock"],
         "version": program,

@@ -22,6 +22,7 @@ from kiosk.cache import PLAN_EVERY, Cache, Heard
 from kiosk.client import Client, Denied, Refusal, Resync, Unreachable
 from kiosk.client import Heard as Answer
 from kiosk.clock import Clock
+from kiosk.glass import Glass
 from kiosk.panel import Panel
 
 log = logging.getLogger(__name__)
@@ -51,11 +52,21 @@ class Due:
 
 class Sync:
     def __init__(
-        self, *, panel: Panel, client: Client, cache: Cache, clock: Clock, acts: Acts, poked: Event, rng: Random
+        self,
+        *,
+        panel: Panel,
+        client: Client,
+        cache: Cache,
+        clock: Clock,
+        acts: Acts,
+        glass: Glass,
+        poked: Event,
+        rng: Random,
     ) -> None:
         """`poked` is set by whoever knows of news, and by `stop`."""
         self._panel, self._client, self._cache, self._clock = panel, client, cache, clock
-        self._acts = acts
+        self._acts, self._glass = acts, glass
+        self._heard: float | None = None  # the server's time in its last answer to us
         self._poked = poked
         self._stopping = Event()
         self._beat, self._feed, self._snapshot, self._owed = (Due(rng) for _ in range(4))
@@ -117,7 +128,15 @@ class Sync:
         plan = self._panel.plan
         if plan is None:
             return
-        body = health.report(self._panel.view(), room=plan.room.id, seq=plan.seq, program=self._program)
+        body = health.report(
+            self._panel.view(),
+            room=plan.room.id,
+            seq=plan.seq,
+            program=self._program,
+            glass=self._glass.seen(),
+            settled=self._acts.settled(),
+            heard=self._heard,
+        )
         try:
             beat, answer = self._client.heartbeat(body)
         except (Unreachable, Denied, Refusal, Resync) as error:
@@ -177,6 +196,7 @@ class Sync:
         return self._clock.elapsed() if back or not due.failures else due.at
 
     def _learn(self, answer: Answer) -> None:
+        self._heard = answer.time
         self._clock.learn(answer.time, sent=answer.sent, got=answer.got)
 
     def keep(self, *, last: bool = False) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from kiosk.glass import Glass
 from kiosk.panel import Outcome, Panel
 from kiosk.screen import guard
 from kiosk.screen.stream import Streams
@@ -34,6 +35,7 @@ def make_app(
     *,
     panel: Panel,
     perform: Callable[[Tap], Outcome],
+    glass: Glass,
     streams: Streams,
     look: Look,
     secret: str,
@@ -60,6 +62,11 @@ def make_app(
         outcome = perform(tap_from(_body()))
         told = {"outcome": outcome.outcome, "op": outcome.op, "error": outcome.error}
         return jsonify(told | {"view": panel.view()})
+
+    @app.post("/alive")
+    def alive() -> tuple[str, int]:
+        glass.painted(_touch(_body()))
+        return "", 204
 
     return app
 
@@ -137,6 +144,14 @@ def _body() -> Any:
         return json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError):
         raise BadTap({"": "must be JSON"}) from None
+
+
+def _touch(said: object) -> str:
+    """What the page says of its touch. Raises BadTap."""
+    touch = said.get("touch") if isinstance(said, dict) else None
+    if touch not in ("good", "suspect", "none"):
+        raise BadTap({"touch": "must be good, suspect or none"})
+    return str(touch)
 
 
 def _error(code: str, message: str, fields: dict[str, str] | None = None) -> Response:

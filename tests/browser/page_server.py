@@ -31,12 +31,16 @@ def words(language: str) -> dict[str, str]:
 
 
 class PageServer:
-    """`view` is what the page is told; `answer` makes the reply to a tap from its body; `taps` are the bodies seen."""
+    """`view` is what the page is told; `answer` makes the reply to a tap from its body; `taps` are the bodies seen.
+
+    `alive` is what pages said of themselves.
+    """
 
     def __init__(self) -> None:
         self.view: views.View = views.free() | {"edition": 0}
         self.answer: Any = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
         self.taps: list[Any] = []
+        self.alive: list[Any] = []
         self.boots = 0
         self.secret = ""
         self.silent = False
@@ -63,7 +67,7 @@ class PageServer:
         A page that was closed may have a tap on its way: without the new secret it counts in the test that follows.
         """
         self.boots += 1
-        self.__dict__.update(taps=[], secret=f"the-secret-of-boot-{self.boots}", silent=False, density=None)
+        self.__dict__.update(taps=[], alive=[], secret=f"the-secret-of-boot-{self.boots}", silent=False, density=None)
         self.answer = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
         self.show(views.free())
 
@@ -115,6 +119,12 @@ class PageServer:
                 return jsonify(told)
             self.show(told["view"])
             return jsonify(told | {"view": self.view})
+
+        @app.post("/alive")
+        def alive() -> tuple[str, int]:
+            if request.headers.get("X-Lintel-Secret") == self.secret:  # not of a page that is gone
+                self.alive.append(request.get_json())
+            return "", 204
 
         return app
 

@@ -26,6 +26,7 @@ def page(it: Rig, *, language: str = "en", **more: Any) -> FlaskClient:
     app = make_app(
         panel=agent.panel,
         perform=agent.acts.perform,
+        glass=agent.glass,
         streams=agent.streams,
         look=Look(language, 5.2, "light"),
         secret=SECRET,
@@ -255,3 +256,12 @@ def test_a_language_without_a_word_falls_back_to_english(tmp_path: Path, monkeyp
     monkeypatch.setattr(app_, "HERE", tmp_path)
     assert read_words("de") == {"free": "FREI", "busy": "BUSY"}
     assert read_words("tlh") == {"free": "FREE", "busy": "BUSY"}
+
+
+def test_the_page_says_that_it_paints_and_nobody_else_does(client: FlaskClient, it: Rig) -> None:
+    assert client.post("/alive", json={"touch": "good"}, headers=HOST).status_code == 403
+    for wrong in ({}, {"touch": "fine"}, [], "good", {"touch": ["good"]}):
+        assert client.post("/alive", json=wrong, headers=OURS).status_code == 400
+    assert it.agent.glass.seen().ago is None
+    assert client.post("/alive", json={"touch": "suspect"}, headers=OURS).status_code == 204
+    assert (it.agent.glass.seen().ago, it.agent.glass.seen().touch) == (0, "suspect")

@@ -279,5 +279,8 @@ def test_the_heartbeat_says_what_the_panel_knows_of_itself_and_no_names(rig: Mak
     it.pass_(3)
     body = [one for one in it.truth.bodies if one][-1]
     assert body["state"] == "busy"
-    assert sorted(body) == ["as_of", "clock", "painted_at", "room", "seq", "state", "unconfirmed", "version"]
+    assert sorted(body) == [
+        "as_of", "clock", "heard", "painted_ago", "painted_for", "room", "seq", "settled", "state", "touch",
+        "unconfirmed", "version",
+    ]  # fmt: skip
     assert "Mallory" not in str(body)

@@ -8,6 +8,12 @@ const SILENT = 6_000; // without a byte for so long the stream is torn down and 
 const RETRY = 700;
 const ANSWER = 12_000; // a tap without an answer for so long has an unknown outcome
 
+const posted = (body, secret) => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json", "X-Lintel-Secret": secret },
+  body: JSON.stringify(body),
+});
+
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Link {
@@ -71,15 +77,15 @@ export class Link {
     this.#onView(JSON.parse(data.join("\n")));
   }
 
+  /** Tells the agent that a frame was painted, and what is to be said of the touch. */
+  alive(body, secret) {
+    fetch("/alive", { ...posted(body, secret), signal: AbortSignal.timeout(SILENT) }).catch(() => {});
+  }
+
   /** Posts what a person did. Never throws: without an answer the outcome is "unknown". */
   async act(body, secret) {
     try {
-      const answer = await fetch("/act", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-Lintel-Secret": secret },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(ANSWER),
-      });
+      const answer = await fetch("/act", { ...posted(body, secret), signal: AbortSignal.timeout(ANSWER) });
       if (answer.status === 403) return { outcome: "estranged" };
       if (answer.status >= 500) throw new Error(String(answer.status));
       return { outcome: "refused", ...(await answer.json()) };

@@ -9,10 +9,12 @@ import { fit } from "./fit.js";
 import { paintFoot } from "./foot.js";
 import { Link } from "./link.js";
 import { Strip } from "./strip.js";
+import { Touch } from "./touch.js";
 import { Words } from "./words.js";
 
 const DEAD = 10_000; // no sign of life from the agent: nothing is promised any more
 const OLD = 90_000; // the agent sends a view at least each minute; one older than this is not believed
+const ALIVE = 5_000; // how often the agent hears that this page paints
 const LATE = 5_000; // nor one whose state should have ended so long ago
 
 const root = document.documentElement;
@@ -28,6 +30,7 @@ const face = new Face(part("face"), {
 const strip = new Strip(part("strip"));
 const bar = new Bar({ bar: part("bar"), told: part("told"), undo: part("undo"), sand: part("sand") }, { onUndo: undo });
 const deck = new Deck(part("deck"), { onTap: tap, onWhy: (why) => bar.tell(words.text(`why.${why ?? "pending"}`), "note") });
+const touch = new Touch(document);
 const link = new Link({ onView: take, onBack: meet });
 
 let view = null;
@@ -126,6 +129,14 @@ function beat() {
   setTimeout(beat, 1000 - (clock.now() % 1000) + 5);
 }
 
+/** Said from within a frame: a renderer that hangs or is hidden says nothing, nor does a page that shows no state. */
+function alive() {
+  requestAnimationFrame(() => {
+    if (!lost && root.dataset.state !== "blank") link.alive({ touch: touch.state() }, secret);
+    setTimeout(alive, ALIVE);
+  });
+}
+
 function tap(action, id) {
   const { act, booking, version, minutes, end, start_now } = action;
   const body = {
@@ -180,4 +191,5 @@ new ResizeObserver(() => view && paint()).observe(document.body);
 if (root.dataset.density) root.style.setProperty("--mm", `${root.dataset.density}px`);
 take(embedded("view"));
 beat();
+alive();
 link.run();

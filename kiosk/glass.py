@@ -1,0 +1,51 @@
+"""What the page says of the glass it is on: that it paints, and whether touch is to be trusted.
+
+The page speaks up from within a frame every few seconds, so a renderer that is frozen or hidden falls silent. That
+somebody reads our stream proves nothing. Nobody's meeting is given away at a door whose glass was dark or deaf, so
+what is kept here is since when it has painted *without a break*; a restart of the agent begins anew, an outage of the
+network does not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+GAP = 30.0  # seconds: longer without a word of the page, and it had stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whole seconds since the page last painted, and for how long till then; None: nothing has painted yet.
+
+    `touch`: good, suspect (a contact that sticks, or many that hit nothing) or none (nothing to touch, or no page).
+    """
+
+    ago: int | None
+    length: int | None
+    touch: str
+
+
+class Glass:
+    """Safe to use from several threads. `elapsed` is the boottime."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._lock = Lock()
+        self._since: float | None = None
+        self._last = float("-inf")
+        self._touch = "none"
+
+    def painted(self, touch: str) -> None:
+        """The page has painted just now, and says this of its touch."""
+        with self._lock:
+            now = self._elapsed()
+            if self._since is None or now - self._last > GAP:
+                self._since = now
+            self._last, self._touch = now, touch
+
+    def seen(self) -> Seen:
+        """As of now. Rounded so that it never claims more than was."""
+        with self._lock:
+            if self._since is None:
+                return Seen(None, None, "none")
+            return Seen(-int(-(self._elapsed() - self._last) // 1), int(self._last - self._since), self._touch)
