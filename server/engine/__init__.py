@@ -8,6 +8,7 @@ from uuid import uuid4
 from server.core.clock import Clock
 from server.engine.accounts import Accounts, AccountTerms, accounts_of
 from server.engine.alarms import Alarms
+from server.engine.alive import Alive
 from server.engine.api_keys import ApiKeys
 from server.engine.audit import Audit
 from server.engine.booking import Bookings
@@ -34,12 +35,14 @@ from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import Instance
+from server.engine.letters.listener import LetterListener
 from server.engine.outbox import Outbox
 from server.engine.participation import Participation
 from server.engine.people import People
 from server.engine.people_files import PeopleFiles
 from server.engine.places import Places
 from server.engine.policies import Policies
+from server.engine.post import Post
 from server.engine.presence import Presence
 from server.engine.receivers import Receivers
 from server.engine.reports import Reports
@@ -55,6 +58,7 @@ from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
 from server.engine.waiting import Waiting
+from server.engine.watching import Watching
 from server.engine.zones import Zones
 from server.store import changes, meta
 from server.store.database import Store
@@ -100,9 +104,12 @@ class Engine:
     calendar_files: CalendarFiles
     audit: Audit
     outbox: Outbox
+    post: Post
+    alive: Alive
     tickets: Tickets
     receivers: Receivers
     alarms: Alarms
+    watching: Watching
     hooks: Hooks
     delivering: Delivering
 
@@ -149,6 +156,10 @@ class Engine:
     def ready(self) -> list[str]:
         """What is missing before requests can be answered: steps of the schema; raises Later where nothing answers."""
         return self.store.pending()
+
+    def clock_trusted(self) -> bool:
+        """Whether the machine's clock is plausible; nothing is done for good by one that is not."""
+        return self.alive.trusted()
 
     def news(self) -> int:
         """A number that differs whenever something has changed since it was last asked."""
@@ -205,12 +216,15 @@ def engine_of(
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store)),
-        outbox=Outbox(store, clock, (HookNews(house, rights, hooks.voices),)),
+        alive=Alive(store, clock),
+        post=Post(store, clock),
+        outbox=Outbox(store, clock, (HookNews(house, rights, hooks.voices), LetterListener(house))),
         hooks=Hooks(store, clock, Instance(store), hooks),
         delivering=Delivering(store, clock, Instance(store), random or Random()),
         tickets=Tickets(store, clock, house),
         receivers=Receivers(store, clock, house),
         alarms=Alarms(store, clock, house),
+        watching=Watching(store, clock),
     )
 
 

@@ -7,31 +7,42 @@ from datetime import timedelta
 from server.engine import Engine
 from server.engine.outbox import counts
 
+QUICK = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """`run` does all that is due and tells how much of what it did: numbers only, for the log.
 
     `first`: it has to be done before the first request is answered, and does nothing in a moment where all is well.
+    `by_clock`: what it does is for good and by the time of day, so it waits while the clock cannot be believed.
+    `everywhere`: each process does it for itself, under no lease.
     """
 
     name: str
     every: timedelta
     run: Callable[[], Mapping[str, int]]
     first: bool = False
+    by_clock: bool = True
+    everywhere: bool = False
+
+    @property
+    def quick(self) -> bool:
+        """Whether it runs in the lane that no long round may hold up."""
+        return self.every <= QUICK
 
 
 def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     """All of them, in the order in which they run where several are due."""
     return (
-        Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run())),
+        Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run()), by_clock=False),
+        Sweep("panels", timedelta(seconds=30), engine.watching.run),
         Sweep("alarms", timedelta(seconds=10), engine.alarms.run),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
         Sweep("waiting", timedelta(minutes=1), lambda: waiting(engine)),
         Sweep("accounts", timedelta(hours=1), engine.accounts.tidy),
-        Sweep("retention", timedelta(days=1), engine.retention.run),
     )
 
 
