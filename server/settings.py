@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from server.core.addresses import networks, port_numbers
+
 SYSTEM_FILE = Path("/etc/lintel/server.toml")
 
 
@@ -56,10 +58,27 @@ def _zone(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> str:
+    networks(text)
+    return text
+
+
+def _ports(text: str) -> str:
+    port_numbers(text)
+    return text
+
+
 def _url(text: str) -> str:
     if text and not text.startswith(("https://", "http://")):
         raise ValueError("must begin with https:// or http://")
     return text.rstrip("/")
+
+
+def _loopback(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and (host.strip("[]") not in ("127.0.0.1", "::1", "localhost") or not port.isdecimal()):
+        raise ValueError("must be an address of this machine alone, and a port: 127.0.0.1:9464")
+    return text
 
 
 def _database(text: str) -> str:
@@ -118,6 +137,19 @@ class Settings:
         _choice("off", "awaiting", "open"),
     )
     session__idle_minutes: int = _setting(30, "minutes after which a session that is not used ends", _count(5, 1440))
+    hooks__allow: str = _setting("", "networks of ours that webhooks may reach (10.1.0.0/16, …); none else", _networks)
+    hooks__ports: str = _setting("", "ports that webhooks may reach beside 443 and 80, separated by commas", _ports)
+    hooks__http: bool = _setting(
+        False, "webhooks may go to http:// addresses, which everybody on the way reads", _switch
+    )
+    reports__people: str = _setting(
+        "off",
+        "reports on who books: off, departments (of at least five people) or people",
+        _choice("off", "departments", "people"),
+    )
+    metrics__listen: str = _setting(
+        "", "loopback address and port where /metrics asks for no token, such as 127.0.0.1:9464; empty: none", _loopback
+    )
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
 
 

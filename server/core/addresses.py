@@ -152,6 +152,22 @@ def address(text: str) -> Address | None:
         return None
 
 
+def networks(text: str) -> tuple[Network, ...]:
+    """The networks of a list such as "10.1.0.0/16, fd00:1::/64"; raises ValueError for anything else."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"must be networks such as 10.1.0.0/16, separated by commas: {error}") from error
+
+
+def port_numbers(text: str) -> frozenset[int]:
+    """The ports of a list such as "8443, 9000"; raises ValueError for anything else."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[1-9][0-9]{0,4}", part) and int(part) <= 65_535 for part in parts):
+        raise ValueError("must be ports (1 to 65535), separated by commas")
+    return frozenset(map(int, parts))
+
+
 def _refusal(url: str) -> str:
     if len(url) > LONGEST:
         return f"too long (max {LONGEST} characters)"

@@ -110,21 +110,23 @@ class Delivering:
         return self.store.writing(lambda tx: _settled(tx, it, answer, now, chance))
 
     def _parcels(self, rows: list[Row], by: str) -> list[Parcel]:
-        made = []
         with self.store.reading() as tx:
-            for number, hook, event, type_, body, tries in rows:
-                it = hooks.by_number(tx, hook)
-                if it is not None:
-                    keys = self._secrets(tx, it)
-                    made.append(Parcel(number, it, event, type_, body.encode(), keys, by, tries))
-        return made
+            told = {hook: (hooks.by_number(tx, hook), *hooks.secrets(tx, hook)) for hook in {row[1] for row in rows}}
+        keys = {hook: self._secrets(it, sealed) for hook, (it, *sealed) in told.items() if it is not None}
+        return [
+            Parcel(number, it, event, type_, body.encode(), keys[hook], by, tries)
+            for number, hook, event, type_, body, tries in rows
+            if (it := told[hook][0]) is not None
+        ]
 
-    def _secrets(self, tx: Tx, it: Hook) -> tuple[str, ...]:
-        sealed, former = hooks.secrets(tx, it.number)
-        keys = [self.instance.unseal("hook", sealed)]
-        if former is not None and it.former_until is not None and it.former_until > self._now():
-            keys.append(self.instance.unseal("hook", former))
-        return tuple(keys)
+    def _secrets(self, it: Hook, sealed: list[str | None]) -> tuple[str, ...]:
+        """What signs; nothing where it was sealed by another installation."""
+        now, former = sealed
+        both = [now, former if it.former_until is not None and it.former_until > self._now() else None]
+        try:
+            return tuple(self.instance.unseal("hook", each) for each in both if each is not None)
+        except ValueError:
+            return ()
 
     def _now(self) -> datetime:
         return whole(self.clock.now())

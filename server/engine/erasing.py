@@ -22,7 +22,7 @@ from server.core.people import Account, Person, folded
 from server.engine.booking import Bookings
 from server.engine.people import found, keeping_an_admin
 from server.engine.series import Recurring
-from server.store import groups, house, leaving, letters, people, rooms
+from server.store import deliveries, groups, hooks, house, leaving, letters, people, rooms
 from server.store.database import Note, Store, Tx
 
 GAP = "…"
@@ -140,6 +140,11 @@ class Leaving:
         leaving.forget_person(tx, person.number, self._now())
         letters.forget_person(tx, person.number, person.email, person.name)
         leaving.forget_receiver(tx, person.email)
+        for hook in hooks.of_person(tx, person.number):
+            hooks.remove(tx, hook.number)
+            tx.note(Note(self._now(), "hook_removed", None, hook.number, actor))
+        names = [person.name] if " " in person.name else []  # a short word is in many that mean nobody
+        deliveries.forget_texts(tx, [person.email, *names], self._now())
         house.bump(tx)
         tx.note(Note(self._now(), "person_erased", None, person.number, actor))
 

@@ -14,12 +14,14 @@ from server.core.clock import Clock, whole
 from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
 from server.engine.erasing import Leaving
-from server.store import leaving, letters
+from server.store import deliveries, hooks, leaving, letters
 from server.store.database import Note, Store, Tx
 
 PART = 500
 LETTERS = 90
 """Days for which it is kept which letter went to whom."""
+MESSAGE_BODIES, MESSAGES = 3, 30
+"""Days for which messages to webhooks are kept after they ended: what they said, and that there were any."""
 T = TypeVar("T", Booking, Series)
 
 
@@ -50,6 +52,7 @@ class Retention:
             "seen": self._seen() if self.periods.sign_ins else 0,
             "answers": self._parts(lambda tx: leaving.forget_answers(tx, self._before(self.periods.ops), PART)),
             "letters": self._parts(lambda tx: letters.forget_ended(tx, self._before(LETTERS), PART)),
+            "messages": self._messages(),
             "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }
         if any(done.values()):
@@ -68,6 +71,14 @@ class Retention:
             self.store.writing(lambda tx, part=part: leaving.write_answers(tx, part))  # type: ignore[misc]
         self.store.writing(lambda tx: leaving.forget_told(tx, before))
         return done
+
+    def _messages(self) -> int:
+        """What webhooks were told is forgotten soon, that they were told somewhat later."""
+        now, bodies, rows = self._now(), self._before(MESSAGE_BODIES), self._before(MESSAGES)
+        self.store.writing(lambda tx: hooks.forget_former(tx, now))
+        self._parts(lambda tx: deliveries.forget_bodies(tx, bodies, PART))
+        self._parts(lambda tx: deliveries.drop_made_before(tx, rows, now, PART))
+        return self._parts(lambda tx: deliveries.forget_rows(tx, rows, PART))
 
     def _people(self) -> int:
         with self.store.reading() as tx:

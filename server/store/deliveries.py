@@ -5,6 +5,7 @@ Decisions:
 - A claim that ends later than any can was made by a clock that has been set back since; it counts for nothing.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -58,12 +59,13 @@ def drop_oldest(tx: Tx, hook: int, count: int, now: datetime) -> list[tuple[str,
     return sorted(((type_, from_epoch(made)) for type_, made in rows), key=lambda it: it[1])
 
 
-def drop_made_before(tx: Tx, before: datetime, now: datetime) -> int:
-    """Drops what has waited since before then, and parked deliveries with it; returns how many."""
+def drop_made_before(tx: Tx, before: datetime, now: datetime, limit: int) -> int:
+    """Drops what has waited since before then; returns how many."""
     rows = tx.rows(
-        "UPDATE delivery SET state = 'dropped', body = '', ended_at = ?, error = 'too_old' "
-        "WHERE state = 'waiting' AND made_at < ? RETURNING id",
-        (epoch(now), epoch(before)),
+        "UPDATE delivery SET state = 'dropped', body = '', ended_at = ?, error = 'too_old', claim = NULL, "
+        "claimed_until = NULL WHERE id IN (SELECT id FROM delivery WHERE state = 'waiting' AND made_at < ? LIMIT ?) "
+        "RETURNING id",
+        (epoch(now), epoch(before), limit),
     )
     return len(rows)
 
@@ -119,7 +121,9 @@ def claim(
     for hook, fails, due in hooks:
         if due is None or due > at or len(found) >= most:
             continue
-        under_way = tx.rows(f"{WAITS} AND claimed_until > ? AND claimed_until <= ?", (hook, at, last))
+        under_way = tx.rows(
+            f"{WAITS} AND claim IS NOT NULL AND claimed_until > ? AND claimed_until <= ?", (hook, at, last)
+        )
         free = min(most - len(found), min(slow, left) if fails else each, (slow if fails else each) - len(under_way))
         if free > 0:
             mine = _claimed(tx, hook, at, last, free, by)
@@ -218,14 +222,16 @@ def forget_rows(tx: Tx, before: datetime, limit: int) -> int:
 
 
 def forget_texts(tx: Tx, texts: Sequence[str], now: datetime) -> int:
-    """Empties every delivery that says one of these texts; what waits is dropped. Returns how many."""
+    """Empties every delivery that says one of these texts, in whatever letters; what waits is dropped. How many."""
     done = 0
-    for text in texts:
-        like = "%" + text.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
+    for text in filter(None, texts):
+        plain = json.dumps(text, ensure_ascii=False)[1:-1].lower()
+        like = "%" + plain.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
         rows = tx.rows(
             "UPDATE delivery SET body = '', state = CASE WHEN state IN ('waiting', 'parked') THEN 'dropped' "
             "ELSE state END, error = CASE WHEN state IN ('waiting', 'parked') THEN 'erased' ELSE error END, "
-            "ended_at = coalesce(ended_at, ?) WHERE body LIKE ? ESCAPE '!' RETURNING id",
+            "claim = NULL, claimed_until = NULL, ended_at = coalesce(ended_at, ?) "
+            "WHERE body <> '' AND lower(body) LIKE ? ESCAPE '!' RETURNING id",
             (epoch(now), like),
         )
         done += len(rows)

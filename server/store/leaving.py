@@ -178,6 +178,7 @@ def held_about(tx: Tx, number: int) -> dict[str, list[dict[str, Any]]]:
         "waits": "SELECT rooms, starts, ends, title, standing, made_at FROM wait WHERE person_id = ?",
         "receives": "SELECT place_id, category FROM receiver WHERE kind = 'mail' AND lower(target) = "
         "(SELECT lower(email) FROM person WHERE id = ?)",
+        "hooks": "SELECT public_id, url, patterns, state, made_at FROM hook WHERE person_id = ?",
         "reports": "SELECT ticket_id, at, body FROM ticket_note WHERE person_id = ?",
         "files": "SELECT name, media, size, made_at FROM file WHERE kind = 'person' AND subject = ?",
     }

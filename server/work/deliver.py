@@ -96,8 +96,7 @@ class Deliver:
         try:
             if not self._delivering.still(parcel):
                 return
-            now = self._delivering.clock.now()
-            answer = self._outgoing.post(parcel.hook.url, parcel.headers(now), parcel.body)
+            answer = self._posted(parcel)
             kept = _patiently(lambda: self._delivering.settle(parcel, answer))
         except (Later, Full):
             return  # its claim ends by itself, and it is sent again
@@ -105,6 +104,11 @@ class Deliver:
             log.error("deliver hook=%s error=%s", parcel.hook.id, type(error).__name__)
             return
         _tell(parcel, answer, monotonic() - begun, kept)
+
+    def _posted(self, it: Parcel) -> Answer:
+        if not it.secrets:
+            return Answer(None, "no_secret")
+        return self._outgoing.post(it.hook.url, it.headers(self._delivering.clock.now()), it.body)
 
 
 def _patiently(work: Callable[[], bool], tries: int = 3) -> bool:

@@ -14,7 +14,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from queue import Empty, SimpleQueue
 
 from server.core.addresses import Address, Guard, Target, address
@@ -62,7 +63,9 @@ def lookup(host: str, port: int, *, seconds: float = CONNECT) -> list[str]:
         return []
 
 
-def _tls() -> ssl.SSLContext:
+@cache
+def trusted() -> ssl.SSLContext:
+    """TLS 1.2 or later with whom the system trusts; read when it is first needed."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -75,7 +78,7 @@ class Outgoing:
     guard: Guard
     resolve: Resolve = lookup
     agent: str = "Lintel"
-    tls: ssl.SSLContext = field(default_factory=_tls)
+    tls: Callable[[], ssl.SSLContext] = trusted
     connect: float = CONNECT
     total: float = TOTAL
 
@@ -137,7 +140,7 @@ class Outgoing:
             if not target.secure:
                 return plain
             plain.settimeout(_left(end))
-            return self.tls.wrap_socket(plain, server_hostname=target.host)
+            return self.tls().wrap_socket(plain, server_hostname=target.host)
         except BaseException:
             plain.close()
             raise
