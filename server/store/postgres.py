@@ -21,6 +21,7 @@ from psycopg.pq import TransactionStatus
 from server.core.clock import epoch
 from server.core.errors import Full, Later
 from server.store.database import Connection, Lock, Tx, lock_also, translated
+from server.store.fencing import fenced
 from server.store.migrations import POSTGRES_WORDS, STEPS
 from server.store.tables import STANDING
 
@@ -63,7 +64,7 @@ class PostgresStore:
                 self._rollback(connection)
 
     def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
-        wanted, more = sorted(set(rooms)), tuple(also)
+        wanted, more, work = sorted(set(rooms)), tuple(also), fenced(work)
         for pause in PAUSES:
             try:
                 with translated(_known):

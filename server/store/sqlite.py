@@ -21,6 +21,7 @@ from playhouse.apsw_ext import APSWDatabase
 from server.core.clock import epoch, monotonic
 from server.core.errors import Full, Later
 from server.store.database import Lock, Tx, translated
+from server.store.fencing import fenced
 from server.store.migrations import SQLITE_WORDS, STEPS
 from server.store.turns import Job, Turns
 
@@ -85,7 +86,7 @@ class SqliteStore:
                 self._end(connection)
 
     def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
-        job = self._turns.take(work)
+        job = self._turns.take(fenced(work))
         with translated(_known):
             if job.error is not None:
                 raise job.error

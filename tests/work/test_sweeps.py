@@ -40,13 +40,12 @@ def test_the_sweeps_tell_counts_and_no_words(house: make.House) -> None:
     house.recur("12:00", "13:00", "FREQ=WEEKLY", title="Salary talk")
     house.clock.forward(days=8)
     told = {it.name: it.run() for it in sweeps(house.engine)}
-    assert {name: told[name] for name in ("zones", "closures", "carry", "waiting", "accounts", "retention")} == {
+    assert {name: told[name] for name in ("zones", "closures", "carry", "waiting", "accounts")} == {
         "zones": {"zones": 0, "moved": 0, "clashing": 0, "failed": 0},
         "closures": {"plans": 0, "made": 0, "bumped": 0, "left_out": 0, "failed": 0},
         "carry": {"series": 1, "made": 1, "left_out": 0, "failed": 0},
         "waiting": {"offered": 0, "lapsed": 0, "over": 0, "failed": 0},
         "accounts": {"sessions": 0, "tries": 0},
-        "retention": {"bookings": 0, "people": 0, "seen": 0, "answers": 0},
     }
 
 
@@ -66,10 +65,10 @@ def test_the_server_runs_its_sweeps_once_soon_after_its_start_and_ends_with_them
     process = start_server(fresh_sqlite, tmp_path, port)
     log = tmp_path / f"server-{port}.log"
     try:
-        _until(lambda: "sweep=retention" in log.read_text())
+        _until(lambda: "sweep=accounts" in log.read_text())
         lines = [line.partition("level=INFO ")[2] for line in log.read_text().splitlines() if "sweep=" in line]
         ran = [line.split(" ms=")[0].removeprefix("sweep=") for line in lines]
-        assert [ran.count(name) for name in ("zones", "closures", "carry", "waiting", "accounts")] == [1] * 5
+        assert [ran.count(name) for name in ("zones", "closures", "carry", "accounts")] == [1] * 4
         assert "series=1" in lines[ran.index("carry")]
         after = compose.engine(Settings(database_url=fresh_sqlite))
         assert after.series.find(house, CLI).carried_to > SystemClock().now() + timedelta(days=700)
