@@ -65,7 +65,10 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
         settings.retention__op_days,
     )  # fmt: skip
-    made = engine_of(store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods)
+    made = engine_of(
+        store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods,
+        report_people=settings.reports__people,
+    )  # fmt: skip
     if migrate:
         made.outbox.begin()
     return made

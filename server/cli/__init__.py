@@ -25,6 +25,7 @@ from server.cli import (
     people,
     people_files,
     policy,
+    report,
     rights,
     rooms,
     series,
@@ -190,3 +191,4 @@ main.add_command(people.person)
 main.add_command(groups.group)
 main.add_command(api_keys.key)
 main.add_command(audit.audit)
+main.add_command(report.report)

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def reports(url: str, folder: Path, name: str, stored: int) -> list[Row]:
 def measured(url: str, folder: Path, what: str) -> dict[str, Any]:
     """Seconds, rows and memory (MB) of one of them."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.reports", url, str(folder), what], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "tests.bench.reports", url, str(folder), what], check=True, stdout=subprocess.PIPE
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -113,8 +113,8 @@ def _booked(tx: Tx, first: int, low: int, high: int, stored: int) -> None:
                      "cancelled" if number % 12 == 0 else "accepted", details, start - number % 40 * 43_200,
                      start - 60 if number % 3 else None))  # fmt: skip
     tx.many(
-        "INSERT INTO occurrence (uid, rooms, starts, ends, title, standing, details, made_at, checked_in_at, organizer, "
-        "organizer_email, description, source, made_by, changed_at, version) "
+        "INSERT INTO occurrence (uid, rooms, starts, ends, title, standing, details, made_at, checked_in_at, "
+        "organizer, organizer_email, description, source, made_by, changed_at, version) "
         "VALUES (?,?,?,?,?,?,?,?,?,'Ann Archer','ann@example.org','','roomvox','token:1',0,1)",
         rows,
     )
