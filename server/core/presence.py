@@ -52,14 +52,18 @@ def inherits(former: Booking, it: Booking, room: Room) -> bool:
 
     It has all its rooms, nothing or little lies between, and nobody ended it early.
     """
-    between = it.starts - former.ends
     return (
         former.checked_in_at is not None
         and former.ended_at is None
         and set(it.rooms) <= set(former.rooms)
         and same_people(former, it)
-        and timedelta() <= between <= max(JOINED, timedelta(minutes=room.policy.gap_minutes))
+        and one_stay(former.ends, it.starts, room)
     )
+
+
+def one_stay(end: datetime, start: datetime, room: Room) -> bool:
+    """Whether so little lies between an end and a start that nobody leaves in between."""
+    return timedelta() <= start - end <= max(JOINED, timedelta(minutes=room.policy.gap_minutes))
 
 
 def inside(it: Booking, rooms: tuple[Room, ...]) -> bool:

@@ -32,12 +32,16 @@ ACTS = {"see": "read", "look": "read", "change": "book", "attend": "book", "run"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks for what: `what` is the change's name, `args` all that distinguishes it, `key` its idempotency key."""
+    """Who asks for what: `what` is the change's name, `args` all that distinguishes it, `key` its idempotency key.
+
+    `codes` are told with the change.
+    """
 
     what: str
     actor: Actor
     args: tuple[Any, ...]
     key: str | None = None
+    codes: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -150,9 +154,7 @@ class Desk:
         said = text if before is None or request.what == "changed" else None
         was, now = difference(before, after)
         for number in scene.house.touched(after.rooms):
-            scene.tx.note(
-                Note(scene.now, request.what, number, after.id, request.actor, text=said, before=was, after=now)
-            )
+            scene.tx.note(Note(scene.now, request.what, number, after.id, request.actor, request.codes, said, was, now))
         self._keep(scene.tx, request, before, after, scene.now)
 
     def _keep(self, tx: Tx, request: Request, before: Booking | None, after: Booking, now: datetime) -> None:

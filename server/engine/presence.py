@@ -1,22 +1,25 @@
-"""People come, stay longer, leave: check-in, extend, end, check-out, and taking it back."""
+"""People come, stay longer, leave: check-in, extend, end, check-out, "Nobody here?", and taking it back."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core import approval, rules
-from server.core.access import Actor
+from server.core.access import Actor, require
 from server.core.clock import whole
 from server.core.errors import Invalid, Objection, Refused, Unknown
 from server.core.model import Booking, Standing
+from server.core.nobody_here import MOST, USUAL, WAIT, Asking
 from server.core.period import Period
 from server.core.presence import opens_at
+from server.core.release import Course
 from server.core.rules.kinds import Wish
+from server.engine.arriving import askable, came, course_of, gone_again, how_of, kept, meant, tell
 from server.engine.asking import check_period
 from server.engine.booking import judgeable, kept_credits
 from server.engine.counting import given
 from server.engine.desk import Desk, Request
 from server.engine.scene import Placed, Scene
-from server.store import ops
+from server.store import askings, ops
 
 UNDO = timedelta(seconds=60)
 LONGEST_STEP = 31 * 24 * 60
@@ -30,29 +33,61 @@ class Presence:
 
     def check_in(
         self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, start_now: bool = False,
-        key: str | None = None,
+        key: str | None = None, how: str | None = None,
     ) -> Booking:  # fmt: skip
-        """The people are here. Again is fine and changes nothing; `start_now` also moves a coming start to now."""
+        """The people are here. Again is fine and changes nothing; `start_now` also moves a coming start to now.
+
+        `how` it is known: one of core.presence.HOWS, by the door it came through unless said. Undoes a release while
+        the room is still held, and answers who asked "Nobody here?".
+        """
+        known_by = how_of(actor.source, how)
 
         def decide(it: Booking, scene: Scene) -> Booking | Placed:
-            now, places = scene.now, scene.rooms
+            course = course_of(scene, it)
+            meant(it, course, version)
             if it.checked_in_at is not None:
+                kept(scene, it)
                 return it
-            if it.standing is Standing.PENDING:
-                raise Refused((Objection("not_approved", places[0].id),))
-            judgeable(it)
-            scene.as_is(it, rules.CHECK_IN)
-            opens = min(opens_at(it, place) for place in places)
-            if now < opens:
-                wait = -((now - opens) // timedelta(minutes=1))
-                raise Refused((Objection("not_yet", places[0].id, {"minutes": wait}),))
-            if not start_now or it.starts <= now:
-                return replace(it, checked_in_at=now)
-            verdict = scene.judge(_as_it_is(it, Period(now, it.ends)), rules.EXTEND, scene.case(it))
-            return Placed(replace(it, checked_in_at=now, starts=now), verdict.taking)
+            after = _here(it, scene, course, start_now=start_now)
+            came(scene, it, course, after if isinstance(after, Booking) else after.booking)
+            kept(scene, it)
+            return after
 
-        request = Request("checked_in", actor, (uid, start_now), key)
-        return self.desk.act(request, uid, decide, room=room, version=version, act="attend")
+        request = Request("checked_in", actor, (uid, start_now), key, (known_by,))
+        return self.desk.act(request, uid, decide, room=room, version=None, act="attend")
+
+    def here(
+        self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, key: str | None = None,
+        how: str | None = None,
+    ) -> Booking:  # fmt: skip
+        """The answer to "Nobody here?" and to every other doubt: they are. As a check-in, which it is at once."""
+        return self.check_in(uid, actor, room=room, version=version, key=key, how=how)
+
+    def ask_here(
+        self, uid: str, actor: Actor, *, minutes: int = USUAL, room: str | None = None, version: int | None = None,
+        key: str | None = None,
+    ) -> Booking:  # fmt: skip
+        """ "Nobody here?": unless somebody answers within five minutes the rest of the time is the asker's.
+
+        They get the room for so many minutes then (vacating.py). Once in a booking's life.
+        """
+        if not 1 <= minutes <= MOST:
+            raise Invalid({"minutes": f"1 to {MOST}"})
+
+        def decide(it: Booking, scene: Scene) -> Booking:
+            meant(it, course_of(scene, it), version)
+            place = next((each for each in scene.places if each.id == room), scene.rooms[0])
+            require(actor, "book", place)
+            askable(scene, it)
+            until = scene.now + WAIT
+            asking = Asking(it.id, place.number, scene.now, until, actor.name, actor.source, minutes)
+            askings.insert(scene.tx, asking)
+            tell(scene, "here_asked", it)
+            return it
+
+        return self.desk.act(
+            Request("here_asked", actor, (uid, minutes), key), uid, decide, room=room, version=None, act="see"
+        )
 
     def extend(
         self, uid: str, actor: Actor, *, minutes: int | None = None, until: datetime | None = None,
@@ -66,6 +101,7 @@ class Presence:
 
         def decide(it: Booking, scene: Scene) -> Placed:
             judgeable(it)
+            kept(scene, it)
             ends = it.ends + timedelta(minutes=minutes) if minutes is not None else whole(until or it.ends)
             if ends <= it.ends:
                 raise Invalid({"until": "must be after the present end"})
@@ -118,6 +154,7 @@ class Presence:
                 return replace(it, standing=Standing.CANCELLED, credits=kept_credits(it, scene.now))
             was = done.before
             case = given(scene.case(it), it, was)
+            gone_again(scene, it, was)
             verdict = scene.judge(_as_it_is(was, was.period, it.period), rules.RESTORE, case)
             return Placed(replace(was, version=it.version), verdict.taking)
 
@@ -138,8 +175,33 @@ def _within_approval(scene: Scene, longer: timedelta) -> None:
             raise Refused((Objection("needs_approval", room.id, {"minutes": room.policy.extend_minutes}),))
 
 
+def _here(it: Booking, scene: Scene, course: Course | None, *, start_now: bool) -> Booking | Placed:
+    """The booking with its people in it, begun now where that is wanted; of a long hold whose hours were given away it
+    is wanted wherever the room is free."""
+    now, places = scene.now, scene.rooms
+    if it.standing is Standing.PENDING:
+        raise Refused((Objection("not_approved", places[0].id),))
+    judgeable(it)
+    scene.as_is(it, rules.CHECK_IN)
+    opened = course is not None and course.first_start is not None
+    opens = min(opens_at(it, place) for place in places)
+    if now < opens and not opened:
+        wait = -((now - opens) // timedelta(minutes=1))
+        raise Refused((Objection("not_yet", places[0].id, {"minutes": wait}),))
+    if it.starts <= now or not (start_now or opened):
+        return replace(it, checked_in_at=now)
+    try:
+        verdict = scene.judge(_as_it_is(it, Period(now, it.ends)), rules.EXTEND, scene.case(it))
+    except Refused:
+        if start_now:
+            raise
+        return replace(it, checked_in_at=now)  # they are here, and wait for who has the room until then
+    return Placed(replace(it, checked_in_at=now, starts=now), verdict.taking)
+
+
 def _ended(it: Booking, scene: Scene) -> Booking:
     judgeable(it)
+    kept(scene, it)
     scene.as_is(it, rules.END)
     if it.starts > scene.now:
         raise Refused((Objection("not_started", scene.rooms[0].id),))

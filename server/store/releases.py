@@ -25,9 +25,18 @@ ASKS = '%"check_in": true%'
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """A booking whose people may still be there."""
+
+    booking: int
+    rooms: tuple[int, ...]
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Awaited:
-    """A booking that runs, is accepted, and that nobody has checked in to. `former`: whose people may still be there:
-    a booking that ended next before it, with its end.
+    """A booking that runs, is accepted, and that nobody has checked in to. `former`: the one next before it, where that
+    was of the same people, who came and did not end it early.
     """
 
     booking: int
@@ -36,8 +45,7 @@ class Awaited:
     made_by: str
     source: str
     course: Course | None
-    former: int | None = None
-    former_ends: datetime | None = None
+    former: Former | None = None
 
 
 _OF_O = ", ".join(f"r.{column}" for column in COURSE)
@@ -45,7 +53,7 @@ _NEXT_BEFORE = (
     "(SELECT id FROM hold WHERE room_id = h.room_id AND lane = h.lane AND active = 1 AND held_from < h.held_from "
     "ORDER BY held_from DESC LIMIT 1)"
 )
-_SELECT = f"SELECT o.id, o.rooms, o.starts, o.ends, o.made_by, o.source, f.id, f.ends, {_OF_O} FROM "
+_SELECT = f"SELECT o.id, o.rooms, o.starts, o.ends, o.made_by, o.source, f.id, f.rooms, f.ends, {_OF_O} FROM "
 _JOINED = (
     "JOIN occurrence o ON o.id = h.occurrence_id AND o.checked_in_at IS NULL AND o.standing = 'accepted' "
     "LEFT JOIN release r ON r.occurrence_id = o.id "
@@ -68,12 +76,13 @@ def awaited(tx: Tx, now: datetime) -> list[Awaited]:
     at = epoch(now)
     found: dict[int, Awaited] = {}
     for row in tx.rows(_AWAITED, (ASKS, at, at, ASKS, at, at, at)):
-        number, rooms, starts, ends, made_by, source, former, former_ends, *course = row
+        number, rooms, starts, ends, made_by, source, former, there, until, *course = row
         if number in found and found[number].former is not None:
             continue
         found[number] = Awaited(
             number, numbers(rooms), Period(from_epoch(starts), from_epoch(ends)), made_by, source,
-            _course(tuple(course)) if course[0] is not None else None, former, instant(former_ends),
+            _course(tuple(course)) if course[0] is not None else None,
+            Former(former, numbers(there), from_epoch(until)) if former is not None else None,
         )  # fmt: skip
     return list(found.values())
 
@@ -110,6 +119,11 @@ def put(tx: Tx, those: Iterable[Course]) -> None:
         for it in those
     ]  # fmt: skip
     tx.many(_PUT, rows)
+
+
+def forget_came(tx: Tx, booking: int) -> None:
+    """People are not there after all: it begins anew."""
+    tx.run("DELETE FROM release WHERE occurrence_id = ? AND outcome = 'came'", (booking,))
 
 
 def lately(tx: Tx, since: datetime, limit: int) -> list[Course]:
