@@ -51,7 +51,8 @@ def trusting(ca: Path | None) -> ssl.SSLContext:
 def send(changes: Iterable[Told], to: tuple[str, int], trust: ssl.SSLContext) -> Iterator[tuple[int, int]]:
     """Sends part by part; of each, once it has been taken, how many it were and the seq of its last."""
     host = socket.gethostname()
-    for part in itertools.batched(changes, PART):
+    left = iter(changes)
+    while part := list(itertools.islice(left, PART)):
         try:
             _send(b"".join(framed(message(it, host)) for it in part), to, trust)
         except (OSError, ssl.SSLError) as error:

@@ -61,11 +61,13 @@ class Instance:
         return self._signer(purpose).public_key().public_bytes_raw().hex()
 
     def verified(self, message: bytes, signature: str, key: str) -> bool:
-        """Whether that key has signed the message; False too where key or signature are none."""
+        """Whether that key has signed the message; False too where key or signature are none or oddly written."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
         try:
+            if bytes.fromhex(signature).hex() != signature:  # it reads past spaces
+                return False
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), message)
         except (InvalidSignature, ValueError):
             return False
