@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from waitress import create_server
 
 from server.console.app import app as console
 from server.console.desk import Desk
+from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
 from server.core.errors import Full, Later
 from server.dialects import MOUNTS
@@ -22,15 +24,19 @@ from server.dialects.kit.hot import Hot
 from server.dialects.kit.rates import Buckets
 from server.dialects.mounts import Mounts
 from server.dialects.roomvox.app import app as roomvox
+from server.dialects.roomvox.voice import voice as roomvox_voice
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
+from server.engine.hooks import HookTerms
 from server.engine.identities import Terms
 from server.engine.retention import Periods
 from server.engine.tokens import Aside, at_once
 from server.settings import Settings
 from server.store.database import open_store
+from server.work.deliver import Deliver
+from server.work.outgoing import Outgoing, lookup
 from server.work.scheduler import Work
-from server.work.sweeps import sweeps
+from server.work.together import work_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,6 +55,7 @@ class Lintel:
     settings: Settings
     engine: Engine
     app: "WSGIApplication"
+    work: Work
 
 
 def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = True, aside: Aside = at_once) -> Engine:
@@ -65,13 +72,24 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
         settings.retention__op_days,
     )  # fmt: skip
+    hooks = HookTerms(guard(settings), lookup, {"roomvox": roomvox_voice})
     made = engine_of(
-        store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods,
+        store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
         report_people=settings.reports__people,
     )  # fmt: skip
     if migrate:
         made.outbox.begin()
     return made
+
+
+def guard(settings: Settings) -> Guard:
+    """Where webhooks may lead."""
+    return Guard(networks(settings.hooks__allow), port_numbers(settings.hooks__ports), settings.hooks__http)
+
+
+def deliver(engine: Engine, settings: Settings) -> Deliver:
+    """What sends to the webhooks; not yet started."""
+    return Deliver(engine.delivering, Outgoing(guard(settings), agent=f"Lintel/{version('lintel')}"))
 
 
 def migrate(settings: Settings) -> list[str]:
@@ -91,7 +109,8 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
         "console": console(people_desk(it, settings)),
     }
     rows = [row for row in MOUNTS if settings.native_roots or not row.native]
-    return Lintel(settings, it, Health(it, Hot(it, Mounts(rows, apps), rates)))
+    work = work_of(it, process=os.getpid(), zone=settings.zone, threads=(deliver(it, settings),))
+    return Lintel(settings, it, Health(it, Hot(it, Mounts(rows, apps), rates)), work)
 
 
 def people_desk(engine: Engine, settings: Settings) -> Desk:
@@ -179,8 +198,33 @@ class CannotListen(Exception):
     """The address is taken or not ours; the text says which and why."""
 
 
-def serve(lintel: Lintel) -> None:
-    """Listens until SIGTERM or SIGINT; then finishes what is under way and returns. Raises CannotListen."""
+def serve(lintel: Lintel, role: str = "all") -> None:
+    """Listens until SIGTERM or SIGINT; then finishes what is under way and returns. Raises CannotListen.
+
+    `role`: "all" also does the rounds, "web" leaves them to others, "work" does nothing else (and does not listen).
+    """
+    if role == "work":
+        _work(lintel)
+    else:
+        _listen(lintel, role)
+    lintel.engine.tokens.flush()
+    lintel.engine.accounts.flush()
+
+
+def _work(lintel: Lintel) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    logging.getLogger("lintel").info("working pid=%d", os.getpid())
+    try:
+        lintel.work.prepare()
+        lintel.work.start()
+        ended.wait()
+    finally:
+        lintel.work.stop()
+
+
+def _listen(lintel: Lintel, role: str) -> None:
     settings = lintel.settings
     host, _, port = settings.listen.rpartition(":")
     pin(settings.pin_core)
@@ -191,16 +235,15 @@ def serve(lintel: Lintel) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
     logging.getLogger("lintel").info("listening=%s pid=%d", settings.listen, os.getpid())
-    work = Work(lintel.engine.clock, sweeps(lintel.engine))
+    work = lintel.work
     try:
         work.prepare()  # who has connected by now waits for it
-        work.start()
+        if role == "all":
+            work.start()
         server.run()  # until SystemExit; then it waits for the threads to finish what they are at
     finally:
         server.close()
         work.stop()
-    lintel.engine.tokens.flush()
-    lintel.engine.accounts.flush()
 
 
 def _aside(work: Callable[[], None]) -> None:

@@ -12,10 +12,18 @@ from server.settings import environment
 
 
 def start_server(
-    url: str, folder: Path, port: int, *, core: int = -2, level: str = "info", rate: int = 0
+    url: str,
+    folder: Path,
+    port: int,
+    *,
+    core: int = -2,
+    level: str = "info",
+    rate: int = 0,
+    role: str = "all",
 ) -> subprocess.Popen[bytes]:
     """`lintel serve` on that database, ready to answer; its log is folder/server-PORT.log. A rate of 0 is no limit."""
-    command = [sys.executable, "-m", "server", "serve", "--data", str(folder), "--listen", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "server", "serve", "--data", str(folder), "--role", role]
+    command += ["--listen", f"127.0.0.1:{port}"]
     env = environment(LINTEL_DATABASE_URL=url, LINTEL_PIN_CORE=str(core), LINTEL_LOG_LEVEL=level, LINTEL_RATE=str(rate))
     with (folder / f"server-{port}.log").open("ab") as log:
         process = subprocess.Popen(command, env=env, stderr=log, stdout=log)

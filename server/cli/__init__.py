@@ -75,9 +75,9 @@ def init(loaded: Loaded, admin: str) -> None:
 @click.option("--listen", help="HOST:PORT; the setting `listen` otherwise.")
 @click.option(
     "--role",
-    type=click.Choice(["all", "web"]),
+    type=click.Choice(["all", "web", "work"]),
     default="all",
-    help="Which parts to run; there is only web yet.",
+    help="Answer requests (web), do what is done by itself (work), or both; one alone needs PostgreSQL.",
 )
 @click.option("--insecure-http", is_flag=True, help="Allow plain HTTP on an address that others can reach.")
 def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) -> None:
@@ -90,10 +90,13 @@ def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) ->
         raise click.UsageError(f"{host} can be reached by others and this is plain HTTP: put a TLS proxy in front and "
                                "listen on 127.0.0.1, or say --insecure-http")  # fmt: skip
     if settings.database_url.startswith("sqlite"):
+        if role != "all":
+            raise click.UsageError(f"--role {role}: SQLite is for one process, which does all of it; several of them "
+                                   "need a PostgreSQL database (database_url)")  # fmt: skip
         loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     log(settings.log_level)
     try:
-        compose.serve(compose.compose(settings))
+        compose.serve(compose.compose(settings), role)
     except compose.CannotListen as error:
         raise click.ClickException(str(error)) from error
 
