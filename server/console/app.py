@@ -121,9 +121,11 @@ def _end(answer: Response) -> Response:
         answer.headers.setdefault(name, value)
     answer.headers["X-Request-Id"] = g.request_id
     path = request.url_rule.rule if request.url_rule else "-"
+    spent = monotonic() - g.begun
     log.info(
         "door=console method=%s path=%s status=%d ms=%.1f request=%s",
-        request.method if request.method.isalpha() else "-", path, answer.status_code, (monotonic() - g.begun) * 1000,
-        g.request_id,
+        request.method if request.method.isalpha() else "-", path, answer.status_code, spent * 1000, g.request_id,
     )  # fmt: skip
+    if (took := request.environ.get("lintel.took")) is not None:  # whoever counts requests (health.py)
+        took("console", request.method, path, answer.status_code, spent)
     return answer

@@ -33,7 +33,7 @@ READ = (
     "o.rooms, o.starts, o.ends, o.standing, o.title, o.organizer, o.organizer_email, o.details, o.checked_in_at, "
     "o.planned_end, o.ended_at, o.source, o.made_at, o.series_uid, o.uid"
 )
-PAGE = 2_000
+PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)

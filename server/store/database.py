@@ -26,6 +26,7 @@ import peewee
 from server.core.access import Actor
 from server.core.audit import link, written
 from server.core.clock import epoch
+from server.store.durations import Durations
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -153,6 +154,8 @@ class Store(Protocol):
     """A database, SQLite or PostgreSQL. Raises Later where it is busy or away, Full where it cannot save."""
 
     postgres: bool
+    waits: Durations
+    """How long writers waited for their turn or their rooms."""
 
     def reading(self) -> AbstractContextManager[Tx]:
         """A transaction that sees one instant of the database and writes nothing."""

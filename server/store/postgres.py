@@ -18,9 +18,10 @@ from playhouse.postgres_ext import Psycopg3Database
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from server.core.clock import epoch
+from server.core.clock import epoch, monotonic
 from server.core.errors import Full, Later
 from server.store.database import Connection, Lock, Tx, lock_also, translated
+from server.store.durations import Durations
 from server.store.fencing import fenced
 from server.store.migrations import POSTGRES_WORDS, STEPS
 from server.store.tables import STANDING
@@ -47,6 +48,7 @@ class PostgresStore:
     postgres = True
 
     def __init__(self, url: str) -> None:
+        self.waits = Durations()
         # Every hot statement is one index look-up whatever its values are, and planning it anew costs four times that.
         options = " ".join(
             f"-c {name}={value}"
@@ -78,12 +80,14 @@ class PostgresStore:
             raise Later(1) from error
 
     def _write(self, work: Callable[[Tx], T], rooms: list[int], also: tuple[Lock, ...]) -> T:
+        begun = monotonic()
         connection: Connection = self._first("BEGIN").connection
         try:
             tx = Tx(connection, self._database, True)
             if rooms:
                 tx.locked = {row[0]: row for row in tx.rows(LOCK_ROOMS, (rooms,))}
             lock_also(tx, also)
+            self.waits.took(monotonic() - begun)
             result = work(tx)
             tx.append_notes()
             connection.execute("COMMIT")

@@ -21,6 +21,7 @@ from playhouse.apsw_ext import APSWDatabase
 from server.core.clock import epoch, monotonic
 from server.core.errors import Full, Later
 from server.store.database import Lock, Tx, translated
+from server.store.durations import Durations
 from server.store.fencing import fenced
 from server.store.migrations import SQLITE_WORDS, STEPS
 from server.store.turns import Job, Turns
@@ -69,6 +70,7 @@ class SqliteStore:
         pragmas = {**PRAGMAS, "cache_size": -16000, "temp_store": 2}
         self._database = CheckedDatabase(path, pragmas=pragmas, timeout=BUSY_SECONDS)
         self._turns = Turns(self._together, patience=BUSY_SECONDS)
+        self.waits = Durations()
         self._watch: apsw.Connection | None = None
         self._look: Callable[[], object] = bytes
         self._seen: object = None
@@ -98,6 +100,9 @@ class SqliteStore:
         try:
             connection = self._database.connection()
             connection.execute("BEGIN IMMEDIATE")
+            begun = monotonic()
+            for job in jobs:
+                self.waits.took(begun - job.asked)
             for job in jobs:
                 self._one(connection, job)
             connection.execute("COMMIT")

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from server.core.clock import monotonic
 from server.core.errors import Later
 
 TOGETHER = 64
@@ -19,10 +20,11 @@ TOGETHER = 64
 class Job:
     """One piece of work and what came of it: `result`, or the `error` it is to raise where it was asked for."""
 
-    __slots__ = ("error", "leads", "result", "woken", "work")
+    __slots__ = ("asked", "error", "leads", "result", "woken", "work")
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self.work = work
+        self.asked = monotonic()
         self.result: Any = None
         self.error: BaseException | None = Later(1)  # until it is written
         self.leads = False

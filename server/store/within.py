@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from server.core.errors import LintelError
 from server.store.database import Lock, Store, Tx, lock_also
+from server.store.durations import Durations
 
 T = TypeVar("T")
 
@@ -23,9 +24,11 @@ class Within:
     store: Store
     tx: Tx
     postgres: bool = field(init=False)
+    waits: Durations = field(init=False)
 
     def __post_init__(self) -> None:
         self.postgres = self.tx.postgres
+        self.waits = self.store.waits
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:

@@ -23,6 +23,7 @@ from server.dialects.kit.docs import page
 from server.dialects.kit.faults import Crash, Fault, Lost, TooLarge, WrongMethod
 from server.dialects.kit.hot import HOLD, Hold
 from server.dialects.kit.links import Links
+from server.dialects.kit.meter import TOOK
 from server.dialects.kit.rates import Buckets
 from server.dialects.kit.route import Answer, Media, Route, Routes, Undeclared, check
 from server.dialects.kit.text import one_line
@@ -215,7 +216,10 @@ def _end(dialect: Dialect[Any], response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     path = request.url_rule.rule if request.url_rule else "-"
-    journal.line(dialect.name, request.method, path, response.status_code, monotonic() - g.begun, g.request_id, g.token)
+    spent = monotonic() - g.begun
+    journal.line(dialect.name, request.method, path, response.status_code, spent, g.request_id, g.token)
+    if (took := request.environ.get(TOOK)) is not None:
+        took(dialect.name, request.method, path, response.status_code, spent)
     return response
 
 

@@ -19,6 +19,7 @@ from server.core.clock import monotonic
 from server.core.errors import LintelError
 from server.dialects.kit import journal
 from server.dialects.kit.conditional import TIME
+from server.dialects.kit.meter import TOOK
 from server.dialects.kit.rates import Buckets
 from server.engine import Engine
 
@@ -113,6 +114,8 @@ class Hot:
         start_response("200 OK", [*kept.headers, ("X-Request-Id", request), ("Content-Length", str(len(body)))])
         spent = monotonic() - begun
         journal.line(kept.hold.door, "GET", kept.hold.path, 200, spent, request, kept.hold.actor.label)
+        if (took := environ.get(TOOK)) is not None:
+            took(kept.hold.door, "GET", kept.hold.path, 200, spent)
         return [body]
 
     def _fresh(
