@@ -10,6 +10,7 @@ from server.engine.accounts import Accounts, AccountTerms, accounts_of
 from server.engine.alarms import Alarms
 from server.engine.alive import Alive
 from server.engine.api_keys import ApiKeys
+from server.engine.attendance import Attendance, attendance_of
 from server.engine.audit import Audit
 from server.engine.booking import Bookings
 from server.engine.calendar_files.importing import CalendarFiles
@@ -22,6 +23,7 @@ from server.engine.credentials import Credentials
 from server.engine.delivering import Delivering
 from server.engine.desk import Desk
 from server.engine.devices import Devices
+from server.engine.emergencies import Emergencies
 from server.engine.erasing import Leaving
 from server.engine.exports import Exports
 from server.engine.figures import Figures
@@ -89,6 +91,8 @@ class Engine:
     policies: Policies
     files: Files
     presence: Presence
+    attendance: Attendance
+    emergencies: Emergencies
     participation: Participation
     house: House
     rights: Rights
@@ -202,6 +206,8 @@ def engine_of(
         policies=Policies(store, clock),
         files=Files(store, clock),
         presence=presence,
+        attendance=attendance_of(desk, bookings, rights),
+        emergencies=Emergencies(store, clock, house),
         participation=Participation(desk, Instance(store)),
         house=house,
         rights=rights,

@@ -36,6 +36,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     """All of them, in the order in which they run where several are due."""
     return (
         Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run()), by_clock=False),
+        Sweep("release", timedelta(seconds=5), engine.attendance.run),
         Sweep("panels", timedelta(seconds=30), engine.watching.run),
         Sweep("alarms", timedelta(seconds=10), engine.alarms.run),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),

@@ -1,0 +1,68 @@
+"""The end of a booking: the people inside hear of it five minutes before, and afterwards it is known which were over.
+
+Decision: people are told only where they have to go, that is where somebody else has the room within a quarter of an
+hour of their end. Once for each end: who extends is told again before the next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from server.core.claims import asked
+from server.core.clock import Clock, whole
+from server.core.model import Booking
+from server.core.presence import inside, same_people
+from server.engine.house import House
+from server.store import bookings, endings, finding
+from server.store.database import Note, Store, Tx
+
+SWEEP = "release"
+BEFORE = timedelta(minutes=5)
+FOLLOWS = timedelta(minutes=15)
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """The use cases of ends. Raises Later or Full."""
+
+    store: Store
+    clock: Clock
+    house: House
+
+    def run(self) -> Mapping[str, int]:
+        """Tells those whose time is nearly up, once; how many there were."""
+        now = whole(self.clock.now())
+        with self.store.reading() as tx:
+            found = endings.soon(tx, now, BEFORE, FOLLOWS)
+            rows = {it.id: it for it in bookings.by_ids(tx, {number for pair in found for number in pair if number})}
+            due = [
+                rows[it].id
+                for it, following in found
+                if not (following and same_people(rows[it], rows[following])) and _there(tx, rows[it])
+            ]
+        told = 0
+        for start in range(0, len(due), AT_ONCE):
+            part = due[start : start + AT_ONCE]
+            told += self.store.writing(lambda tx, part=part: self._tell(tx, part))  # type: ignore[misc]
+        return {"ending_soon": told} if told else {}
+
+    def _tell(self, tx: Tx, part: list[int]) -> int:
+        now, told, house = whole(self.clock.now()), 0, self.house.at(tx)
+        for it in bookings.by_ids(tx, part):
+            if not it.standing.holding or not now < it.ends <= now + BEFORE or not endings.keep(tx, it, now):
+                continue
+            told += 1
+            minutes = str(-((now - it.ends) // timedelta(minutes=1)))
+            for room in house.touched(it.rooms):
+                tx.note(Note(now, "ending_soon", room, it.id, SWEEP, (minutes,)))
+        return told
+
+    def finished(self, tx: Tx, since: datetime, until: datetime) -> list[Booking]:
+        """The bookings whose end came after `since` and up to `until`, that ran to it with people inside."""
+        return [it for it in endings.between(tx, since, until) if it.ended_at is None and _there(tx, it)]
+
+
+def _there(tx: Tx, it: Booking) -> bool:
+    rooms = finding.rooms(tx, it.rooms)
+    return bool(rooms) and inside(it, tuple(asked(list(rooms.values()))))

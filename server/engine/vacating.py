@@ -1,0 +1,134 @@
+"""When nobody has answered "Nobody here?" for five minutes: the booking ends now, and the room is the asker's.
+
+Decisions:
+- Both is one transaction, so nobody else gets in between. The asker's booking is a walk-in by all rules, as long as
+  they wished and the next one leaves; where a rule is against it, the room is merely free.
+- Who asked at a panel that is not in use any more, or may not book any more, gets nothing.
+- In an emergency nobody is sent away: the question is called off.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from server.core.access import Actor, may
+from server.core.audit import difference
+from server.core.clock import whole
+from server.core.emergencies import suspends
+from server.core.errors import Full, Later, LintelError
+from server.core.model import Ask, Booking, Room, Standing
+from server.core.nobody_here import Asking
+from server.core.period import Period
+from server.engine.booking import Bookings
+from server.engine.desk import Desk
+from server.engine.rights import Rights
+from server.store import askings, bookings, emergencies, holds, keys, people, rooms
+from server.store.database import Note, Tx
+from server.store.within import Within
+
+SWEEP = "release"
+AT_ONCE = 500
+TITLE = "Walk-in"
+log = logging.getLogger("lintel.work")
+
+
+@dataclass(frozen=True, slots=True)
+class Vacating:
+    """The use case of the sweep. Raises Later or Full."""
+
+    desk: Desk
+    bookings: Bookings
+    rights: Rights
+
+    def run(self) -> Mapping[str, int]:
+        """Does what is due; again at once there is nothing to do. One that fails does not stop the others."""
+        now = whole(self.desk.clock.now())
+        with self.desk.store.reading() as tx:
+            due = askings.due(tx, now, AT_ONCE)
+            found = {it.id: it for it in bookings.by_ids(tx, [each.booking for each in due])}
+        counts: dict[str, int] = {}
+        for each in due:
+            try:
+                outcome = self._end(each, found[each.booking])
+            except (Later, Full):
+                raise
+            except Exception as error:
+                outcome = "failed"
+                log.error("vacating booking=%d error=%s", each.booking, type(error).__name__)
+            if outcome:
+                counts[outcome] = counts.get(outcome, 0) + 1
+        return counts
+
+    def _end(self, it: Asking, seen: Booking) -> str:
+        def work(tx: Tx) -> str:
+            now = whole(self.desk.clock.now())
+            (row,) = bookings.by_ids(tx, [it.booking])
+            over = row.standing is not Standing.ACCEPTED or not row.period.holds(now)
+            outcome = "kept" if over else "called_off" if self._suspended(tx, row, now) else "vacated"
+            if not askings.end(tx, it.booking, outcome, now):
+                return ""
+            if outcome == "vacated":
+                self._vacate(tx, row, now)
+                self._give(tx, it, row, now)
+            return outcome
+
+        return self.desk.store.writing(work, rooms=seen.rooms)
+
+    def _suspended(self, tx: Tx, row: Booking, now: datetime) -> bool:
+        house = self.desk.house.at(tx)
+        within = frozenset().union(*(house.rooms[number].within for number in row.rooms))
+        return suspends(emergencies.since(tx, now), within, now, now)
+
+    def _vacate(self, tx: Tx, row: Booking, now: datetime) -> None:
+        after = replace(
+            row, ends=max(now, row.starts + timedelta(seconds=1)), planned_end=row.planned_end or row.ends,
+            ended_at=now, version=row.version + 1, changed_at=now,
+        )  # fmt: skip
+        bookings.update(tx, after)
+        was, then = difference(row, after)
+        won = str((row.ends - after.ends) // timedelta(minutes=1))
+        for room in self.desk.house.at(tx).touched(row.rooms):
+            tx.note(Note(now, "vacated", room, row.id, SWEEP, (won,), before=was, after=then))
+
+    def _give(self, tx: Tx, it: Asking, row: Booking, now: datetime) -> None:
+        """Books the room for who asked, where they may and the rules let them."""
+        actor, room = self._asker(tx, it), rooms.by_number(tx, it.room)
+        if actor is None or not may(actor, "book", room):
+            return
+        start = max(now, row.starts + timedelta(seconds=1))
+        end = _until(tx, room, start, start + timedelta(minutes=it.minutes))
+        if end <= start:
+            return
+        inner = Bookings(replace(self.desk, store=Within(self.desk.store, tx)))
+        try:
+            inner.book(Ask((room.id,), start, end, TITLE), actor, walk_in=True)
+        except LintelError:
+            return
+
+    def _asker(self, tx: Tx, it: Asking) -> Actor | None:
+        """Who asked, with what they may now; None where that is nothing any more."""
+        kind, _, digits = it.asker.partition(":")
+        number = int(digits) if digits.isdigit() else 0
+        if kind == "device":
+            panel = keys.device_by_number(tx, number)
+            gone = panel is None or panel.revoked_at is not None
+            return None if gone or panel is None else Actor(it.asker, "book", panel.rooms, source=it.source)
+        if kind == "person":
+            person = people.by_number(tx, number)
+            return self.rights.actor(tx, person, source=it.source) if person is not None else None
+        if kind == "token":
+            key = next((each for each in keys.tokens(tx) if each.number == number), None)
+            if key is None or key.revoked_at is not None or key.person is not None:
+                return None
+            return Actor(it.asker, key.scope, key.rooms or None, source=it.source)
+        return None
+
+
+def _until(tx: Tx, room: Room, start: datetime, wished: datetime) -> datetime:
+    """As long as they wish, and the next hold with its gap leaves."""
+    gap = timedelta(minutes=room.policy.gap_minutes)
+    there = holds.around(tx, [(room.number, Period(start, wished + gap))])
+    if room.policy.lanes > 1:
+        return wished  # the law finds a lane, or there is none
+    return min([wished, *((it.starts - gap if it.occurrence is not None else it.starts) for it in there)])
