@@ -30,6 +30,7 @@ from server.cli import (
     rooms,
     series,
     sites,
+    tickets,
     tokens,
     trying,
     waiting,
@@ -182,6 +183,8 @@ main.add_command(imports.import_)
 main.add_command(closures.closure)
 main.add_command(finding.find)
 main.add_command(waiting.waiting)
+main.add_command(tickets.ticket)
+main.add_command(tickets.receiver)
 main.add_command(catalogue.attribute)
 main.add_command(catalogue.accessory)
 main.add_command(equipment.equipment)

@@ -26,7 +26,7 @@ from server.store import tellings, tickets
 from server.store.database import Note, Store, Tx
 from server.store.tickets import Written
 
-MOST_PAGE = 200
+MOST_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def close(tx: Tx, number: int, now: datetime, by: str) -> Ticket | None:
 
 
 def find(tx: Tx, number: int) -> Ticket | None:
-    row = tx.one(f"SELECT {COLUMNS} FROM ticket WHERE id = ?", (number,))
+    row = tx.one(f"SELECT {COLUMNS} FROM ticket WHERE id = ?", (number,)) if 0 < number < 1 << 63 else None
     return value(row) if row else None
 
 
@@ -165,7 +165,7 @@ def receivers(tx: Tx) -> list[Receiver]:
 
 
 def receiver(tx: Tx, number: int) -> Receiver | None:
-    row = tx.one(f"SELECT {RECEIVER} FROM receiver WHERE id = ?", (number,))
+    row = tx.one(f"SELECT {RECEIVER} FROM receiver WHERE id = ?", (number,)) if 0 < number < 1 << 63 else None
     return Receiver(*row) if row else None
 
 
