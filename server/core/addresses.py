@@ -9,7 +9,6 @@ Decisions:
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -123,10 +122,6 @@ class Guard:
         if isinstance(address, IPv6Address) and address not in INTERNET:
             return False
         return not any(address in network for network in DENIED if network.version == address.version)
-
-    def all_allowed(self, addresses: Iterable[Address]) -> bool:
-        """Whether every one of the addresses that a name stands for may be reached."""
-        return all(self.allows(it) for it in addresses)
 
 
 def literal(host: str) -> Address | str | None:

@@ -256,7 +256,7 @@ class Hooks:
             bad["url"] = target
         elif target.address is None:
             there = [address(text) for text in self.terms.resolve(target.host, target.port)]
-            if not self.terms.guard.all_allowed(it for it in there if it is not None):
+            if not all(it is not None and self.terms.guard.allows(it) for it in there):
                 bad["url"] = "leads to an address that messages are not sent to; the setting hooks.allow can allow it"
         if (why := pattern_problem(patterns, FAMILIES)) is not None:
             bad["events"] = why

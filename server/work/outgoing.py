@@ -124,7 +124,7 @@ class Outgoing:
         found = [it for it in there if it is not None]
         if not texts:
             raise Failed("name_unknown")
-        if len(found) < len(texts) or not self.guard.all_allowed(found):
+        if len(found) < len(texts) or not all(map(self.guard.allows, found)):
             raise Failed("not_allowed")
         return found
 
@@ -157,11 +157,11 @@ class Outgoing:
 def _exchange(connection: socket.socket, request: bytes, end: float) -> Answer:
     connection.settimeout(_left(end))
     connection.sendall(request)  # less than a socket's buffer, so that it does not wait for the other side
-    head, seen = b"", b""
+    seen = b""
     while True:
-        seen += _more(connection, end, MOST_READ - len(seen))
-        head, found, rest = _split(seen)
-        if not found:
+        head, whole, rest = _split(seen)
+        if not whole:
+            seen += _more(connection, end, MOST_READ - len(seen))
             continue
         status = STATUS.match(head)
         if status is None:
