@@ -20,6 +20,7 @@ from server.core.policy import open_during
 from server.core.rules.service import takes_walk_ins
 from server.core.text import problem
 from server.core.zone import day_of, offsets
+from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.booking import Bookings
 from server.engine.hearing import Beat, Hearing
 from server.engine.presence import Presence
@@ -53,6 +54,7 @@ class Snapshot:
     bookings: tuple[Booking, ...]
     walk_in: bool
     doors: Mapping[int, str]
+    awaiting: Mapping[int, Awaiting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class News:
     bookings: tuple[Booking, ...]
     reload: bool
     doors: Mapping[int, str]
+    awaiting: Mapping[int, Awaiting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class Devices:
                 tuple(it for number in there for it in closures.touching(tx, number, window)),
                 held,
                 room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)), _doors(tx, room, held),
+                awaiting(tx, room, held, now),
             )  # fmt: skip
 
     def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:
@@ -192,13 +196,19 @@ class Devices:
             reload = reload or (bool(news) and room.policy.lanes > 1)  # which bookings it is shown may be others now
             ids = {change.subject for change in news if change.subject is not None}
             touched = [] if reload else bookings.by_ids(tx, ids)
-            doors = _doors(tx, room, touched)
-        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload, doors)
+            doors, more = _doors(tx, room, touched), awaiting(tx, room, touched, now)
+        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload, doors, more)
 
     def head(self, slug: str, actor: Actor) -> int:
         """The newest seq of the room."""
         with self.store.reading() as tx:
             return changes.head(tx, found(tx, slug, actor, "read").number)
+
+    def awaiting(self, room: Room, it: Booking) -> Awaiting:
+        """What a panel of the room is told beside a booking."""
+        now = whole(self.clock.now())
+        with self.store.reading() as tx:
+            return awaiting(tx, room, [it], now).get(it.id, NOTHING)
 
     def heartbeat(self, slug: str, actor: Actor, beat: Beat) -> tuple[str, int]:
         """Notes that a panel lives and what it says of itself; answers (incarnation, newest seq of its room)."""

@@ -9,7 +9,9 @@ from server.core.access import Actor
 from server.core.errors import Invalid, LintelError
 from server.core.zone import day_of
 from server.dialects.device import wire
+from server.dialects.device.bookings import booking_out
 from server.dialects.device.errors import fail
+from server.dialects.device.instants import precise
 from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.auth import bearer
 from server.dialects.kit.faults import Fault
@@ -68,7 +70,7 @@ def heartbeat(engine: Engine, call: Call, body: wire.Heartbeat) -> wire.PulseOut
         raise Invalid({"body": "says more than 4 kB"})
     room = engine.devices.room_of(body.room, call.actor)
     incarnation, seq = engine.devices.heartbeat(room, call.actor, wire.beat_of(body, said))
-    return wire.PulseOut(time=wire.precise(engine.clock.now()), incarnation=incarnation, seq=seq)
+    return wire.PulseOut(time=precise(engine.clock.now()), incarnation=incarnation, seq=seq)
 
 
 @routes(
@@ -79,9 +81,9 @@ def act(engine: Engine, call: Call, body: wire.Doing) -> Answer:
     room = engine.rooms.get(engine.devices.room_of(body.room, call.actor), call.actor)
     booking = engine.devices.act(wire.act_of(body, room.id), call.actor)
     done = wire.DoneOut(
-        booking=wire.booking_out(booking, room, call.actor),
+        booking=booking_out(booking, room, call.actor, engine.devices.awaiting(room, booking)),
         gone=not booking.standing.holding,
-        time=wire.precise(engine.clock.now()),
+        time=precise(engine.clock.now()),
         seq=engine.devices.head(room.id, call.actor),
     )
     return Answer(done, status=201 if body.act == "book" else 200)

@@ -12,7 +12,8 @@ from server.core.errors import (
     Unknown,
     Unnamed,
 )
-from server.dialects.device.wire import ErrorBody, Failure, instant
+from server.dialects.device.instants import instant
+from server.dialects.device.wire import ErrorBody, Failure
 from server.dialects.kit.faults import Crash, Fault, Lost, TooLarge, WrongMethod
 from server.dialects.kit.route import Answer
 

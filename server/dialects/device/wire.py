@@ -1,53 +1,19 @@
-"""What travels between panel and server, and how it comes from and goes to the engine's values.
+"""What travels between panel and server, and how it comes from and goes to the engine's values."""
 
-Instants travel as UTC with whole seconds and a Z; `time` has milliseconds, for the panel sets its clock by it.
-"""
-
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.core.access import Actor
-from server.core.clock import from_epoch, whole
-from server.core.model import Booking, Closure, Room
-from server.core.presence import due_by, opens_at
-from server.core.privacy import at_door
-from server.engine.devices import Act, News, Snapshot, made_here
+from server.core.model import Closure
+from server.dialects.device.bookings import BookingOut, booking_out
+from server.dialects.device.instants import instant, precise, read_instant
+from server.engine.awaiting import NOTHING
+from server.engine.devices import Act, News, Snapshot
 from server.engine.hearing import Beat
 
 PROTOCOL = 1
-LAST = from_epoch(253_370_764_800)  # the year 9999: later instants cannot be written in every zone
-
-
-def instant(moment: datetime) -> str:
-    return whole(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def precise(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def read_instant(text: Any) -> datetime:
-    """An ISO 8601 instant with an offset or Z, as UTC. ValueError for anything else."""
-    if not isinstance(text, str) or len(text) > 40:
-        raise ValueError("must be an instant such as 2026-11-20T09:41:00Z")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("must be an instant such as 2026-11-20T09:41:00Z") from None
-    if moment.tzinfo is None:
-        raise ValueError("must have an offset or Z")
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is out of range") from None
-    if not from_epoch(0) <= moment < LAST:
-        raise ValueError("is out of range")
-    return moment
-
-
 Instant = Annotated[datetime, BeforeValidator(read_instant)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=10**9)]
@@ -104,25 +70,6 @@ class Doing(Where):
     of: Word = ""
 
 
-class BookingOut(BaseModel):
-    """A booking as the people at the door may see it."""
-
-    id: str
-    version: int
-    start: str
-    end: str
-    host: str
-    title: str
-    state: str
-    check_in: str
-    check_in_from: str | None
-    check_in_by: str | None
-    checked_in_at: str | None
-    here: bool
-    made_at: str
-    joined: list[str]
-
-
 class SpanOut(BaseModel):
     """A time the room is open."""
 
@@ -173,6 +120,8 @@ class PolicyOut(BaseModel):
     max_minutes: int | None
     min_minutes: int | None
     act: bool
+    release: str
+    nobody_here: bool
 
 
 class SnapshotOut(BaseModel):
@@ -237,29 +186,6 @@ class Failure(BaseModel):
     error: ErrorBody
 
 
-def booking_out(it: Booking, room: Room, actor: Actor, doors: Mapping[int, str] | None = None) -> BookingOut:
-    """A booking, masked for the door; `doors` are the names of its further rooms."""
-    host, title = at_door(it, room)
-    asks = room.policy.check_in
-    done = it.checked_in_at is not None
-    return BookingOut(
-        id=it.uid,
-        version=it.version,
-        start=instant(it.starts),
-        end=instant(it.ends),
-        host=host,
-        title=title,
-        state=it.standing.value,
-        check_in="done" if done else "asked" if asks else "none",
-        check_in_from=instant(opens_at(it, room)) if asks else None,
-        check_in_by=instant(due_by(it, room)) if asks else None,
-        checked_in_at=instant(it.checked_in_at) if it.checked_in_at else None,
-        here=made_here(it, actor),
-        made_at=instant(it.made_at),
-        joined=[name for number in it.rooms if (name := (doors or {}).get(number))],
-    )
-
-
 def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
     """The plan of a room for a panel."""
     room, policy = it.room, it.room.policy
@@ -280,11 +206,14 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
             walk_in=it.walk_in, durations=list(policy.walk_in_minutes),
             check_in=policy.check_in, extend=True, extend_minutes=policy.extend_minutes,
             early_minutes=policy.early_minutes, gap_minutes=policy.gap_minutes, max_minutes=policy.max_minutes,
-            min_minutes=policy.min_minutes, act=actor.scope != "read",
+            min_minutes=policy.min_minutes, act=actor.scope != "read", release=policy.release,
+            nobody_here=policy.check_in and policy.nobody_here,
         ),
         open=None if it.open is None else [SpanOut(since=instant(s.start), to=instant(s.end)) for s in it.open],
         closures=[_closure(closure) for closure in it.closures],
-        bookings=[booking_out(booking, room, actor, it.doors) for booking in it.bookings],
+        bookings=[
+            booking_out(booking, room, actor, it.awaiting.get(booking.id, NOTHING), it.doors) for booking in it.bookings
+        ],
     )  # fmt: skip
 
 
@@ -298,7 +227,11 @@ def news_out(it: News, actor: Actor, time: datetime) -> NewsOut:
         incarnation=it.incarnation,
         seq=it.seq,
         time=precise(time),
-        bookings=[booking_out(b, it.room, actor, it.doors) for b in it.bookings if b.standing.holding],
+        bookings=[
+            booking_out(b, it.room, actor, it.awaiting.get(b.id, NOTHING), it.doors)
+            for b in it.bookings
+            if b.standing.holding
+        ],
         gone=[b.uid for b in it.bookings if not b.standing.holding],
         reload=it.reload,
     )

@@ -32,6 +32,7 @@ def test_the_plan_is_as_the_protocol_writes_it(it: Glass) -> None:
     assert plan["policy"] == {
         "walk_in": True, "durations": [15, 30, 60], "check_in": False, "extend": True, "extend_minutes": 30,
         "early_minutes": 15, "gap_minutes": 5, "max_minutes": 120, "min_minutes": None, "act": True,
+        "release": "observe", "nobody_here": False,
     }  # fmt: skip
     assert plan["open"][0] == {"from": "2026-06-15T06:00:00Z", "to": "2026-06-15T16:00:00Z"}
     assert plan["closures"] == [{"from": "2026-06-15T11:00:00Z", "to": "2026-06-15T12:00:00Z", "reason": "Cleaning"}]
@@ -44,7 +45,8 @@ def test_a_booking_is_as_the_protocol_writes_it(it: Glass) -> None:
             "id": made.uid, "version": 1, "start": "2026-06-15T09:00:00Z", "end": "2026-06-15T10:00:00Z",
             "host": "A. A.", "title": "", "state": "accepted", "check_in": "none", "check_in_from": None,
             "check_in_by": None,
-            "checked_in_at": None, "here": False, "made_at": "2026-06-15T08:00:00Z", "joined": [],
+            "checked_in_at": None, "here": False, "made_at": "2026-06-15T08:00:00Z", "joined": [], "ended": False,
+            "release": None, "ask": None, "follows": None,
         }
     ]  # fmt: skip
 
