@@ -18,6 +18,7 @@ from server.console.desk import Desk
 from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
 from server.core.errors import Full, Later
+from server.core.letters import kinds_named
 from server.dialects import MOUNTS
 from server.dialects.device.app import app as device
 from server.dialects.kit.hot import Hot
@@ -29,6 +30,7 @@ from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
 from server.engine.hooks import HookTerms
 from server.engine.identities import Terms
+from server.engine.post import arrange
 from server.engine.retention import Periods
 from server.engine.tokens import Aside, at_once
 from server.settings import Settings
@@ -40,6 +42,10 @@ from server.work.together import work_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from server.work.letters.message import Sender
+    from server.work.mail import Mail
+    from server.work.smtp import Server
 
 MOST_BODY = 16 * 1024 * 1024
 """Waitress takes bodies up to this size before an app sees them, so that each dialect refuses in its own words."""
@@ -92,6 +98,32 @@ def deliver(engine: Engine, settings: Settings) -> Deliver:
     return Deliver(engine.delivering, Outgoing(guard(settings), agent=f"Lintel/{version('lintel')}"))
 
 
+def mail(engine: Engine, settings: Settings) -> "Mail":
+    """What sends the letters; not yet started."""
+    from server.work.mail import Envelope, Mail  # its libraries weigh 20 MiB, which a house without mail need not have
+
+    return Mail(
+        engine.post, Envelope(mail_server(settings), sender(settings), origin(settings) if settings.public_url else "")
+    )
+
+
+def mail_server(settings: Settings) -> "Server":
+    """How the house's mail server is reached."""
+    from server.work.smtp import Server
+
+    return Server(
+        settings.mail__host, settings.mail__port, settings.mail__security, settings.mail__user, settings.mail__password,
+        settings.mail__ca,
+    )  # fmt: skip
+
+
+def sender(settings: Settings) -> "Sender":
+    """Whose letters they are."""
+    from server.work.letters.message import Sender
+
+    return Sender(settings.mail__from, settings.mail__name, settings.mail__reply_to)
+
+
 def migrate(settings: Settings) -> list[str]:
     """Brings the database's schema up to date; returns the steps that were applied."""
     return prepare(open_store(settings.database_url), SystemClock())
@@ -109,7 +141,9 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
         "console": console(people_desk(it, settings)),
     }
     rows = [row for row in MOUNTS if settings.native_roots or not row.native]
-    work = work_of(it, process=os.getpid(), zone=settings.zone, threads=(deliver(it, settings),))
+    arrange(it.store, kinds_named(settings.mail__kinds) if settings.mail__host else (), settings.mail__language)
+    threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
+    work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads)
     return Lintel(settings, it, Health(it, Hot(it, Mounts(rows, apps), rates)), work)
 
 

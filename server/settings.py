@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from server.core.addresses import networks, port_numbers
+from server.core.letters import KINDS, USUAL
+from server.core.people import EMAIL, LANGUAGES
 
 SYSTEM_FILE = Path("/etc/lintel/server.toml")
 
@@ -81,6 +83,19 @@ def _loopback(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    if text and not EMAIL.fullmatch(text):
+        raise ValueError("must be an e-mail address")
+    return text
+
+
+def _kinds(text: str) -> str:
+    unknown = {it.strip() for it in text.split(",") if it.strip()} - {USUAL, *KINDS}
+    if unknown:
+        raise ValueError(f"there is no {', '.join(sorted(unknown))}; some of: {USUAL}, {', '.join(KINDS)}")
+    return text
+
+
 def _database(text: str) -> str:
     if text and not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ValueError("must begin with sqlite:/// or postgresql://")
@@ -131,6 +146,21 @@ class Settings:
     retention__op_days: int = _setting(
         400, "days for which answers are kept for repeated requests", _count(400, 36_500)
     )
+    mail__host: str = _setting("", "the mail server that letters go through; empty: no letters")
+    mail__port: int = _setting(0, "its port; 0: 587 for starttls, 465 for tls, 25 for none", _count(0, 65_535))
+    mail__security: str = _setting(
+        "starttls", "how the way there is kept secret: starttls, tls or none", _choice("starttls", "tls", "none")
+    )
+    mail__user: str = _setting("", "the name that we sign in to it with; empty: without")
+    mail__password: str = _setting("", "the password that belongs to it", secret=True)
+    mail__ca: str = _setting("", "file with the authority that its certificate is by, where that is the house's own")
+    mail__from: str = _setting("", "the address that letters come from", _address)
+    mail__name: str = _setting("Lintel", "the name before that address")
+    mail__reply_to: str = _setting("", "where answers go, if elsewhere", _address)
+    mail__kinds: str = _setting(
+        "usual", "which letters are sent: usual, or some of their kinds, as in: usual, digest", _kinds
+    )
+    mail__language: str = _setting("en", "language of letters to whom we do not know", _choice(*LANGUAGES))
     people__registration: str = _setting(
         "off",
         "accounts that people make themselves: off, awaiting (an administrator lets them in) or open",
@@ -214,6 +244,10 @@ def together(it: Settings) -> list[Complaint]:
         found.append(Complaint("oidc.client", "oidc.client_id", "the provider at oidc.issuer knows us by one"))
     if it.oidc__issuer and not it.public_url and not it.listen.startswith(("127.", "[::1]", "localhost")):
         found.append(Complaint("oidc.address", "public_url", "the provider sends people back there"))
+    if it.mail__host and not it.mail__from:
+        found.append(Complaint("mail.from", "mail.from", "letters need an address that they come from"))
+    if it.mail__password and it.mail__security == "none" and it.mail__host not in ("127.0.0.1", "::1", "localhost"):
+        found.append(Complaint("mail.plain", "mail.security", "none, and there is a password that all could read"))
     if not it.auth__local and not it.oidc__issuer:
         found.append(Complaint("auth.nobody", "auth.local", "off, and there is no oidc.issuer: nobody could sign in"))
     return found

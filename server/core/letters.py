@@ -12,6 +12,8 @@ KINDS = (
 """Every kind of letter, in the order in which people are shown them."""
 ASKED_FOR = frozenset({"digest", "report"})
 """These go only to people who asked for them."""
+USUAL = "usual"
+"""All kinds but those that are to be asked for."""
 OWN_CHOICE = tuple(kind for kind in KINDS if kind not in ("request", "ticket"))
 """Kinds that somebody may have or leave; a request or a ticket goes to whoever has the office."""
 PURPOSES = (
@@ -102,6 +104,12 @@ class Terms:
 
     def sends(self, kind: str) -> bool:
         return kind in self.kinds
+
+
+def kinds_named(text: str) -> frozenset[str]:
+    """The kinds of a list such as "usual, digest"."""
+    named = {it.strip() for it in text.split(",")}
+    return frozenset((named & set(KINDS)) | (set(KINDS) - ASKED_FOR if USUAL in named else set()))
 
 
 def kind_of(whats: Collection[str], *, holds: bool) -> str:

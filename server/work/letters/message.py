@@ -1,0 +1,90 @@
+"""From a sheet of words to a message: headers, text, HTML and calendar part.
+
+Decisions:
+- Text and HTML are two layouts of one sheet. The calendar part is in it twice, as programs differ: as an alternative
+  of the text (Outlook, Gmail, Apple) and attached as invite.ics (the others).
+- The Message-ID follows from the letter's key: whoever gets a letter twice gets it twice with one Message-ID.
+- Every text that people wrote goes through the `email` package's header objects, with what would end a line taken out
+  before: no name or title can become a header.
+- Auto-Submitted and X-Auto-Response-Suppress keep absence notes from answering.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from email.utils import format_datetime
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from server.core.letters import CalendarPart, Kept
+from server.engine.ical.event import line
+from server.engine.ical.invitation import written as calendar
+from server.work.letters.wording import Sheet
+
+LONGEST_SUBJECT = 200
+ICS = "invite.ics"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose letters they are: the address, the name before it, and where answers go ("" to the address)."""
+
+    address: str
+    name: str = "Lintel"
+    reply_to: str = ""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+def written(it: Kept, sheet: Sheet, sender: Sender, now: datetime) -> EmailMessage:
+    """The message as it is handed over. Raises ValueError for an address that no header can carry."""
+    letter = it.letter
+    out = EmailMessage(policy=SMTPUTF8)
+    out["From"] = Address(_plain(sender.name), addr_spec=sender.address)
+    out["To"] = Address(_plain(str(letter.data.get("name", ""))), addr_spec=letter.address)
+    out["Subject"] = _plain(sheet.subject)[:LONGEST_SUBJECT]
+    out["Date"] = format_datetime(now)
+    out["Message-ID"] = f"<{it.message_id}@{sender.domain}>"
+    if sender.reply_to:
+        out["Reply-To"] = Address(addr_spec=sender.reply_to)
+    out["Auto-Submitted"] = "auto-generated"
+    out["X-Auto-Response-Suppress"] = "All"
+    out["Content-Language"] = letter.language
+    page = _templates()
+    out.set_content(page.get_template("letter.txt").render(it=sheet), cte="quoted-printable")
+    out.add_alternative(page.get_template("letter.html").render(it=sheet, language=letter.language), subtype="html",
+                        cte="quoted-printable")  # fmt: skip
+    _file(out, it, sender)
+    return out
+
+
+def _file(out: EmailMessage, it: Kept, sender: Sender) -> None:
+    told = it.letter.data.get("calendar")
+    if not told:
+        return
+    part = CalendarPart(told["method"], told["events"], tuple(told["zones"]))
+    data = it.letter.data
+    host = str(data.get("host") or sender.name)
+    body = calendar(part, organizer=sender.address, host=host, attendee=it.letter.address,
+                    name=str(data.get("name", "")), comes=data.get("role") == "host")  # fmt: skip
+    if body:
+        out.add_alternative(body.decode(), subtype="calendar", params={"method": part.method}, cte="base64")
+        out.add_attachment(body, maintype="application", subtype="ics", filename=ICS)
+
+
+def _plain(text: str) -> str:
+    """A text as one line of a header."""
+    return " ".join(line(text).split())
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    folder = Path(__file__).parent / "templates"
+    return Environment(loader=FileSystemLoader(folder), autoescape=lambda name: (name or "").endswith(".html"),
+                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip

@@ -1,0 +1,227 @@
+"""What a letter says, in its reader's words: one sheet, which text and HTML both lay out.
+
+Decisions:
+- Times are the room's, by the clock on its wall; where the reader's own zone shows another time, the zone is named.
+- A line that means nothing (a booking without a title, a host nobody knows) is left out, not filled with a dash.
+- What it is about stands in the first words of the subject: that much shows on a watch.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_skeleton
+
+from server.core.clock import from_epoch
+from server.core.letters import Letter
+from server.core.zone import wall
+
+HERE = Path(__file__).parent / "words"
+LOCALES = {"en": "en_GB", "de": "de", "fr": "fr", "es": "es", "nl": "nl", "ja": "ja"}
+GOOD, BAD, ASKING, PLAIN = "good", "bad", "asking", "plain"
+TONES = {
+    "confirmation": GOOD, "invitation": GOOD, "approved": GOOD, "offer": ASKING, "request": ASKING, "warned": ASKING,
+    "here_asked": ASKING, "declined": BAD, "cancelled": BAD, "released": BAD, "freed": BAD, "strikes": BAD,
+}  # fmt: skip
+CALLED = {"approve": "b_approve", "decline": "b_decline", "here": "b_here", "undo_release": "b_undo_release",
+          "accept_offer": "b_accept_offer", "decline_offer": "b_decline_offer",
+          "close_ticket": "b_close_ticket"}  # fmt: skip
+SECOND = frozenset({"decline", "decline_offer"})
+"""Buttons that are drawn as the lesser of two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled line; `was` is what it said before, "" where that is not new."""
+
+    label: str
+    value: str
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading and the lines below it."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    url: str
+    second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All words of a letter, in order from top to bottom. `tone`: good, bad, asking or plain."""
+
+    subject: str
+    heading: str
+    tone: str
+    lead: str
+    facts: tuple[Fact, ...] = ()
+    parts: tuple[Part, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    notes: tuple[str, ...] = ()
+    foot: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=8)
+def words(language: str) -> dict[str, str]:
+    """All words of a language."""
+    found: dict[str, str] = json.loads((HERE / f"{language}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def sheet(letter: Letter, links: Mapping[str, str], base: str = "") -> Sheet:
+    """The words of a letter; `links` are the URLs of its links by name, `base` the public address or ""."""
+    w = words(letter.language)
+    if letter.kind == "ticket":
+        found = _ticket(letter, w)
+    elif letter.kind == "digest":
+        found = _digest(letter, w)
+    else:
+        found = _booking(letter, w)
+    asked: Mapping[str, Any] = letter.data.get("links") or {}
+    buttons = tuple(
+        Button(w[CALLED[each["purpose"]]], links[name], each["purpose"] in SECOND)
+        for name, each in asked.items()
+        if name in links
+    )
+    notes = found.notes + ((w["links_last"],) if buttons else ())
+    foot = (w["foot"], *((w["foot_choose"].format(url=f"{base}/you"),) if base and letter.person is not None else ()))
+    return Sheet(found.subject, found.heading, found.tone, found.lead, found.facts, found.parts, buttons, notes, foot)
+
+
+def _booking(letter: Letter, w: Mapping[str, str]) -> Sheet:
+    data, kind = letter.data, _variant(letter)
+    clock = _Clock(letter)
+    rooms = " + ".join(data["rooms"])
+    heading = w[f"sub_{kind}"]
+    subject = w["subject"].format(said=heading, room=rooms, when=clock.brief(data["starts"]))
+    facts = [Fact(w["what"], data["title"])] if data.get("title") else []
+    facts.append(Fact(w["room"], data["where"] or rooms))
+    was = data.get("was")
+    if "dates" in data:
+        facts.append(Fact(w["when"], w["dates_count"].format(count=data["count"])))
+    else:
+        facts.append(Fact(w["when"], clock.span(data["starts"], data["ends"]),
+                          clock.span(was["starts"], was["ends"]) if was else ""))  # fmt: skip
+    if data.get("host") and data.get("role") != "host":
+        facts.append(Fact(w["host"], data["host"]))
+    if data.get("link"):
+        facts.append(Fact(w["join"], data["link"]))
+    lead = w[f"lead_{kind}"].format(
+        host=data.get("host") or w["somebody"], start=clock.time(data["starts"]), end=clock.time(data["ends"]),
+        until=clock.moment(data.get("until", data["ends"])), room=rooms,
+    )  # fmt: skip
+    notes = (w["zone_note"].format(zone=clock.zone),) if clock.foreign else ()
+    return Sheet(subject, heading, TONES.get(letter.kind, PLAIN), lead, tuple(facts), _dates(data, clock, w),
+                 notes=notes)  # fmt: skip
+
+
+def _variant(letter: Letter) -> str:
+    """Which of the words of its kind a letter takes."""
+    data, kind = letter.data, letter.kind
+    if kind == "confirmation" and data["standing"] == "pending":
+        return "asked"
+    if kind == "cancelled" and data["what"] == "bumped":
+        return "bumped"
+    if kind == "freed" and data["what"] == "vacated":
+        return "vacated"
+    return "reminder_end" if kind == "reminder" and data["what"] == "reminded_end" else kind
+
+
+def _dates(data: Mapping[str, Any], clock: "_Clock", w: Mapping[str, str]) -> tuple[Part, ...]:
+    if "dates" not in data:
+        return ()
+    lines = [clock.span(start, end) for start, end in data["dates"]]
+    if data["count"] > len(lines):
+        lines.append(w["and_more"].format(count=data["count"] - len(lines)))
+    return (Part(w["dates"], tuple(lines)),)
+
+
+def _ticket(letter: Letter, w: Mapping[str, str]) -> Sheet:
+    data = letter.data
+    clock = _Clock(letter)
+    kind = "ticket_closed" if data["what"] == "closed" else "ticket"
+    parts = []
+    for group in data["groups"]:
+        name = w.get(f"cat_{group['category']}", group["category"])
+        heading = " · ".join(filter(None, (name, group["place"], str(group["count"]) if group["count"] > 1 else "")))
+        lines = [line for it in group["tickets"] for line in _one_ticket(it, clock, w)]
+        if (rest := group["count"] - len(group["tickets"])) > 0:
+            lines.append(w["and_more"].format(count=rest))
+        parts.append(Part(heading, tuple(lines)))
+    subject = f"{w[f'sub_{kind}']}: " + ", ".join(part.heading for part in parts)
+    return Sheet(subject, w[f"sub_{kind}"], GOOD if kind == "ticket_closed" else ASKING, w[f"lead_{kind}"],
+                 parts=tuple(parts))  # fmt: skip
+
+
+def _one_ticket(it: Mapping[str, Any], clock: "_Clock", w: Mapping[str, str]) -> list[str]:
+    about = [it.get("room") or "", it.get("panel") or ""]
+    faults = [w[f"fault_{code}"] for code in it["codes"] if f"fault_{code}" in w]
+    since = w["since"].format(when=clock.moment(it["since"]))
+    line = " · ".join(filter(None, [*about, *faults])) or str(it["subject"])
+    return [f"#{it['number']} {line} · {since}", *(f"“{note}”" for note in it.get("notes", ()))]
+
+
+def _digest(letter: Letter, w: Mapping[str, str]) -> Sheet:
+    clock = _Clock(letter)
+    lines = []
+    for it in letter.data["bookings"]:
+        there = _Clock(letter, it["zone"])
+        span = f"{there.time(it['starts'])}–{there.time(it['ends'])}"
+        lines.append(" · ".join(filter(None, (span, " + ".join(it["rooms"]), it["title"]))))
+    day = clock.date(letter.data["day"])
+    return Sheet(
+        f"{w['sub_digest']}: {day}", w["sub_digest"], PLAIN, w["lead_digest"], parts=(Part(day, tuple(lines)),)
+    )
+
+
+class _Clock:
+    """Dates and times of a letter: in the room's zone, as the reader's language writes them."""
+
+    def __init__(self, letter: Letter, zone: str = "") -> None:
+        self.zone: str = zone or letter.data.get("zone") or letter.zone or "UTC"
+        self._own = letter.zone or self.zone
+        self._locale = LOCALES[letter.language]
+        self._now = letter.data.get("starts", letter.data.get("now", 0))
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the reader's clock shows another time."""
+        at = from_epoch(int(self._now))
+        return wall(at, self.zone).utcoffset() != wall(at, self._own).utcoffset()
+
+    def time(self, at: int) -> str:
+        return f"{self._wall(at):%H:%M}"
+
+    def date(self, at: int) -> str:
+        """With weekday and year."""
+        return str(format_skeleton("yMMMEd", self._wall(at), locale=self._locale))
+
+    def moment(self, at: int) -> str:
+        return f"{self._day(at)}, {self.time(at)}"
+
+    def brief(self, at: int) -> str:
+        """For a subject: weekday, day and month, time."""
+        return self.moment(at)
+
+    def span(self, start: int, end: int) -> str:
+        """From when to when; the day twice only where there are two."""
+        same = self._wall(start).date() == self._wall(end).date()
+        return f"{self.date(start)}, {self.time(start)}–{self.time(end) if same else self.moment(end)}"
+
+    def _day(self, at: int) -> str:
+        return str(format_skeleton("MMMEd", self._wall(at), locale=self._locale))
+
+    def _wall(self, at: int) -> datetime:
+        return wall(from_epoch(at), self.zone)
