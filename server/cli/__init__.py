@@ -20,6 +20,7 @@ from server.cli import (
     files,
     finding,
     groups,
+    hooks,
     imports,
     limits,
     people,
@@ -196,5 +197,6 @@ for command in people_files.COMMANDS:
 main.add_command(people.person)
 main.add_command(groups.group)
 main.add_command(api_keys.key)
+main.add_command(hooks.hook)
 main.add_command(audit.audit)
 main.add_command(report.report)
