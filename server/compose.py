@@ -4,10 +4,11 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,11 +18,11 @@ from server.console.app import app as console
 from server.console.desk import Desk
 from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
-from server.core.errors import Full, Later
 from server.core.letters import kinds_named
 from server.dialects import MOUNTS
 from server.dialects.device.app import app as device
 from server.dialects.kit.hot import Hot
+from server.dialects.kit.meter import Meter
 from server.dialects.kit.rates import Buckets
 from server.dialects.mounts import Mounts
 from server.dialects.roomvox.app import app as roomvox
@@ -33,6 +34,9 @@ from server.engine.identities import Terms
 from server.engine.post import arrange
 from server.engine.retention import Periods
 from server.engine.tokens import Aside, at_once
+from server.health import Aside as MetricsAside
+from server.health import Checks, Health
+from server.metrics import MEDIA, Metrics, Sources
 from server.settings import Settings
 from server.store.database import open_store
 from server.work.deliver import Deliver
@@ -41,7 +45,7 @@ from server.work.scheduler import Work
 from server.work.together import work_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
     from server.work.letters.message import Sender
     from server.work.mail import Mail
@@ -62,6 +66,8 @@ class Lintel:
     engine: Engine
     app: "WSGIApplication"
     work: Work
+    checks: Checks
+    metrics: Metrics
 
 
 def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = True, aside: Aside = at_once) -> Engine:
@@ -76,7 +82,7 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
     horizon = timedelta(days=settings.series_months * 731 / 24)
     periods = Periods(
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
-        settings.retention__op_days,
+        settings.retention__op_days, settings.retention__tickets_days,
     )  # fmt: skip
     hooks = HookTerms(guard(settings), lookup, {"roomvox": roomvox_voice})
     made = engine_of(
@@ -144,7 +150,18 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
     arrange(it.store, kinds_named(settings.mail__kinds) if settings.mail__host else (), settings.mail__language)
     threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
     work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads)
-    return Lintel(settings, it, Health(it, Hot(it, Mounts(rows, apps), rates)), work)
+    folder, meter = place(settings), Meter()
+    metrics = Metrics(Sources(it, meter, folder, work, version("lintel")))
+    checks = Checks(it, folder)
+    app = Health(checks, Hot(it, Mounts(rows, apps), rates), text=lambda: (metrics.text(), MEDIA), took=meter.took)
+    return Lintel(settings, it, app, work, checks, metrics)
+
+
+def place(settings: Settings) -> Path | None:
+    """Where the database's file is; None where it is not ours to watch over."""
+    if not settings.database_url.startswith("sqlite:///"):
+        return None
+    return Path(settings.database_url.removeprefix("sqlite:///")).parent
 
 
 def people_desk(engine: Engine, settings: Settings) -> Desk:
@@ -175,36 +192,6 @@ def origin(settings: Settings) -> str:
     host = f"[{host}]" if ":" in host else host
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
-
-
-class Health:
-    """`/healthz` (alive) and `/readyz` (the database answers, migrations done) before everything else."""
-
-    def __init__(self, engine: Engine, inner: "WSGIApplication") -> None:
-        self._engine = engine
-        self._inner = inner
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        path = environ.get("PATH_INFO")
-        if path == "/healthz":
-            return _plain(start_response, "200 OK", "alive")
-        if path == "/readyz":
-            return _plain(start_response, *self._ready())
-        return self._inner(environ, start_response)
-
-    def _ready(self) -> tuple[str, str]:
-        try:
-            missing = self._engine.ready()
-        except (Later, Full):
-            return "503 Service Unavailable", "the database does not answer"
-        return ("503 Service Unavailable", "migrations are missing") if missing else ("200 OK", "ready")
-
-
-def _plain(start_response: "StartResponse", status: str, text: str) -> Iterable[bytes]:
-    body = (text + "\n").encode()
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(status, [*headers, ("Cache-Control", "no-store")])
-    return [body]
 
 
 def waitress(settings: Settings) -> dict[str, Any]:

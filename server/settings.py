@@ -143,6 +143,9 @@ class Settings:
     retention__people_days: int = _setting(
         0, "days after which inactive people are erased; 0: never", _count(0, 36_500)
     )
+    retention__tickets_days: int = _setting(
+        365, "days after which closed tickets go, with what was written of them; 0: never", _count(0, 36_500)
+    )
     retention__op_days: int = _setting(
         400, "days for which answers are kept for repeated requests", _count(400, 36_500)
     )

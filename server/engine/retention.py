@@ -14,7 +14,7 @@ from server.core.clock import Clock, whole
 from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
 from server.engine.erasing import Leaving
-from server.store import deliveries, hooks, leaving, letters
+from server.store import deliveries, hooks, leaving, letters, tellings
 from server.store.database import Note, Store, Tx
 
 PART = 500
@@ -33,6 +33,7 @@ class Periods:
     sign_ins: int = 90
     people: int = 0
     ops: int = 400
+    tickets: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Retention:
             "answers": self._parts(lambda tx: leaving.forget_answers(tx, self._before(self.periods.ops), PART)),
             "letters": self._parts(lambda tx: letters.forget_ended(tx, self._before(LETTERS), PART)),
             "messages": self._messages(),
+            "tickets": self._tickets() if self.periods.tickets else 0,
             "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }
         if any(done.values()):
@@ -71,6 +73,11 @@ class Retention:
             self.store.writing(lambda tx, part=part: leaving.write_answers(tx, part))  # type: ignore[misc]
         self.store.writing(lambda tx: leaving.forget_told(tx, before))
         return done
+
+    def _tickets(self) -> int:
+        before = self._before(self.periods.tickets)
+        self.store.writing(lambda tx: tellings.forget_texts(tx, before))
+        return self._parts(lambda tx: tellings.forget(tx, before, PART))
 
     def _messages(self) -> int:
         """What webhooks were told is forgotten soon, that they were told somewhat later."""

@@ -138,3 +138,12 @@ def forget(tx: Tx, before: datetime, limit: int) -> int:
         for table, column in (("telling", "ticket_id"), ("ticket_note", "ticket_id"), ("ticket", "id")):
             tx.run(f"DELETE FROM {table} WHERE {column} IN ({marks})", gone)
     return len(gone)
+
+
+def forget_texts(tx: Tx, before: datetime) -> None:
+    """Removes what the feed says in words of tickets, where that happened before then."""
+    tx.run(
+        "DELETE FROM change_text WHERE seq IN (SELECT t.seq FROM change_text t JOIN change c ON c.seq = t.seq "
+        "WHERE c.what LIKE 'ticket%' AND c.at < ?)",
+        (epoch(before),),
+    )

@@ -176,3 +176,22 @@ def test_what_somebody_wrote_goes_with_them(house: House) -> None:
 
     with house.store.reading() as tx:
         assert not [body for body in texts(tx) if "4711" in body]
+
+
+def test_a_closed_ticket_goes_after_a_year_with_all_that_was_written_and_told(house: House) -> None:
+    post.arrange(house.store, ["ticket"], "en")
+    house.engine.receivers.add(Receiver(0, 1, "*", "mail", "desk@example.org"), CLI)
+    old = house.engine.tickets.report("oak", "light", house.alice, note="secret 4711")
+    house.engine.alarms.run()
+    house.engine.tickets.close(old.number, CLI)
+    kept = house.engine.tickets.report("oak", "sound", house.alice)
+    house.clock.forward(days=364)
+    house.engine.retention.run()
+    assert len(house.engine.tickets.page(CLI)) == 2
+    house.clock.forward(days=2)
+    house.engine.retention.run()
+    assert [it.ticket.number for it in house.engine.tickets.page(CLI)] == [kept.number]
+    with house.store.reading() as tx:
+        for table in ("ticket_note", "telling", "change_text"):
+            assert "4711" not in str(tx.rows(f"SELECT * FROM {table}"))
+        assert tx.rows("SELECT * FROM telling") == []
