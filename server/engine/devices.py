@@ -1,8 +1,4 @@
-"""Door panels: their keys, what they are told, and what people may do at the glass.
-
-The rights at the glass (product, "Who may, at the glass"): anyone checks in, books from now, and extends if nothing
-follows; a walk-in made at this panel is ended by anyone; everything else needs a known person.
-"""
+"""Door panels: their keys, what they are told, and what is done at their glass."""
 
 import secrets
 import zlib
@@ -12,9 +8,10 @@ from datetime import datetime, timedelta
 
 from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
-from server.core.errors import Barred, Invalid, Objection, Refused, Unknown, Unnamed
+from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.lanes import full
 from server.core.model import Ask, Booking, Closure, Device, Room
+from server.core.nobody_here import USUAL
 from server.core.period import Period, clipped
 from server.core.policy import open_during
 from server.core.rules.service import takes_walk_ins
@@ -25,14 +22,13 @@ from server.engine.booking import Bookings
 from server.engine.hearing import Beat, Hearing
 from server.engine.presence import Presence
 from server.engine.rooms import LETTERS, digest, found
+from server.engine.tapping import STAYING, Act, check, made_here, same_to_people
 from server.engine.tokens import Tokens
 from server.store import bookings, catalogue, changes, closures, gathering, keys, meta, ops, rooms
 from server.store.database import Note, Store, Tx
 
 PLAN = timedelta(days=14)
 MOST_CHANGES = 500
-EXPIRES = timedelta(minutes=10)
-START_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +65,6 @@ class News:
     reload: bool
     doors: Mapping[int, str]
     awaiting: Mapping[int, Awaiting]
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a person did at the glass; see docs/device-protocol.md. Instants UTC."""
-
-    op: str
-    what: str
-    room: str
-    expires: datetime
-    booking: str = ""
-    version: int | None = None
-    minutes: int | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    start_now: bool = False
-    of: str = ""
 
 
 class Resync(Exception):
@@ -228,38 +207,36 @@ class Devices:
             room = found(tx, act.room, actor, "book")
             done = ops.find(tx, actor.name, act.op)
         if done is None:
-            self._may(act, room, actor)
+            check(act, room, self.clock.now())
+            if act.what == "end" and not made_here(self._meant(act, actor), actor):
+                raise Barred("identity")
         if act.what == "book":
             return self._book(act, room, actor, now=self.clock.now() if done is None else done.after.starts)
         if act.what == "undo":
             return self.presence.undo(act.of, actor, room=act.room, key=act.op)
+        if act.what in STAYING:
+            return self._here(act, actor, new=done is None)
         uid, place, version, key = act.booking, act.room, act.version, act.op
-        if act.what == "check_in":
-            now = act.start_now
-            return self.presence.check_in(uid, actor, start_now=now, room=place, version=version, key=key)
         if act.what == "extend":
             more = act.minutes
             return self.presence.extend(uid, actor, minutes=more, room=place, version=version, key=key)
+        if act.what == "ask_here":
+            wished = act.minutes or USUAL
+            return self.presence.ask_here(uid, actor, minutes=wished, room=place, version=version, key=key)
         return self.presence.end(uid, actor, room=place, version=version, key=key)
 
-    def _may(self, act: Act, room: Room, actor: Actor) -> None:
-        now = self.clock.now()
-        if act.expires > now + EXPIRES:
-            raise Invalid({"expires": "at most 10 minutes ahead"})
-        if act.expires <= now:
-            raise Refused((Objection("expired", act.room),))
-        most = 1_440 if act.what == "book" else room.policy.extend_minutes
-        if act.minutes is not None and not 1 <= act.minutes <= most:
-            raise Invalid({"minutes": f"1 to {most}"})
-        if act.what == "book":
-            if (act.minutes is None) == (act.end is None):
-                raise Invalid({"minutes": "give either minutes or an end"})
-            if act.start is not None and abs(act.start - now) > START_SLACK:
-                raise Barred("identity")
-        if act.what == "extend" and act.minutes is None:
-            raise Invalid({"minutes": "is required"})
-        if act.what == "end" and not made_here(self.bookings.get(act.booking, actor, room=act.room), actor):
-            raise Barred("identity")
+    def _here(self, act: Act, actor: Actor, *, new: bool) -> Booking:
+        """That people are here stays true whatever else was done to their meeting, as long as it begins as they saw."""
+        version, room, key = act.version, act.room, act.op
+        if new and same_to_people(act, self._meant(act, actor)):
+            version = None
+        if act.what == "here":
+            return self.presence.here(act.booking, actor, room=room, version=version, key=key)
+        now = act.start_now
+        return self.presence.check_in(act.booking, actor, start_now=now, room=room, version=version, key=key)
+
+    def _meant(self, act: Act, actor: Actor) -> Booking:
+        return self.bookings.get(act.booking, actor, room=act.room)
 
     def _book(self, act: Act, room: Room, actor: Actor, *, now: datetime) -> Booking:
         start = whole(act.start if act.start is not None else now)
@@ -280,11 +257,6 @@ def _doors(tx: Tx, room: Room, held: Iterable[Booking]) -> dict[int, str]:
     """The names of the rooms that bookings have besides this one; a combined room's own parts are it itself."""
     others = {number for it in held if len(it.rooms) > 1 for number in it.rooms}
     return gathering.door_names(tx, others - {room.number, *room.parts})
-
-
-def made_here(booking: Booking, actor: Actor) -> bool:
-    """True for a walk-in made at this very panel."""
-    return booking.made_by == actor.name and booking.source == "panel"
 
 
 def incarnation(tx: Tx) -> str:

@@ -8,7 +8,7 @@ import pytest
 from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, Refused, Stale, Unknown
 from server.core.model import Booking, Standing
-from server.engine.devices import Act
+from server.engine.tapping import Act
 from tests.make import NOW, House, at, codes
 
 MINUTE = timedelta(minutes=1)
@@ -99,6 +99,8 @@ def test_a_walk_in_has_a_sensible_length(house: House, panel: Actor, fields: dic
 
 ALLOWED = {
     "check_in": {"here": True, "elsewhere": True, "alice": True},
+    "here": {"here": True, "elsewhere": True, "alice": True},
+    "ask_here": {"here": True, "elsewhere": True, "alice": True},
     "extend": {"here": True, "elsewhere": True, "alice": True},
     "end": {"here": True, "elsewhere": False, "alice": False},
     "undo": {"here": True, "elsewhere": False, "alice": False},
@@ -109,7 +111,9 @@ CELLS = [(what, whose, walk_in) for what in ALLOWED for whose in ALLOWED[what] f
 @pytest.mark.parametrize(("what", "whose", "walk_in"), CELLS)
 def test_the_rights_at_the_glass(house: House, panel: Actor, what: str, whose: str, walk_in: bool) -> None:
     there = booked(house, whose, panel)
-    house.policy(walk_in=walk_in)  # whether strangers may walk in does not change what is done with what is there
+    house.policy(
+        walk_in=walk_in, check_in=True
+    )  # whether strangers may walk in does not change what is done with what is there
     house.clock.forward(seconds=20)
     fields: dict[str, Any] = {"booking": there.uid, "version": there.version}
     if what == "extend":
@@ -125,7 +129,7 @@ def test_the_rights_at_the_glass(house: House, panel: Actor, what: str, whose: s
     assert house.engine.bookings.get(there.uid, CLI) == there
 
 
-@pytest.mark.parametrize("what", ["book", "check_in", "extend", "end", "undo"])
+@pytest.mark.parametrize("what", ["book", "check_in", "here", "ask_here", "extend", "end", "undo"])
 def test_a_key_that_only_reads_does_nothing(house: House, what: str) -> None:
     there = house.book("10:00", "11:00")
     with pytest.raises(Barred) as told:
@@ -133,7 +137,7 @@ def test_a_key_that_only_reads_does_nothing(house: House, what: str) -> None:
     assert (told.value.why, told.value.need) == ("scope", "book")
 
 
-@pytest.mark.parametrize("what", ["book", "check_in", "extend", "end", "undo"])
+@pytest.mark.parametrize("what", ["book", "check_in", "here", "ask_here", "extend", "end", "undo"])
 def test_a_panel_does_nothing_in_other_rooms(house: House, panel: Actor, what: str) -> None:
     there = house.book("10:00", "11:00", room="elm")
     with pytest.raises(Barred) as told:
@@ -143,7 +147,7 @@ def test_a_panel_does_nothing_in_other_rooms(house: House, panel: Actor, what: s
         tap(house, panel, what, room="nowhere", booking=there.uid, minutes=15, of="made")
 
 
-@pytest.mark.parametrize("what", ["check_in", "extend", "end"])
+@pytest.mark.parametrize("what", ["check_in", "here", "ask_here", "extend", "end"])
 def test_nor_through_its_own_room_with_anothers_booking(house: House, panel: Actor, what: str) -> None:
     there = house.book("10:00", "11:00", room="elm")
     for uid in (there.uid, "nobody", "", "a\0b"):
@@ -153,9 +157,9 @@ def test_nor_through_its_own_room_with_anothers_booking(house: House, panel: Act
     assert house.engine.bookings.get(there.uid, CLI) == there
 
 
-@pytest.mark.parametrize("what", ["check_in", "extend", "end"])
+@pytest.mark.parametrize("what", ["check_in", "ask_here", "extend", "end"])
 def test_an_act_means_the_booking_as_it_was_seen(house: House, panel: Actor, what: str) -> None:
-    there = booked(house, "here", panel)
+    there = booked(house, "here" if what == "end" else "alice", panel)
     house.engine.presence.extend(there.uid, house.alice, minutes=5)
     with pytest.raises(Stale):
         tap(house, panel, what, booking=there.uid, version=there.version, minutes=15)
@@ -230,9 +234,10 @@ def test_an_op_with_another_body_is_refused(house: House, panel: Actor) -> None:
             assert codes(told.value) == ["key_reused"]
 
 
-@pytest.mark.parametrize("what", ["book", "check_in", "extend", "end", "undo"])
+@pytest.mark.parametrize("what", ["book", "check_in", "here", "ask_here", "extend", "end", "undo"])
 def test_an_act_that_comes_too_late_is_refused(house: House, panel: Actor, what: str) -> None:
     there = booked(house, "here", panel) if what != "book" else None
+    house.policy(check_in=True)
     it = act(what, "op-x", booking=there.uid if there else "", of="made", minutes=15, expires=NOW + MINUTE)
     house.clock.set(NOW + MINUTE)
     with pytest.raises(Refused) as told:
@@ -242,6 +247,57 @@ def test_an_act_that_comes_too_late_is_refused(house: House, panel: Actor, what:
     house.engine.devices.act(it, panel)
     house.clock.set(NOW + 60 * MINUTE)
     house.engine.devices.act(it, panel)
+
+
+def test_that_people_are_here_is_said_of_a_meeting_by_its_start_whatever_else_was_changed(
+    house: House, panel: Actor
+) -> None:
+    there = house.book("10:00", "11:00")
+    house.engine.presence.extend(there.uid, house.alice, minutes=5)
+    with pytest.raises(Stale):
+        tap(house, panel, "check_in", booking=there.uid, version=1, start=at("10:05"))
+    found = tap(house, panel, "check_in", booking=there.uid, version=1, start=at("10:00"))
+    assert (found.checked_in_at, found.version) == (NOW, 3)
+    assert tap(house, panel, "here", "op-2", booking=there.uid, version=1) == found
+
+
+def test_two_panels_of_a_room_check_in_with_what_each_of_them_saw(house: House, panel: Actor) -> None:
+    there, other = house.book("10:00", "11:00"), house.panel()[2]
+    first = tap(house, panel, "check_in", booking=there.uid, version=1)
+    second = tap(house, other, "check_in", booking=there.uid, version=1)
+    assert first == second
+
+
+def test_that_people_are_here_may_come_late_from_a_panel_that_was_cut_off(house: House, panel: Actor) -> None:
+    there = house.book("10:00", "12:00")
+    kept = act("check_in", booking=there.uid, version=1, start=there.starts, expires=there.ends)
+    house.clock.set("11:40")
+    assert house.engine.devices.act(kept, panel).checked_in_at == at("11:40")
+    for too_long in (
+        act("check_in", "op-2", booking=there.uid, expires=at("11:40") + 14 * 24 * 60 * MINUTE + MINUTE),
+        act("check_in", "op-3", booking=there.uid, start_now=True, expires=at("11:51")),
+    ):
+        with pytest.raises(Invalid):
+            house.engine.devices.act(too_long, panel)
+
+
+def test_nobody_here_is_asked_once_and_any_answer_keeps_the_room(house: House, panel: Actor) -> None:
+    house.policy(check_in=True)
+    there = house.book("10:00", "12:00")
+    asked = tap(house, panel, "ask_here", booking=there.uid, version=1, minutes=45)
+    assert asked.version == 1
+    assert tap(house, panel, "here", "op-2", booking=there.uid).checked_in_at == NOW
+    with pytest.raises(Refused) as told:
+        tap(house, panel, "ask_here", "op-3", booking=there.uid)
+    assert codes(told.value) == ["asked_already"]
+
+
+def test_nobody_asks_where_the_policy_is_against_it(house: House, panel: Actor) -> None:
+    house.policy(check_in=True, nobody_here=False)
+    there = house.book("10:00", "12:00")
+    with pytest.raises(Refused) as told:
+        tap(house, panel, "ask_here", booking=there.uid)
+    assert codes(told.value) == ["no_asking"]
 
 
 def test_an_act_expires_within_ten_minutes(house: House, panel: Actor) -> None:

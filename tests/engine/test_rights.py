@@ -10,8 +10,8 @@ import pytest
 from server.core.access import CLI, Actor, may
 from server.core.errors import Barred
 from server.core.model import Booking, Edit
-from server.engine.devices import Act
 from server.engine.hearing import Beat
+from server.engine.tapping import Act
 from tests import make
 from tests.make import House, at, span
 

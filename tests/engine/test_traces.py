@@ -4,8 +4,8 @@ from pathlib import Path
 
 from server.core.access import CLI
 from server.core.model import Edit
-from server.engine.devices import Act
 from server.engine.hearing import Beat
+from server.engine.tapping import Act
 from tests import make
 from tests.make import House, at
 

@@ -11,7 +11,7 @@ from server.core.privacy import at_door
 from server.core.release import Times
 from server.dialects.device.instants import instant
 from server.engine.awaiting import NOTHING, Awaiting
-from server.engine.devices import made_here
+from server.engine.tapping import made_here
 
 
 class ReleaseOut(BaseModel):

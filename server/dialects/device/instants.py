@@ -1,4 +1,7 @@
-"""Instants as they travel: UTC with whole seconds and a Z; `time` has milliseconds, for a panel sets its clock by it."""
+"""Instants as they travel: UTC with whole seconds and a Z.
+
+`time` has milliseconds, for the panel sets its clock by it.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

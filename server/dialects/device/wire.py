@@ -10,8 +10,9 @@ from server.core.model import Closure
 from server.dialects.device.bookings import BookingOut, booking_out
 from server.dialects.device.instants import instant, precise, read_instant
 from server.engine.awaiting import NOTHING
-from server.engine.devices import Act, News, Snapshot
+from server.engine.devices import News, Snapshot
 from server.engine.hearing import Beat
+from server.engine.tapping import Act
 
 PROTOCOL = 1
 Instant = Annotated[datetime, BeforeValidator(read_instant)]
@@ -59,7 +60,7 @@ class Doing(Where):
     """What a person did at the glass."""
 
     op: Annotated[str, Field(pattern=r"^[!-~]{8,64}$")]
-    act: Literal["book", "check_in", "extend", "end", "undo"]
+    act: Literal["book", "check_in", "here", "ask_here", "extend", "end", "undo"]
     expires: Instant
     booking: Word = ""
     version: Annotated[int, Field(strict=True, ge=1, le=2**31)] | None = None
