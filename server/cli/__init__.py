@@ -12,6 +12,7 @@ from server import compose
 from server.cli import (
     api_keys,
     audit,
+    backup,
     bookings,
     catalogue,
     closures,
@@ -200,3 +201,5 @@ main.add_command(api_keys.key)
 main.add_command(hooks.hook)
 main.add_command(audit.audit)
 main.add_command(report.report)
+for command in backup.COMMANDS:
+    main.add_command(command)

@@ -114,3 +114,14 @@ def lay_anew(tx: Tx, lanes: Mapping[int, int], own: int | None = None) -> None:
     cases = " ".join(["WHEN ? THEN CAST(? AS INTEGER)"] * len(lanes))
     pairs = [cell for pair in lanes.items() for cell in pair]
     tx.run(f"UPDATE hold SET active = 1, lane = CASE id {cases} END WHERE id IN ({marks})", (*pairs, *lanes))
+
+
+def overlapping(tx: Tx) -> bool:
+    """Whether any two hold one lane of a room at once, which the database's own law forbids: for one that comes from
+    elsewhere."""
+    rows = tx.rows(
+        "SELECT 1 FROM (SELECT held_from, max(held_to) OVER (PARTITION BY room_id, lane ORDER BY held_from, id "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS latest FROM hold WHERE active = 1) AS each_hold "
+        "WHERE held_from < latest LIMIT 1"
+    )
+    return bool(rows)

@@ -1,0 +1,163 @@
+"""A copy of everything, taken while the server runs, and putting it back.
+
+Decisions:
+- A backup is a database's own form: a SQLite file, or what `pg_dump` writes. It holds all but the settings file.
+- Nothing is replaced before the copy has been brought up to date beside the present database and proven there: by the
+  database's own checks, by the law that no two hold a room at once, and by the chain of the audit.
+- What is put back is another life of the house: it gets a new incarnation, so that panels and whoever else follows the
+  feed begin anew instead of waiting for numbers that have already been used. The audit tells of both.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+from uuid import uuid4
+
+from server.core.access import CLI
+from server.core.clock import Clock, whole
+from server.core.errors import Full, Objection, Refused
+from server.engine import prepare
+from server.engine.audit import Audit
+from server.engine.instance import Instance
+from server.store import holds, meta, postgres_copy, sqlite_copy
+from server.store.database import Note, Store, Tx, open_store
+from server.store.migrations import STEPS
+from server.store.sqlite_copy import CopyFailed
+
+Told = Callable[[str, int, int], None]
+"""Is told what is being done, and how much of how much is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put in place: how many changes and bookings; and what was there before, "" where nothing was."""
+
+    changes: int
+    bookings: int
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The use cases, over a database's address. Both raise Refused with what stands in the way, Later or Full.
+
+    `environment`: in which PostgreSQL's programs run.
+    """
+
+    url: str
+    clock: Clock
+    environment: Mapping[str, str]
+
+    def take(self, file: Path, told: Told, *, force: bool = False) -> None:
+        """Writes a copy to a new file; over one that is there with `force`."""
+        if file.exists() and not force:
+            raise Refused((Objection("file_there", str(file)),))
+        with _sayable(str(file)):
+            if self._sqlite is None:
+                postgres_copy.copy(self.url, file, _part(told, "Copying"), self.environment)
+            else:
+                if not self._sqlite.exists():
+                    raise CopyFailed("no_database")
+                sqlite_copy.copy(self._sqlite, file, _part(told, "Copying"))
+        with _over(self.url) as store:
+            store.writing(lambda tx: tx.note(Note(whole(self.clock.now()), "backed_up", None, None, CLI)))
+
+    def restore(self, file: Path, told: Told) -> Restored:
+        """Puts a backup in the place of the present database, if nobody uses that."""
+        with _sayable(str(file)):
+            if self._sqlite is None:
+                return self._restore_postgres(file, told)
+            return self._restore_sqlite(file, self._sqlite, told)
+
+    def _restore_sqlite(self, file: Path, target: Path, told: Told) -> Restored:
+        if _dumped(file):
+            raise CopyFailed("other_kind")
+        fresh = target.with_name(f"{target.name}.restoring")
+        try:
+            copyfile(file, fresh)
+            fresh.chmod(0o600)
+            sqlite_copy.checked(fresh, whole=True)
+            changes, bookings = self._proven(f"sqlite:///{fresh}", told)
+            sqlite_copy.sole(fresh)
+            kept = sqlite_copy.replace(fresh, target)
+        finally:
+            sqlite_copy.removed(fresh)
+        return Restored(changes, bookings, str(kept or ""))
+
+    def _restore_postgres(self, file: Path, told: Told) -> Restored:
+        if not _dumped(file):
+            raise CopyFailed("other_kind")
+        if postgres_copy.in_use(self.url):
+            raise CopyFailed("in_use")
+        with postgres_copy.unpacked(self.url, file, _part(told, "Unpacking"), self.environment) as fresh:
+            changes, bookings = self._proven(fresh, told)
+            kept = postgres_copy.replace(self.url, fresh)
+        return Restored(changes, bookings, kept)
+
+    def _proven(self, url: str, told: Told) -> tuple[int, int]:
+        """Brings the copy up to date, proves it, and begins its new life; returns how many changes and bookings."""
+        with _over(url) as store:
+            self._ours(store)
+            prepare(store, self.clock)
+            with store.reading() as tx:
+                if holds.overlapping(tx):
+                    raise CopyFailed("overlapping")
+                bookings = int(tx.rows("SELECT count(*) FROM occurrence")[0][0])
+            verdict = Audit(store, self.clock, Instance(store)).verify(CLI, told=_part(told, "Proving"))
+            if verdict.found is not None:
+                raise CopyFailed("audit_broken", f"{verdict.found.code} at {verdict.found.last}")
+            store.writing(self._new_life)
+        return verdict.changes, bookings
+
+    def _ours(self, store: Store) -> None:
+        if len(store.pending()) == len(STEPS):
+            raise CopyFailed("not_lintel")
+        with store.reading() as tx:
+            if {row[0] for row in tx.rows("SELECT number FROM migration")} - {step.NUMBER for step in STEPS}:
+                raise CopyFailed("newer")
+
+    def _new_life(self, tx: Tx) -> None:
+        former, fresh = meta.get(tx, "incarnation") or "", str(uuid4())
+        meta.put(tx, "incarnation", fresh)
+        now = whole(self.clock.now())
+        tx.note(Note(now, "restored", None, None, CLI, before={"incarnation": former}, after={"incarnation": fresh}))
+
+    @property
+    def _sqlite(self) -> Path | None:
+        return Path(self.url.removeprefix("sqlite:///")) if self.url.startswith("sqlite") else None
+
+
+def _dumped(file: Path) -> bool:
+    """Whether it is what pg_dump writes."""
+    with file.open("rb") as it:
+        return it.read(5) == b"PGDMP"
+
+
+@contextmanager
+def _over(url: str) -> Iterator[Store]:
+    store = open_store(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _part(told: Told, label: str) -> Callable[[int, int], None]:
+    return lambda done, of: told(label, done, of)
+
+
+@contextmanager
+def _sayable(subject: str) -> Iterator[None]:
+    """Turns what went wrong into a refusal with a code."""
+    try:
+        yield
+    except CopyFailed as error:
+        raise Refused((Objection(f"backup_{error.code}", subject, {"why": error.why}),)) from error
+    except FileNotFoundError as error:
+        raise Refused((Objection("backup_no_file", str(error.filename or subject)),)) from error
+    except OSError as error:
+        raise (
+            Full() if error.errno == 28 else Refused((Objection("backup_file", subject, {"why": str(error)}),))
+        ) from error
