@@ -183,11 +183,12 @@ class Devices:
         with self.store.reading() as tx:
             return changes.head(tx, found(tx, slug, actor, "read").number)
 
-    def awaiting(self, room: Room, it: Booking) -> Awaiting:
+    def awaiting(self, slug: str, it: Booking, actor: Actor) -> Awaiting:
         """What a panel of the room is told beside a booking."""
+        require(actor, "read")
         now = whole(self.clock.now())
         with self.store.reading() as tx:
-            return awaiting(tx, room, [it], now).get(it.id, NOTHING)
+            return awaiting(tx, found(tx, slug, actor, "read"), [it], now).get(it.id, NOTHING)
 
     def heartbeat(self, slug: str, actor: Actor, beat: Beat) -> tuple[str, int]:
         """Notes that a panel lives and what it says of itself; answers (incarnation, newest seq of its room)."""

@@ -73,6 +73,7 @@ USES = {
     "devices.feed": Use("read", lambda h, a, b: h.engine.devices.feed("oak", a, 0, life(h))),
     "devices.head": Use("read", lambda h, a, b: h.engine.devices.head("oak", a)),
     "devices.heartbeat": Use("read", lambda h, a, b: h.engine.devices.heartbeat("oak", a, Beat("{}"))),
+    "devices.awaiting": Use("read", lambda h, a, b: h.engine.devices.awaiting("oak", b, a)),
     "glass: book": Use("book", lambda h, a, b: tap(h, a, "book", minutes=5) if free(h, b) else None),
     "glass: check in": Use("book", lambda h, a, b: tap(h, a, "check_in", booking=b.uid)),
     "glass: extend": Use("book", lambda h, a, b: tap(h, a, "extend", booking=b.uid, minutes=5)),

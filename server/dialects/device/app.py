@@ -81,7 +81,7 @@ def act(engine: Engine, call: Call, body: wire.Doing) -> Answer:
     room = engine.rooms.get(engine.devices.room_of(body.room, call.actor), call.actor)
     booking = engine.devices.act(wire.act_of(body, room.id), call.actor)
     done = wire.DoneOut(
-        booking=booking_out(booking, room, call.actor, engine.devices.awaiting(room, booking)),
+        booking=booking_out(booking, room, call.actor, engine.devices.awaiting(room.id, booking, call.actor)),
         gone=not booking.standing.holding,
         time=precise(engine.clock.now()),
         seq=engine.devices.head(room.id, call.actor),
