@@ -4,7 +4,7 @@ A `lease` is held by one process while it keeps counting `beat` up; `fence` grow
 for people to read. A `run` is a job with a due time, which happens once. `alive` are the times in which rounds were
 made. `outbox` says up to which change a listener has been told, `stuck` which acts it could not take. A `reminded` row
 is a reminder to come, or one that has been given (`at`): once for each booking, its minutes, and the time that it is
-about. Bookings that are over, and requests that nobody has answered, are found by indexes of their own.
+about. Requests that nobody has answered are found by an index of their own.
 """
 
 NUMBER = 7
@@ -26,7 +26,6 @@ STATEMENTS = (
         starts {int} NOT NULL, due {int} NOT NULL, at {int}, tries {int} NOT NULL DEFAULT 0,
         PRIMARY KEY (occurrence_id, what, minutes, starts)){strict}""",
     "CREATE INDEX reminded_due ON reminded (due) WHERE at IS NULL",
-    "CREATE INDEX occurrence_running ON occurrence (ends) WHERE standing = 'accepted' AND ended_at IS NULL",
     "CREATE INDEX occurrence_pending ON occurrence (made_at) WHERE standing = 'pending'",
 )
 
