@@ -1,11 +1,13 @@
 """What one act did to one booking or one series: the matter of a letter."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from server.core.clock import from_epoch
 from server.core.letters import LETTER_OF, SILENT, kind_of
-from server.core.model import Booking, Change, Room, Series
+from server.core.model import Booking, Change, Room, Series, Standing
 from server.store import bookings, rooms, series
 from server.store.database import Tx
 
@@ -58,30 +60,50 @@ def matters(tx: Tx, news: Sequence[Change]) -> list[Matter]:
     """The matters of these changes, in order; only what letters tell of."""
     told = [it for it in news if it.what in LETTER_OF and it.room is not None and it.subject is not None
             and it.actor not in SILENT]  # fmt: skip
-    found = {it.id: it for it in bookings.by_ids(tx, {it.subject for it in told if it.subject is not None})}
-    of = series.by_ids(tx, {row.series for row in found.values() if row.series is not None})
+    now = {it.id: it for it in bookings.by_ids(tx, {it.subject for it in told if it.subject is not None})}
+    of = series.by_ids(tx, {row.series for row in now.values() if row.series is not None})
     grouped: dict[tuple[int, str], list[Change]] = {}
     for it in told:
-        if it.subject in found:
-            row = found[it.subject]
+        if it.subject in now:
+            row = now[it.subject]
             grouped.setdefault((it.act, row.series_uid or row.uid), []).append(it)
-    made = [_matter(tx, changes, found, of) for changes in grouped.values()]
+    made = [_matter(tx, changes, now, of) for changes in grouped.values()]
     return [it for it in made if it is not None]
 
 
 def _matter(
-    tx: Tx, changes: Sequence[Change], found: Mapping[int, Booking], of: Mapping[int, Series]
+    tx: Tx, changes: Sequence[Change], now: Mapping[int, Booking], of: Mapping[int, Series]
 ) -> Matter | None:  # fmt: skip
-    ids = dict.fromkeys(it.subject for it in changes if it.subject is not None)
-    rows = tuple(sorted((found[number] for number in ids), key=lambda row: row.starts))
+    last = {it.subject: it for it in changes if it.subject is not None}
+    rows = tuple(sorted((_as_told(now[number], it) for number, it in last.items()), key=lambda row: row.starts))
+    if not any(_tells(row, now[row.id]) for row in rows):
+        return None
     kind = kind_of({it.what for it in changes}, holds=any(row.standing.holding for row in rows))
     if not kind:
         return None
     first = min((it for it in changes if it.subject == rows[0].id), key=lambda it: (_rank(it, kind), it.seq))
     mine = next((of[row.series] for row in rows if row.series is not None and row.series in of), None)
-    fresh = mine is not None and mine.made_at == changes[0].at
+    fresh = mine is not None and mine.made_at == changes[0].at and changes[0].what == "booked"
     places = {room.number: room for room in _rooms(tx, rows)}
     return Matter(kind, first.act, first.at, rows, first, places, mine, mine is not None and (len(rows) > 1 or fresh))
+
+
+def _as_told(it: Booking, change: Change) -> Booking:
+    """The booking as the change left it, as far as the change says: the feed may be told on late."""
+    moments = ("starts", "ends", "planned_end")
+    said: dict[str, Any] = {name: from_epoch(change.after[name]) for name in moments if name in change.after}
+    if "version" in change.after:
+        said["version"] = change.after["version"]
+    if "rooms" in change.after:
+        said["rooms"] = tuple(change.after["rooms"])
+    if "standing" in change.after:
+        said["standing"] = Standing(change.after["standing"])
+    return replace(it, **said)
+
+
+def _tells(told: Booking, now: Booking) -> bool:
+    """Whether that is still worth telling: of what was given up meanwhile, only its end is told."""
+    return now.standing.holding or told.standing is not now.standing or told.version == now.version
 
 
 def _rank(it: Change, kind: str) -> bool:
