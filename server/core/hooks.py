@@ -41,7 +41,7 @@ PREFIX = "whsec_"
 ACTIVE, PAUSED, ENDED = "active", "paused", "ended"
 WAITING, DONE, PARKED, DROPPED = "waiting", "done", "parked", "dropped"
 GAP, TEST = "hook.gap", "hook.test"
-KEPT = frozenset({"id", "uid", "number", "room", "series", "status", "start", "end", "version", "leftOut"})
+KEPT = frozenset({"id", "uid", "number", "room", "series", "status", "start", "end", "version", "leftOut", "weAreHere"})
 """Fields that say what the message is about; they are never left out."""
 
 

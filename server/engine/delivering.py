@@ -140,7 +140,7 @@ def _settled(tx: Tx, it: Parcel, answer: Answer, now: datetime, chance: float) -
         )
         if done and it.hook.failing_since is not None:
             hooks.failing(tx, it.hook.number, None)
-            settle(tx, now, "hook_failing", it.hook.id, NAME)
+            settle(tx, now, "hook_failing", f"hook:{it.hook.number}", NAME)
         return done
     asked = retry_after(answer.retry_after, now) if answer.status in BUSY and answer.retry_after else None
     wait = next_wait(tries, chance, asked)
@@ -168,4 +168,4 @@ def _failed(tx: Tx, number: int, answer: Answer, now: datetime) -> None:
     elif hook.state != PAUSED and hook.failing_since is not None and now - hook.failing_since >= HOPELESS:
         hooks.stop(tx, number, PAUSED, "failing")
         tx.note(Note(now, "hook_paused", None, number, NAME, codes=("failing",)))
-        open_ticket(tx, now, "hook_failing", hook.id, codes=(str(answer.status or answer.error),), by=NAME)
+        open_ticket(tx, now, "hook_failing", f"hook:{number}", codes=(str(answer.status or answer.error),), by=NAME)

@@ -16,6 +16,7 @@ from server.core.hook_events import Event, Happening, Voice, happenings
 from server.core.hooks import ENDED, Hook, wants
 from server.core.model import Booking, Change, Room, Series
 from server.core.privacy import OPEN, for_actor, series_for_actor
+from server.engine import links
 from server.engine.house import House
 from server.engine.queueing import queue
 from server.engine.rights import Rights
@@ -23,16 +24,19 @@ from server.store import bookings, finding, hooks, people, series
 from server.store.database import Tx
 
 PART = 500
+ASKED = frozenset({"booking.release_warned", "booking.here_asked"})
+"""Messages whose receiver may say for the people that they are here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one hook is to be told."""
+    """What one hook is to be told; `here`: the booking (its number) whose people may say by a link that they are."""
 
     hook: int
     type: str
     at: datetime
     data: Mapping[str, Any]
+    here: int | None = None
 
 
 @dataclass(slots=True)
@@ -46,11 +50,12 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class HookNews:
-    """A listener of the outbox."""
+    """A listener of the outbox. `base` is the public address, "" for none: links lead there."""
 
     house: House
     rights: Rights
     voices: Mapping[str, Voice] = field(default_factory=dict)
+    base: str = ""
     name: str = "hooks"
 
     def gather(self, tx: Tx, news: Sequence[Change]) -> list[Row]:
@@ -75,13 +80,19 @@ class HookNews:
     def keep(self, tx: Tx, rows: Sequence[Row], now: datetime) -> None:
         """Queues them."""
         for row in rows:
-            queue(tx, row.hook, row.type, row.data, row.at, now=now)
+            queue(tx, row.hook, row.type, self._linked(tx, row, now), row.at, now=now)
+
+    def _linked(self, tx: Tx, row: Row, now: datetime) -> Mapping[str, Any]:
+        if row.here is None:
+            return row.data
+        return {**row.data, "weAreHere": f"{self.base}/answer/{links.make(tx, 'here', now, booking=row.here)}"}
 
     def _row(self, it: Happening, hook: Hook, event: Event) -> list[Row]:
         said = self.voices[hook.dialect](event)
         if said is None or not wants(hook.patterns, said[0]):
             return []
-        return [Row(hook.number, said[0], it.change.at, said[1])]
+        here = it.subject if it.type in ASKED and self.base else None
+        return [Row(hook.number, said[0], it.change.at, said[1], here)]
 
     def _actor(self, tx: Tx, hook: Hook) -> Actor | None:
         """As whom a hook reads; None where it is somebody's who has left or may no longer."""

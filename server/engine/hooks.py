@@ -55,11 +55,12 @@ def nobody(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class HookTerms:
-    """What may be reached, who looks names up, and the voices of the dialects that hooks can speak."""
+    """What may be reached, who looks names up, the voices of the dialects that hooks can speak, and our public address."""
 
     guard: Guard = field(default_factory=Guard)
     resolve: Resolve = nobody
     voices: Mapping[str, Voice] = field(default_factory=dict)
+    base: str = ""
 
     @property
     def dialects(self) -> frozenset[str]:
@@ -168,7 +169,7 @@ class Hooks:
         """Sends again, whyever it had stopped. Again is fine."""
 
         def decide(tx: Tx, it: Hook) -> Hook:
-            settle(tx, self._now(), "hook_failing", it.id, actor)
+            settle(tx, self._now(), "hook_failing", f"hook:{it.number}", actor)
             return replace(it, state=ACTIVE, why="", failing_since=None)
 
         return self._act(id_, actor, "hook_resumed", decide)
@@ -177,7 +178,7 @@ class Hooks:
         """Ends a hook and forgets its messages."""
 
         def decide(tx: Tx, it: Hook) -> Hook | None:
-            settle(tx, self._now(), "hook_failing", it.id, actor)
+            settle(tx, self._now(), "hook_failing", f"hook:{it.number}", actor)
             hooks.remove(tx, it.number)
             return None
 

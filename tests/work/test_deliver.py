@@ -153,7 +153,7 @@ def test_three_days_of_nothing_but_failures_pause_the_hook_and_open_a_ticket(hou
         assert (found.state, found.why) == ("paused", "failing")
         with house.store.reading() as tx:
             tickets = tx.rows("SELECT category, subject, state FROM ticket")
-        assert tickets == [("hook_failing", it.id, "open")]
+        assert tickets == [("hook_failing", f"hook:{it.number}", "open")]
         count = len(receiver.got)
         house.engine.hooks.test(it.id, house.ada)
         drain(house, deliver)

@@ -11,7 +11,7 @@ from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.auth import bearer
 from server.dialects.kit.rates import Buckets
 from server.dialects.kit.reading import merged
-from server.dialects.roomvox import bookings, calendar, files, free, presence, rooms, statistics, tickets
+from server.dialects.roomvox import bookings, calendar, files, free, presence, rooms, statistics, tickets, webhooks
 from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.errors import ErrorBody, fail
 from server.dialects.roomvox.wire import WORDS
@@ -32,7 +32,7 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": ", ".join(ASKED),
     "Access-Control-Max-Age": "86400",
 }
-PARTS = (rooms, free, bookings, presence, calendar, statistics, files, tickets)
+PARTS = (rooms, free, bookings, presence, calendar, statistics, files, tickets, webhooks)
 
 
 def app(engine: Engine, *, public_url: str = "", words: str = "documented", rates: Buckets | None = None) -> Flask:
