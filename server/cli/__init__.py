@@ -161,11 +161,11 @@ def without_password(value: Any) -> Any:
     type=click.IntRange(1, 65_000),
     default=8080,
     show_default=True,
-    help="The server's port; the panel's is 10 more.",
+    help="The server's port; the panels' are 10 and 20 more.",
 )
 @click.option("--zone", default="", help="Where the sample building stands; by default where it is mid-morning now.")
 def demo_(port: int, zone: str) -> None:
-    """Run a sample building: server and one real panel on loopback, in a fresh temporary folder."""
+    """Run a sample building: server and two real panels on loopback, in a fresh temporary folder."""
     from server import demo
 
     sys.exit(demo.run(port, zone))

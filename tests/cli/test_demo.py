@@ -42,7 +42,7 @@ def demo(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Demo]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment(TMPDIR=str(tmp_path)), stdout=out, stderr=out)
     try:
-        wait_for(f"http://127.0.0.1:{port + 10}/state.json", process, seconds=60)
+        wait_for(f"http://127.0.0.1:{port + 20}/state.json", process, seconds=60)
         yield Demo(process, port, log)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -54,6 +54,9 @@ def test_the_demo_shows_a_building_with_a_panel_and_series(demo: Demo, tmp_path:
     assert {room["id"] for room in demo.get("/rooms")} == {"oak", "elm", "ash", "birch", "cedar", "maple"}
     status = demo.get("/rooms/oak/status")
     assert status["status"] == "available"
+    waits = demo.get("/rooms/elm/status")
+    assert (waits["status"], waits["state"]) == ("reserved", "reserved"), "nobody has come yet"
+    assert [it["kind"] for it in demo.get("/rooms/birch/tickets")] == ["light"]
     recurring = {id_: [it for it in demo.get(f"/rooms/{id_}/bookings") if it["recurrenceId"]] for id_ in ("oak", "ash")}
     assert {it["title"] for it in recurring["oak"]} == {"Weekly planning"}
     assert {it["title"] for it in recurring["ash"]} == {"Stand-up"}
