@@ -38,7 +38,7 @@ DEVICES = {"device_added": "created", "device_revoked": "revoked"}
 TICKETS = {"ticket_opened": "opened", "ticket_reopened": "opened", "ticket_closed": "closed"}
 OF_THE_HOUSE = {"person": PERSONS, "device": DEVICES, "ticket": TICKETS}
 """Changes without a room, by the kind of thing that their subject is the number of."""
-OWN = {"hook.gap": "", "hook.test": ""}
+OWN = {"alarm.opened": "", "alarm.closed": "", "hook.gap": "", "hook.test": ""}
 WHOLE = frozenset({"created", "confirmed", "declined", "updated", "cancelled"})
 """What can happen to several bookings of a series in one act."""
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from server.core.alarms import CLOSED, OPENED, Alarm, Scene, area, due
 from server.core.clock import Clock, epoch, whole
+from server.core.hooks import ENDED
 from server.core.letters import Letter
 from server.core.tickets import PAUSE, Ticket
 from server.core.tree import address
@@ -51,7 +52,7 @@ class Alarms:
     def _scene(self, tx: Tx, now: datetime) -> Scene | None:
         """What is decided by; None where nobody is to be told of anything."""
         mail = post.terms(tx).sends("ticket")
-        heard = {it.id for it in hook_rows.every(tx)}
+        heard = {it.id for it in hook_rows.every(tx) if it.state != ENDED}
         receivers = [it for it in tickets.receivers(tx) if (mail if it.kind == "mail" else it.target in heard)]
         if not receivers:
             return None
