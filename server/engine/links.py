@@ -45,13 +45,19 @@ def make(
 
 def find(tx: Tx, secret: str, now: datetime) -> Link:
     """What the secret opens. Raises Unknown, or Refused with link_used or link_expired."""
-    it = letters.link(tx, digest(secret)) if len(secret) <= LONGEST else None
-    if it is None:
-        raise Unknown("link", "")
+    it = known(tx, secret)
     if it.used_at is not None:
         raise Refused((Objection("link_used", ""),))
     if it.ends_at <= now:
         raise Refused((Objection("link_expired", ""),))
+    return it
+
+
+def known(tx: Tx, secret: str) -> Link:
+    """As `find`, also where it was used or has expired."""
+    it = letters.link(tx, digest(secret)) if len(secret) <= LONGEST else None
+    if it is None:
+        raise Unknown("link", "")
     return it
 
 
