@@ -4,7 +4,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -224,12 +225,31 @@ def serve(lintel: Lintel, role: str = "all") -> None:
 
     `role`: "all" also does the rounds, "web" leaves them to others, "work" does nothing else (and does not listen).
     """
-    if role == "work":
-        _work(lintel)
-    else:
-        _listen(lintel, role)
+    with _beside(lintel):
+        if role == "work":
+            _work(lintel)
+        else:
+            _listen(lintel, role)
     lintel.engine.tokens.flush()
     lintel.engine.accounts.flush()
+
+
+@contextmanager
+def _beside(lintel: Lintel) -> Iterator[None]:
+    """The metrics on an address of their own, where the settings have one."""
+    listen = lintel.settings.metrics__listen
+    if not listen:
+        yield
+        return
+    try:
+        aside = MetricsAside(listen, lambda: (lintel.metrics.text(), MEDIA))
+    except OSError as error:
+        raise CannotListen(f"{listen} cannot be used: {error.strerror or error}") from error
+    aside.start()
+    try:
+        yield
+    finally:
+        aside.stop()
 
 
 def _work(lintel: Lintel) -> None:
@@ -259,6 +279,7 @@ def _listen(lintel: Lintel, role: str) -> None:
     work = lintel.work
     try:
         work.prepare()  # who has connected by now waits for it
+        lintel.checks.begin()
         if role == "all":
             work.start()
         server.run()  # until SystemExit; then it waits for the threads to finish what they are at

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from server.dialects.kit import journal
+from server.dialects.kit.meter import TOOK
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -57,8 +60,11 @@ class Mounts:
 def neutral(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """The 404 of nobody's URL, in no dialect's shape."""
     body = b'{"error":"Not found"}'
-    start_response(
-        "404 Not Found",
-        [("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(body)))],
-    )
+    request = journal.sane(environ.get("HTTP_X_REQUEST_ID", ""))
+    headers = [("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start_response("404 Not Found", [*headers, ("X-Request-Id", request)])
+    method = environ.get("REQUEST_METHOD", "-")
+    journal.line(NEUTRAL, method, "-", 404, 0.0, request, "")
+    if (took := environ.get(TOOK)) is not None:
+        took(NEUTRAL, method, "-", 404, 0.0)
     return [body]

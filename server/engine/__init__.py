@@ -59,6 +59,7 @@ from server.engine.sign_in import SignIn
 from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
+from server.engine.vitals import Looking
 from server.engine.waiting import Waiting
 from server.engine.watching import Watching
 from server.engine.zones import Zones
@@ -157,6 +158,10 @@ class Engine:
     def retention(self) -> Retention:
         return self.roll.retention
 
+    @property
+    def vitals(self) -> Looking:
+        return Looking(self.store, self.clock, self.alive)
+
     def ready(self) -> list[str]:
         """What is missing before requests can be answered: steps of the schema; raises Later where nothing answers."""
         return self.store.pending()
@@ -188,11 +193,8 @@ def engine_of(
     tokens = Tokens(store, clock, rights, aside)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
     return Engine(
-        store=store,
-        clock=clock,
-        rooms=rooms,
-        bookings=bookings,
-        series=series,
+        store=store, clock=clock, house=house, rooms=rooms, bookings=bookings, series=series, presence=presence,
+        rights=rights, accounts=access, tokens=tokens,
         series_list=SeriesList(store, clock),
         carrying=Carrying(store, clock, house, horizon),
         closures=Closures(desk, house, horizon),
@@ -205,16 +207,11 @@ def engine_of(
         places=Places(store, clock),
         policies=Policies(store, clock),
         files=Files(store, clock),
-        presence=presence,
         attendance=attendance_of(desk, bookings, rights),
         emergencies=Emergencies(store, clock, house),
         participation=Participation(desk, Instance(store)),
-        house=house,
-        rights=rights,
         catalogue=Catalogue(store, clock, house),
-        accounts=access,
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
-        tokens=tokens,
         devices=Devices(store, clock, tokens, bookings, presence, Hearing(store, clock, aside)),
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
@@ -231,7 +228,7 @@ def engine_of(
         receivers=Receivers(store, clock, house),
         alarms=Alarms(store, clock, house),
         watching=Watching(store, clock),
-    )
+    )  # fmt: skip
 
 
 def prepare(store: Store, clock: Clock) -> list[str]:

@@ -12,6 +12,7 @@ Decisions:
 """
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,15 @@ class Upkeep:
     told: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Ran:
+    """How often a sweep was done and failed since the start, and the seconds that it took."""
+
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+
 class Work:
     """The sweeps and when each ran last. Each lane is used by one thread at a time, the first being who starts it."""
 
@@ -76,6 +86,7 @@ class Work:
         self._next: dict[str, datetime] = {}
         self._dues: dict[str, float] = {}
         self._rounded = monotonic()
+        self._counts = {it.name: Ran() for it in self._sweeps}
         self._scheduler: BackgroundScheduler | None = None
         self._ended = threading.Event()
 
@@ -112,6 +123,10 @@ class Work:
         """Seconds by which each sweep that is ours to run is late at this moment; 0 where it is not due."""
         now = monotonic()
         return {it.name: max(0.0, now - self._dues.get(it.name, now)) for it in self._sweeps if self._may(it)}
+
+    def ran(self) -> dict[str, Ran]:
+        """How often each sweep ran here."""
+        return dict(self._counts)
 
     def start(self) -> None:
         """Takes the leases, looks soon, and from then on at every tick, in threads of its own."""
@@ -182,7 +197,11 @@ class Work:
         self._next[sweep.name] = self._ran[sweep.name] + every
         ended = monotonic()
         self._dues[sweep.name] = ended + every.total_seconds()
-        log.log(level, "sweep=%s ms=%d %s", sweep.name, (ended - begun) * 1000, found)
+        count = self._counts[sweep.name]
+        count.seconds += ended - begun
+        count.done, count.failed = count.done + (level < logging.ERROR), count.failed + (level >= logging.ERROR)
+        run = secrets.token_hex(8)
+        log.log(level, "sweep=%s run=%s ms=%d %s", sweep.name, run, (ended - begun) * 1000, found)
 
     def _under(self, sweep: Sweep) -> Mapping[str, int]:
         if self._upkeep is None or sweep.everywhere or (sweep.first and sweep.name not in self._ran):

@@ -101,7 +101,10 @@ PLANTED = {
     "server/dialects/roomvox/planted.py": "import server.store, server.dialects.device, kiosk, apscheduler",
     "server/dialects/device/planted.py": "",
     "server/console/planted.py": "",
-    "server/work/planted.py": "import authlib, joserfc",
+    "server/work/planted.py": "import authlib, joserfc, prometheus_client, xlsxwriter",
+    "server/health.py": "",
+    "server/metrics.py": "",
+    "server/engine/tables.py": "",
     "kiosk/planted.py": "import pydantic",
     "kiosk/agenda.py": "import requests",
 }

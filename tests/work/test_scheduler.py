@@ -101,7 +101,7 @@ def test_a_run_is_one_line_of_numbers_and_a_failure_names_no_row(caplog: pytest.
     bad.fails = ValueError("Key (title)=(Salary talk) already exists")
     with caplog.at_level(logging.INFO, "lintel.work"):
         work(clock, Sweep("good", HOUR, good), Sweep("bad", HOUR, bad)).look()
-    lines = [re.sub(r" ms=\d+", "", record.getMessage()) for record in caplog.records]
+    lines = [re.sub(r" run=[0-9a-f]{16} ms=\d+", "", record.getMessage()) for record in caplog.records]
     assert lines == ["sweep=good made=3 left_out=0", "sweep=bad error=ValueError"]
     assert [record.levelname for record in caplog.records] == ["INFO", "ERROR"]
 

@@ -67,7 +67,7 @@ def test_the_server_runs_its_sweeps_once_soon_after_its_start_and_ends_with_them
     try:
         _until(lambda: "sweep=accounts" in log.read_text())
         lines = [line.partition("level=INFO ")[2] for line in log.read_text().splitlines() if "sweep=" in line]
-        ran = [line.split(" ms=")[0].removeprefix("sweep=") for line in lines]
+        ran = [line.split(" run=")[0].removeprefix("sweep=") for line in lines]
         assert [ran.count(name) for name in ("zones", "closures", "carry", "accounts")] == [1] * 4
         assert "series=1" in lines[ran.index("carry")]
         after = compose.engine(Settings(database_url=fresh_sqlite))
