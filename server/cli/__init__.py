@@ -36,6 +36,7 @@ from server.cli import (
     tokens,
     trying,
     waiting,
+    work,
 )
 from server.cli.setup import Group, as_json, show, sound, with_data
 from server.core.access import CLI
@@ -203,3 +204,5 @@ main.add_command(audit.audit)
 main.add_command(report.report)
 for command in backup.COMMANDS:
     main.add_command(command)
+main.add_command(work.work)
+main.add_command(work.clock)

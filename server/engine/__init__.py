@@ -24,6 +24,7 @@ from server.engine.delivering import Delivering
 from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.emergencies import Emergencies
+from server.engine.endings import Endings
 from server.engine.erasing import Leaving
 from server.engine.exports import Exports
 from server.engine.figures import Figures
@@ -40,6 +41,7 @@ from server.engine.instance import Instance
 from server.engine.letters.listener import LetterListener
 from server.engine.outbox import Outbox
 from server.engine.participation import Participation
+from server.engine.passing import Passing
 from server.engine.people import People
 from server.engine.people_files import PeopleFiles
 from server.engine.places import Places
@@ -47,6 +49,7 @@ from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
 from server.engine.receivers import Receivers
+from server.engine.reminders import ReminderListener, Reminders
 from server.engine.reports import Reports
 from server.engine.retention import Periods, Retention
 from server.engine.rights import Rights
@@ -111,6 +114,8 @@ class Engine:
     outbox: Outbox
     post: Post
     alive: Alive
+    reminders: Reminders
+    passing: Passing
     tickets: Tickets
     receivers: Receivers
     alarms: Alarms
@@ -220,8 +225,10 @@ def engine_of(
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store)),
         alive=Alive(store, clock),
+        reminders=Reminders(store, clock, house),
+        passing=Passing(store, clock, house, Endings(store, clock, house)),
         post=Post(store, clock),
-        outbox=Outbox(store, clock, (HookNews(house, rights, hooks.voices), LetterListener(house))),
+        outbox=Outbox(store, clock, (ReminderListener(), HookNews(house, rights, hooks.voices), LetterListener(house))),
         hooks=Hooks(store, clock, Instance(store), hooks),
         delivering=Delivering(store, clock, Instance(store), random or Random()),
         tickets=Tickets(store, clock, house),

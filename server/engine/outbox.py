@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from server.core.clock import Clock, whole
 from server.core.errors import Full, Later
 from server.core.model import Change
+from server.engine.tickets import open_ticket, settle
 from server.store import changes, outbox
 from server.store.database import Store, Tx
 from server.store.outbox import Stuck
@@ -29,6 +30,7 @@ MOST_PAGES = 20
 """Pages that one round tells a listener, so that the others get their turn."""
 AGAIN = tuple(timedelta(seconds=it) for it in (10, 60, 300, 1_800, 3_600, 6 * 3_600))
 """After the first, second, … failure an act is tried again so much later; then always by the last."""
+STUCK = "outbox_stuck"
 log = logging.getLogger("lintel.work")
 
 
@@ -178,6 +180,7 @@ class Outbox:
             if not outbox.move(tx, aside.listener, seq, to):
                 return False
             outbox.stick(tx, aside)
+            open_ticket(tx, whole(self.clock.now()), STUCK, aside.listener, codes=(aside.error,), by="outbox")
             return True
 
         return self.store.writing(work)
@@ -194,6 +197,8 @@ class Outbox:
                     return False
                 if rows:
                     listener.keep(tx, rows, whole(self.clock.now()))
+                if not outbox.stuck(tx, listener.name, limit=1):
+                    settle(tx, whole(self.clock.now()), STUCK, listener.name, "outbox")
                 return True
 
             if self.store.writing(work):

@@ -111,6 +111,10 @@ class Reminders:
         with self.store.reading() as tx:
             return reminders.failing(tx)
 
+    def retry(self) -> int:
+        """Has what went wrong tried at the next round; how many."""
+        return self.store.writing(lambda tx: reminders.hurry(tx, whole(self.clock.now())))
+
     def _give(self, tx: Tx, part: Sequence[Reminder]) -> int:
         now, house, given = whole(self.clock.now()), self.house.at(tx), 0
         rows = {it.id: it for it in bookings.by_ids(tx, {it.booking for it in part})}

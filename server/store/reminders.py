@@ -85,6 +85,11 @@ def push(tx: Tx, it: Reminder, to: datetime) -> None:
     )
 
 
+def hurry(tx: Tx, now: datetime) -> int:
+    """Has all that went wrong tried at once; how many."""
+    return len(tx.rows("UPDATE reminded SET due = ? WHERE at IS NULL AND tries > 0 RETURNING due", (epoch(now),)))
+
+
 def forget(tx: Tx, before: datetime, limit: int) -> int:
     """Removes reminders of what was before then; how many."""
     rows = tx.rows(

@@ -7,4 +7,7 @@ from server.engine.rounds import Job
 
 def jobs(engine: Engine, zone: str) -> tuple[Job, ...]:
     """All of them. `zone`: where nights are nights and months begin."""
-    return (Job("retention", Daily(3 * 60 + 20, zone), lambda _: engine.retention.run()),)
+    return (
+        Job("retention", Daily(3 * 60 + 20, zone), lambda _: engine.retention.run()),
+        Job("series_ending", Daily(9 * 60, zone), lambda _: engine.passing.series()),
+    )

@@ -37,6 +37,9 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     return (
         Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run()), by_clock=False),
         Sweep("release", timedelta(seconds=5), engine.attendance.run),
+        Sweep("reminders", timedelta(seconds=10), engine.reminders.run),
+        Sweep("finished", timedelta(seconds=10), engine.passing.finished),
+        Sweep("requests", timedelta(minutes=5), engine.passing.requests),
         Sweep("panels", timedelta(seconds=30), engine.watching.run),
         Sweep("alarms", timedelta(seconds=10), engine.alarms.run),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
@@ -44,6 +47,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
         Sweep("waiting", timedelta(minutes=1), lambda: waiting(engine)),
         Sweep("accounts", timedelta(hours=1), engine.accounts.tidy),
+        Sweep("reminded", timedelta(days=1), engine.reminders.tidy),
     )
 
 
