@@ -85,10 +85,10 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
         settings.retention__op_days, settings.retention__tickets_days,
     )  # fmt: skip
-    hooks = HookTerms(guard(settings), lookup, {"roomvox": roomvox_voice})
+    hooks = HookTerms(guard(settings), lookup, {"roomvox": roomvox_voice}, settings.public_url)
     made = engine_of(
         store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
-        report_people=settings.reports__people,
+        report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
     )  # fmt: skip
     if migrate:
         made.outbox.begin()

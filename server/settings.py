@@ -149,6 +149,9 @@ class Settings:
     retention__op_days: int = _setting(
         400, "days for which answers are kept for repeated requests", _count(400, 36_500)
     )
+    tickets__request_hours: int = _setting(
+        4, "working hours for which a request may wait for approval before staff are told", _count(1, 1_000)
+    )
     mail__host: str = _setting("", "the mail server that letters go through; empty: no letters")
     mail__port: int = _setting(0, "its port; 0: 587 for starttls, 465 for tls, 25 for none", _count(0, 65_535))
     mail__security: str = _setting(

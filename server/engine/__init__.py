@@ -9,6 +9,7 @@ from server.core.clock import Clock
 from server.engine.accounts import Accounts, AccountTerms, accounts_of
 from server.engine.alarms import Alarms
 from server.engine.alive import Alive
+from server.engine.answers import Answers
 from server.engine.api_keys import ApiKeys
 from server.engine.attendance import Attendance, attendance_of
 from server.engine.audit import Audit
@@ -41,7 +42,7 @@ from server.engine.instance import Instance
 from server.engine.letters.listener import LetterListener
 from server.engine.outbox import Outbox
 from server.engine.participation import Participation
-from server.engine.passing import Passing
+from server.engine.passing import PATIENCE, Passing
 from server.engine.people import People
 from server.engine.people_files import PeopleFiles
 from server.engine.places import Places
@@ -113,6 +114,7 @@ class Engine:
     audit: Audit
     outbox: Outbox
     post: Post
+    answers: Answers
     alive: Alive
     reminders: Reminders
     passing: Passing
@@ -184,7 +186,7 @@ def engine_of(
     store: Store, clock: Clock, *, aside: Aside = at_once, horizon: timedelta = HORIZON,
     accounts: AccountTerms = AccountTerms(), periods: Periods = Periods(),  # noqa: B008 - values that cannot change
     hooks: HookTerms = HookTerms(), random: Random | None = None,  # noqa: B008
-    report_people: str = "off",
+    report_people: str = "off", patience: timedelta = PATIENCE,
 ) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
@@ -226,9 +228,13 @@ def engine_of(
         audit=Audit(store, clock, Instance(store)),
         alive=Alive(store, clock),
         reminders=Reminders(store, clock, house),
-        passing=Passing(store, clock, house, Endings(store, clock, house)),
+        passing=Passing(store, clock, house, Endings(store, clock, house), patience),
         post=Post(store, clock),
-        outbox=Outbox(store, clock, (ReminderListener(), HookNews(house, rights, hooks.voices), LetterListener(house))),
+        answers=Answers(store, clock, desk, rights, series),
+        outbox=Outbox(
+            store, clock,
+            (ReminderListener(), HookNews(house, rights, hooks.voices, hooks.base), LetterListener(house)),
+        ),
         hooks=Hooks(store, clock, Instance(store), hooks),
         delivering=Delivering(store, clock, Instance(store), random or Random()),
         tickets=Tickets(store, clock, house),

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 
 from server.core.clock import Clock, epoch, from_epoch, whole
 from server.core.model import Booking
+from server.core.period import Period
+from server.core.working import worked
 from server.engine.endings import Endings
 from server.engine.house import House
 from server.engine.tickets import open_ticket, settle
-from server.store import meta, reminders, tickets
+from server.store import bookings, finding, meta, reminders, tickets, watching
 from server.store.database import Note, Store, Tx
 from server.store.reminders import Reminder
 
@@ -27,8 +29,8 @@ BEFORE = timedelta(days=30)
 """So long before the last date of a series its people hear of it."""
 YOUNG = timedelta(days=7)
 """Nobody has to hear that a series ends who said so less than this before they would hear it."""
-PATIENCE = timedelta(hours=24)
-"""So long a request may wait before staff are told."""
+PATIENCE = timedelta(hours=4)
+"""So long a request may wait, in the hours of its room, before staff are told."""
 AT_ONCE, MOST_REQUESTS = 200, 1_000
 FINISHED, ENDING, WAITING, SWEEP = "finished", "series_ending", "request_waiting", "passing"
 Look = Callable[[Tx, datetime, datetime], Sequence[Booking]]
@@ -64,8 +66,10 @@ class Passing:
         with self.store.reading() as tx:
             waiting = dict(reminders.requests(tx, now - self.patience, now, MOST_REQUESTS))
             known = {it.subject for it in tickets.open_of(tx, WAITING)}
-        subjects = {f"booking:{number}": room for number, room in waiting.items()}
-        fresh, gone = subjects.keys() - known, known - subjects.keys()
+            subjects = {f"booking:{number}": room for number, room in waiting.items()}
+            young = [number for number in waiting if f"booking:{number}" not in known]
+            fresh = {f"booking:{number}" for number in self._ripe(tx, young, waiting, now)}
+        gone = known - subjects.keys()
 
         def tell(tx: Tx) -> None:
             for subject in sorted(fresh):
@@ -76,6 +80,19 @@ class Passing:
         if fresh or gone:
             self.store.writing(tell)
         return {"waiting": len(fresh), "answered": len(gone)}
+
+    def _ripe(self, tx: Tx, young: Sequence[int], rooms: Mapping[int, int], now: datetime) -> list[int]:
+        """Those that have waited for long enough, and of which nobody has said before that they may wait."""
+        places = finding.rooms(tx, {rooms[number] for number in young})
+        found = []
+        for it in bookings.by_ids(tx, young):
+            room = places.get(rooms[it.id])
+            since = Period(it.made_at, max(it.made_at, now))
+            if room is None or worked(since, room.policy, room.zone) < self.patience:
+                continue
+            if not watching.dismissed(tx, WAITING, f"booking:{it.id}", it.made_at, SWEEP):
+                found.append(it.id)
+        return found
 
     def _through(self, name: str, until: datetime, look: Look, what: str) -> int:
         """Looks through the time since it was last done, an hour at a time; how many were noted."""
