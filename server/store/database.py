@@ -13,19 +13,22 @@ Decisions:
 
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 import peewee
 
 from server.core.access import Actor
 from server.core.audit import link, written
-from server.core.clock import epoch
+from server.core.clock import epoch, monotonic
+from server.core.errors import Later
 from server.store.durations import Durations
 
 T = TypeVar("T")
@@ -73,7 +76,7 @@ class Tx:
     """A transaction: statements with `?` placeholders, rows as tuples. `notes` are the changes to append at its end.
 
     `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py), `held`
-    what else is locked.
+    what else is locked. `until` is when a reading has to have ended, of the monotonic clock.
     """
 
     connection: Connection
@@ -82,9 +85,12 @@ class Tx:
     notes: list[Note] = field(default_factory=list)
     locked: dict[int, Row] = field(default_factory=dict)
     held: set[Lock] = field(default_factory=set)
+    until: float = math.inf
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a statement."""
+        """All rows of a statement; raises Later where this reading has taken too long."""
+        if monotonic() > self.until:
+            raise Later(1)
         cursor = self.connection.execute(percent(sql) if self.postgres else sql, params)
         return list(cursor.fetchall())
 
@@ -163,6 +169,15 @@ class Store(Protocol):
 
     def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
         """Locks the rooms and what else is named, runs `work(tx)`, appends its notes, commits; returns its result."""
+        ...
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files lie; None where they are another server's."""
+        ...
+
+    def shorten(self, longest: int) -> None:
+        """Empties the write-ahead log where that is longer than so many bytes."""
         ...
 
     def generation(self) -> int:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import psycopg
@@ -95,6 +96,13 @@ class PostgresStore:
             self._rollback(connection)
             raise
         return result
+
+    @property
+    def folder(self) -> Path | None:
+        return None
+
+    def shorten(self, longest: int) -> None:
+        """Nothing to do: the server looks after its own log."""
 
     def generation(self) -> int:
         # One statement, not three: it is asked on every request whose answer is kept.

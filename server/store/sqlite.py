@@ -8,6 +8,7 @@ hand-typed SQL.
 """
 
 import ctypes
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,13 +29,25 @@ from server.store.turns import Job, Turns
 
 T = TypeVar("T")
 BUSY_SECONDS = 5
+READ_SECONDS = 30
+"""So long one reading may take: the write-ahead log cannot be emptied past what somebody still reads."""
+SHORT_WAIT = 250  # milliseconds
+STEPS_BETWEEN = 100_000
+"""Instructions of SQLite's own between two looks at the time."""
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 SAFE = (3, 51, 3)
 INDEX_HEAD = 48  # bytes: version, change counter, size, salts and checksums
 
 
 class CheckedDatabase(APSWDatabase):  # type: ignore[misc]
-    """An apsw connection that is refused unless its settings really hold."""
+    """An apsw connection that is refused unless its settings really hold, and that ends what reads for too long."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.limit = threading.local()  # until: when this thread's reading is to have ended
+
+    def _too_long(self) -> bool:
+        return monotonic() > getattr(self.limit, "until", math.inf)
 
     def _set_pragmas(self, connection: Any) -> None:
         # Turning a new file to WAL takes it alone, and SQLite does not wait there when several open it at once.
@@ -50,6 +63,7 @@ class CheckedDatabase(APSWDatabase):  # type: ignore[misc]
 
     def _connect(self) -> Any:
         connection = super()._connect()
+        connection.set_progress_handler(self._too_long, STEPS_BETWEEN)
         for name, wanted in PRAGMAS.items():
             found = connection.execute(f"PRAGMA {name}").fetchall()
             if not found or found[0][0] != wanted:
@@ -82,9 +96,11 @@ class SqliteStore:
         with translated(_known):
             connection = self._database.connection()
             connection.execute("BEGIN")
+            self._database.limit.until = until = monotonic() + READ_SECONDS
             try:
-                yield Tx(connection, self._database, False)
+                yield Tx(connection, self._database, False, until=until)
             finally:
+                self._database.limit.until = math.inf
                 self._end(connection)
 
     def writing(self, work: Callable[[Tx], T], *, rooms: Iterable[int] = (), also: Iterable[Lock] = ()) -> T:
@@ -134,6 +150,26 @@ class SqliteStore:
         # Some errors (a full disk, a failing one) have ended the transaction already.
         if not connection.get_autocommit():
             connection.execute("ROLLBACK")
+
+    @property
+    def folder(self) -> Path | None:
+        return self.path.resolve().parent
+
+    def shorten(self, longest: int) -> None:
+        """Empties the write-ahead log where it is longer than so many bytes; waits for readers for a moment only."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            if log.stat().st_size <= longest:
+                return
+        except FileNotFoundError:
+            return
+        with translated(_known):
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                connection.set_busy_timeout(SHORT_WAIT)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
 
     def generation(self) -> int:
         with self._watching, translated(_known):
@@ -213,7 +249,7 @@ def mapped(index: str) -> "ctypes.Array[ctypes.c_char] | None":
 
 
 def _known(error: BaseException) -> Exception | None:
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
+    if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.InterruptError):
         return Later(1)
     if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError | apsw.CantOpenError):
         return Full()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from server.core.errors import LintelError
@@ -25,6 +26,7 @@ class Within:
     tx: Tx
     postgres: bool = field(init=False)
     waits: Durations = field(init=False)
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         self.postgres = self.tx.postgres
@@ -47,6 +49,9 @@ class Within:
             raise
         self.tx.run("RELEASE SAVEPOINT within")
         return result
+
+    def shorten(self, longest: int) -> None:
+        """Not within a transaction."""
 
     def generation(self) -> int:
         return self.store.generation()
