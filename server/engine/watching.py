@@ -58,11 +58,10 @@ class Watching:
             well = [it for it in found if it.since is None and (it.category, it.subject) in known]
             ill = [it for it in found if it.since is not None and (it.category, it.subject) not in known]
             ill = [it for it in ill if not watching.dismissed(tx, it.category, it.subject, it.since or now, SELF)]
-        for start in range(0, len(ill), PART):
-            part = ill[start : start + PART]
-            self.store.writing(lambda tx, part=part: _open(tx, now, part))  # type: ignore[misc]
-        if well:
-            self.store.writing(lambda tx: _settle(tx, now, well))
+        for act, those in ((_open, ill), (_settle, well)):
+            for start in range(0, len(those), PART):
+                part = those[start : start + PART]
+                self.store.writing(lambda tx, act=act, part=part: act(tx, now, part))  # type: ignore[misc]
         return {"opened": len(ill), "closed": len(well)}
 
 

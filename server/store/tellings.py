@@ -4,7 +4,7 @@ Decision: who writes the row sends the letter. Both statements that write one ch
 quicker, and give back only what they did change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from server.store.tickets import COLUMNS, value
 
 MOST = 20_000
 """Tickets that one round looks at: more are never open at once, but it must not grow without end."""
+PART = 1_000
 
 
 def open_tickets(tx: Tx) -> list[Ticket]:
@@ -85,32 +86,38 @@ def device_names(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
 
 def say_opened(tx: Tx, receiver: int, numbers: Iterable[int], now: datetime, letter: str) -> list[int]:
     """Writes that the receiver is told in that letter that these are open; gives those that it now is told of."""
-    done = []
-    for number in sorted(numbers):
-        row = tx.one(
+    done: list[int] = []
+    for part in _parts(numbers):
+        rows = tx.rows(
             "INSERT INTO telling (ticket_id, receiver_id, opened_at, letter) SELECT t.id, r.id, ?, ? "
-            "FROM ticket t, receiver r WHERE t.id = ? AND t.state = 'open' AND r.id = ? "
-            "ON CONFLICT (ticket_id, receiver_id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL, "
-            "letter = excluded.letter WHERE telling.closed_at IS NOT NULL RETURNING ticket_id",
-            (epoch(now), letter, number, receiver),
+            f"FROM ticket t, receiver r WHERE t.id IN ({','.join('?' * len(part))}) AND t.state = 'open' AND r.id = ? "
+            "ORDER BY t.id ON CONFLICT (ticket_id, receiver_id) DO UPDATE SET opened_at = excluded.opened_at, "
+            "closed_at = NULL, letter = excluded.letter WHERE telling.closed_at IS NOT NULL RETURNING ticket_id",
+            (epoch(now), letter, *part, receiver),
         )
-        if row is not None:
-            done.append(number)
+        done += [number for (number,) in rows]
     return done
 
 
 def say_closed(tx: Tx, receiver: int, numbers: Iterable[int], now: datetime) -> list[int]:
     """Writes that the receiver is told that these are closed; gives those that it now is told of."""
-    done = []
-    for number in sorted(numbers):
-        row = tx.one(
-            "UPDATE telling SET closed_at = ? WHERE ticket_id = ? AND receiver_id = ? AND closed_at IS NULL AND EXISTS "
-            "(SELECT 1 FROM ticket t WHERE t.id = telling.ticket_id AND t.state = 'closed') RETURNING ticket_id",
-            (epoch(now), number, receiver),
+    done: list[int] = []
+    for part in _parts(numbers):
+        rows = tx.rows(
+            f"UPDATE telling SET closed_at = ? WHERE ticket_id IN ({','.join('?' * len(part))}) AND receiver_id = ? "
+            "AND closed_at IS NULL AND EXISTS (SELECT 1 FROM ticket t WHERE t.id = telling.ticket_id "
+            "AND t.state = 'closed') RETURNING ticket_id",
+            (epoch(now), *part, receiver),
         )
-        if row is not None:
-            done.append(number)
+        done += [number for (number,) in rows]
     return done
+
+
+def _parts(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """The numbers in order, as many at a time as a statement takes."""
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), PART):
+        yield wanted[start : start + PART]
 
 
 def same_letter(tx: Tx, number: int, address: str) -> tuple[int | None, list[int]]:
