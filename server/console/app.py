@@ -61,8 +61,9 @@ def _begin() -> None:
 
 
 def _course(desk: Desk, page: Page) -> Any:
-    def serve() -> Response:
+    def serve(**given: str) -> Response:
         visit = who(desk)
+        visit.given = given
         if page.method == "POST" and not guard.own_form(request, desk.base, desk.form_cookie(visit), visit.secret):
             return desk.refusal(visit, 403, "form")
         if not allowed(page, visit.person):

@@ -23,13 +23,17 @@ class Undeclared(RuntimeError):
 
 @dataclass(slots=True)
 class Visit:
-    """One request as a page sees it. `secret` is that of the session, "" where there is none."""
+    """One request as a page sees it. `secret` is that of the session, "" where there is none.
+
+    `given` is what stands in the URL in place of the names in angle brackets.
+    """
 
     request: Request
     person: Person | None
     secret: str
     language: str
     form: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
 
     @property
     def you(self) -> Person:

@@ -1,4 +1,4 @@
-"""What somebody may see and set of themselves: profile, password, sessions, keys, calendar feed."""
+"""What somebody may see and set of themselves: profile, password, sessions, keys, calendar feed, letters."""
 
 import hashlib
 from datetime import datetime
@@ -15,6 +15,7 @@ from server.console.pages.sign_in import label
 from server.console.words import words
 from server.core.access import Actor
 from server.core.errors import Invalid, Later, Unknown
+from server.core.letters import OWN_CHOICE
 from server.core.people import Person, effective_role
 from server.core.zone import wall
 
@@ -90,6 +91,15 @@ def feed(desk: Desk, visit: Visit) -> Response:
     )
 
 
+@pages("POST", "/you/letters", who="person", takes=OWN_CHOICE)
+def letters(desk: Desk, visit: Visit) -> Response:
+    """Which letters somebody wants: what is not ticked, of those that were shown, they do not."""
+    number = visit.you.number
+    said = {kind: visit.form[kind] == "on" for kind in desk.engine.post.choices(number)}
+    desk.engine.post.choose(number, said, actor(desk, visit))
+    return desk.on("/you?said=saved")
+
+
 def actor(desk: Desk, visit: Visit) -> Actor:
     """Who acts: the person of the session, with all they may."""
     return desk.engine.sign_in.actor(visit.secret, source="console")
@@ -103,7 +113,7 @@ def shown(desk: Desk, visit: Visit, *, form: dict[str, str] | None = None, feed:
     return desk.draw(
         visit, "you.html", form=kept, bad=marked, role=effective_role(me).value, zones=_zones(),
         may_password=desk.local or me.sealed, sessions=_sessions(desk, visit, acts), keys=_keys(desk, me, acts),
-        feed=feed, **more,
+        feed=feed, letters=desk.engine.post.choices(me.number), **more,
     )  # fmt: skip
 
 
