@@ -13,9 +13,11 @@ from server.cli.closures import place_of
 from server.cli.setup import Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.errors import Barred
+from server.core.places import HOUSE
 from server.engine import Engine
 from server.engine.booking_table import COLUMNS, BookingTable
 from server.engine.figures import KINDS
+from server.engine.report_page import page
 from server.engine.reports_scope import Choice
 from server.engine.tables import Cell, Column, Table, csv_bytes, write_xlsx
 from server.settings import Loaded
@@ -108,6 +110,24 @@ def bookings(
     with _bar(many) as bar:
         write(COLUMNS, table.rows(CLI, choice, progress=bar), csv, xlsx, bom=bom)
     click.echo(f"{many:,} bookings", err=True)
+
+
+@report.command("page")
+@choosing
+@click.option("--out", type=FILE, required=True, help="The file to write; HTML.")
+def page_(
+    loaded: Loaded, since: datetime | None, until: datetime | None, rooms: tuple[str, ...], place: str | None, out: Path
+) -> None:
+    """One page with pictures, for the screen and for paper."""
+    engine = opened(loaded)
+    choice = choice_of(engine, since, until, rooms, place)
+    house = engine.house.now()
+    called = house.address(choice.place) if choice.place is not None else house.places[HOUSE].name
+    text = page(engine.figures, CLI, choice, house="" if called == "House" else called)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out}: {error.strerror or error}") from error
 
 
 def write(columns: Sequence[Column], rows: Rows, csv: Path | None, xlsx: Path | None, *, bom: bool = False) -> None:
