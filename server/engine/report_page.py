@@ -36,7 +36,7 @@ svg{display:block;width:100%;height:auto;font-variant-numeric:tabular-nums}
 footer{border-top:1px solid #d8dee4;padding-top:6px;color:#566370;font-size:11px}
 @media(max-width:620px){body{padding:16px}.two{grid-template-columns:1fr}.key{grid-template-columns:1fr 1fr;gap:12px 0}
 .key div:nth-child(odd){border:0;padding-left:0}header{display:block}header p{text-align:left}}
-@media print{@page{size:A4;margin:10mm 13mm}body{padding:0;max-width:none;zoom:.87;-webkit-print-color-adjust:exact;
+@media print{@page{size:A4;margin:10mm 13mm}body{padding:0;max-width:none;zoom:.81;-webkit-print-color-adjust:exact;
 print-color-adjust:exact}section{margin-bottom:13px}}
 """
 
@@ -136,9 +136,9 @@ def _hours(use: Use) -> str:
 def _came_words(it: Fate) -> str:
     if not it.came and not it.absent and not it.unknown:
         return "No room asks for check-in, or nobody was looked for."
-    words = f"{it.freed:,} of them were given back"
+    given = f"{it.freed:,} booking" + ("" if it.freed == 1 else "s")
     could = f"; {it.could:,} minutes more could have been" if it.could else ""
-    return f"{words}, which won {it.minutes:,} minutes{could}."
+    return f"Where check-in is asked for: {given} given back, which won {it.minutes:,} minutes{could}."
 
 
 def _came(told: Told) -> str:
