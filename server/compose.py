@@ -30,6 +30,7 @@ from server.dialects.roomvox.app import app as roomvox
 from server.dialects.roomvox.voice import voice as roomvox_voice
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
+from server.engine.audit_outlets import HeadTerms
 from server.engine.hooks import HookTerms
 from server.engine.identities import Terms
 from server.engine.post import arrange
@@ -89,10 +90,17 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
     made = engine_of(
         store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
         report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
+        heads=heads(settings), ballast=settings.disk__ballast_mb * 1024 * 1024,
     )  # fmt: skip
     if migrate:
         made.outbox.begin()
     return made
+
+
+def heads(settings: Settings) -> HeadTerms:
+    """Where the audit's signed heads go."""
+    addresses = tuple(it.strip() for it in settings.audit__mail_to.split(",") if it.strip())
+    return HeadTerms(frozenset(settings.audit__heads.split(",")), addresses, settings.zone)
 
 
 def guard(settings: Settings) -> Guard:

@@ -46,6 +46,15 @@ def _choice(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _listed(*words: str) -> Callable[[str], str]:
+    one = _choice(*words)
+
+    def read(text: str) -> str:
+        return ",".join(dict.fromkeys(one(part.strip()) for part in text.split(",") if part.strip()))
+
+    return read
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in ("true", "false", "on", "off", "1", "0", "yes", "no"):
         raise ValueError("must be true or false")
@@ -172,6 +181,11 @@ class Settings:
         "accounts that people make themselves: off, awaiting (an administrator lets them in) or open",
         _choice("off", "awaiting", "open"),
     )
+    audit__heads: str = _setting(
+        "log", "where signed heads of the audit go: log, hook and mail, or none", _listed("log", "hook", "mail", "none")
+    )
+    audit__mail_to: str = _setting("", "e-mail addresses that heads are sent to, with commas")
+    disk__ballast_mb: int = _setting(64, "MiB given up when the disk is full; 0: none", _count(0, 10_240))
     session__idle_minutes: int = _setting(30, "minutes after which a session that is not used ends", _count(5, 1440))
     hooks__allow: str = _setting("", "networks of ours that webhooks may reach (10.1.0.0/16, …); none else", _networks)
     hooks__ports: str = _setting("", "ports that webhooks may reach beside 443 and 80, separated by commas", _ports)
@@ -254,6 +268,8 @@ def together(it: Settings) -> list[Complaint]:
         found.append(Complaint("mail.from", "mail.from", "letters need an address that they come from"))
     if it.mail__password and it.mail__security == "none" and it.mail__host not in ("127.0.0.1", "::1", "localhost"):
         found.append(Complaint("mail.plain", "mail.security", "none, and there is a password that all could read"))
+    if "mail" in it.audit__heads.split(",") and not it.audit__mail_to:
+        found.append(Complaint("audit.mail", "audit.mail_to", "audit.heads says mail, and nobody is named here"))
     if not it.auth__local and not it.oidc__issuer:
         found.append(Complaint("auth.nobody", "auth.local", "off, and there is no oidc.issuer: nobody could sign in"))
     return found

@@ -23,6 +23,7 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("lintel")
     for name in [name for name in os.environ if name.startswith("LINTEL_")]:
         del os.environ[name]  # a developer's own settings must not steer the tests
+    os.environ["LINTEL_DISK_BALLAST_MB"] = "0"  # each of many servers would lay 64 MiB beside its database
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

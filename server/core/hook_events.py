@@ -50,7 +50,7 @@ def types() -> tuple[str, ...]:
     return tuple(sorted(found | {f"series.{word}" for word in WHOLE} | set(OWN)))
 
 
-FAMILIES = frozenset(it.partition(".")[0] for it in types())
+FAMILIES = frozenset(it.partition(".")[0] for it in types()) | {"audit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,6 @@ class Happening:
     change: Change
     subject: int | None
     room: int | None
-    series: int | None = None
     count: int = 1
 
 
@@ -124,23 +123,20 @@ def _word(it: Change, booking: Booking) -> str:
 
 
 def _gathered(found: Mapping[tuple[str, int], Change], bookings: Mapping[int, Booking]) -> list[Happening]:
-    by_series: dict[int, dict[int, tuple[str, Change]]] = {}
+    by_series: dict[str, dict[int, tuple[str, Change]]] = {}
     out: list[Happening] = []
     for (type_, number), change in found.items():
-        series = bookings[number].series
-        kind, _, word = type_.partition(".")
-        if kind == "series":
-            out.append(Happening(type_, change, number, change.room, series))
-        elif series is not None and word in WHOLE:
+        series = bookings[number].series_uid
+        if series is not None and type_.partition(".")[2] in WHOLE:
             by_series.setdefault(series, {})[number] = (type_, change)
         else:
             out.append(Happening(type_, change, number, change.room))
-    for series, dates in by_series.items():
+    for dates in by_series.values():
         words = {type_.partition(".")[2] for type_, _ in dates.values()}
         number, (type_, change) = next(iter(dates.items()))
         if len(dates) == 1:
             out.append(Happening(type_, change, number, change.room))
         else:
             told = words.pop() if len(words) == 1 else "updated"
-            out.append(Happening(f"series.{told}", change, number, change.room, series, len(dates)))
+            out.append(Happening(f"series.{told}", change, number, change.room, len(dates)))
     return sorted(out, key=lambda it: it.change.seq)

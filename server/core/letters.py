@@ -8,14 +8,15 @@ from typing import Any
 KINDS = (
     "confirmation", "invitation", "request", "approved", "declined", "changed", "cancelled", "warned", "released",
     "freed", "here_asked", "ending_soon", "reminder", "series_ending", "offer", "strikes", "ticket", "digest", "report",
+    "audit_head",
 )  # fmt: skip
 """Every kind of letter, in the order in which people are shown them."""
 ASKED_FOR = frozenset({"digest", "report"})
 """These go only to people who asked for them."""
 USUAL = "usual"
 """All kinds but those that are to be asked for."""
-OWN_CHOICE = tuple(kind for kind in KINDS if kind not in ("request", "ticket"))
-"""Kinds that somebody may have or leave; a request or a ticket goes to whoever has the office."""
+OWN_CHOICE = tuple(kind for kind in KINDS if kind not in ("request", "ticket", "audit_head"))
+"""Kinds that somebody may have or leave; the others go to whoever has the office."""
 PURPOSES = (
     "here", "approve", "decline", "undo_release", "accept_offer", "decline_offer", "close_ticket",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from server.engine.answers import Answers
 from server.engine.api_keys import ApiKeys
 from server.engine.attendance import Attendance, attendance_of
 from server.engine.audit import Audit
+from server.engine.audit_outlets import HeadTerms
 from server.engine.booking import Bookings
 from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
@@ -24,6 +25,7 @@ from server.engine.credentials import Credentials
 from server.engine.delivering import Delivering
 from server.engine.desk import Desk
 from server.engine.devices import Devices
+from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
 from server.engine.endings import Endings
 from server.engine.erasing import Leaving
@@ -112,6 +114,7 @@ class Engine:
     exports: Exports
     calendar_files: CalendarFiles
     audit: Audit
+    disk: Disk
     outbox: Outbox
     post: Post
     answers: Answers
@@ -187,11 +190,12 @@ def engine_of(
     accounts: AccountTerms = AccountTerms(), periods: Periods = Periods(),  # noqa: B008 - values that cannot change
     hooks: HookTerms = HookTerms(), random: Random | None = None,  # noqa: B008
     report_people: str = "off", patience: timedelta = PATIENCE,
+    heads: HeadTerms = HeadTerms(), ballast: int = 0,  # noqa: B008
 ) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
     `horizon`: how far ahead the dates of a series are booked; `periods`: how long what is over is kept.
-    `report_people`: off, departments or people.
+    `report_people`: off, departments or people. `heads`: where the audit's go; `ballast`: bytes beside the database.
     """
     house = House(store)
     desk = Desk(store, clock, house)
@@ -225,7 +229,8 @@ def engine_of(
         imports=Imports(store, clock, house),
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
-        audit=Audit(store, clock, Instance(store)),
+        audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
+        disk=Disk(store, clock, ballast),
         alive=Alive(store, clock),
         reminders=Reminders(store, clock, house),
         passing=Passing(store, clock, house, Endings(store, clock, house), patience),

@@ -1,6 +1,8 @@
 """The jobs that have a time of their own: each is done once for each due time (engine/rounds.py)."""
 
-from server.core.dues import Daily
+from collections.abc import Mapping
+
+from server.core.dues import Daily, Hourly
 from server.engine import Engine
 from server.engine.rounds import Job
 
@@ -9,5 +11,12 @@ def jobs(engine: Engine, zone: str) -> tuple[Job, ...]:
     """All of them. `zone`: where nights are nights and months begin."""
     return (
         Job("retention", Daily(3 * 60 + 20, zone), lambda _: engine.retention.run()),
+        Job("audit_head", Hourly(7), lambda _: head(engine)),
         Job("series_ending", Daily(9 * 60, zone), lambda _: engine.passing.series()),
     )
+
+
+def head(engine: Engine) -> Mapping[str, int]:
+    """Signs where the audit's chain ends, and sends that out."""
+    found = engine.audit.head(engine.clock.now())
+    return {"head": found.number, "seq": found.seq} if found is not None else {}

@@ -47,6 +47,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("carry", timedelta(hours=1), lambda: carry(engine)),
         Sweep("waiting", timedelta(minutes=1), lambda: waiting(engine)),
         Sweep("accounts", timedelta(hours=1), engine.accounts.tidy),
+        Sweep("disk", timedelta(minutes=1), engine.disk.watch, by_clock=False),
         Sweep("reminded", timedelta(days=1), engine.reminders.tidy),
     )
 

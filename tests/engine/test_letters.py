@@ -241,4 +241,4 @@ def test_what_was_never_a_link_is_unknown(sqlite_house: House, secret: str) -> N
 def test_every_kind_is_told_or_queued_by_somebody() -> None:
     from server.core.letters import LETTER_OF
 
-    assert set(LETTER_OF.values()) | {"invitation", "request", "ticket", "digest", "report"} == set(KINDS)
+    assert set(LETTER_OF.values()) | {"invitation", "request", "ticket", "digest", "report", "audit_head"} == set(KINDS)

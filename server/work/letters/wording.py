@@ -87,6 +87,8 @@ def sheet(letter: Letter, links: Mapping[str, str], base: str = "") -> Sheet:
         found = _ticket(letter, w)
     elif letter.kind == "digest":
         found = _digest(letter, w)
+    elif letter.kind == "audit_head":
+        found = _head(letter, w)
     else:
         found = _booking(letter, w)
     asked: Mapping[str, Any] = letter.data.get("links") or {}
@@ -184,6 +186,13 @@ def _digest(letter: Letter, w: Mapping[str, str]) -> Sheet:
     return Sheet(
         f"{w['sub_digest']}: {day}", w["sub_digest"], PLAIN, w["lead_digest"], parts=(Part(day, tuple(lines)),)
     )
+
+
+def _head(letter: Letter, w: Mapping[str, str]) -> Sheet:
+    """A head of the audit's chain: its line as a log has it, so that the letter itself can be read for it."""
+    subject = f"{w['sub_audit_head']} {letter.data['number']}"
+    part = Part(_Clock(letter).moment(letter.data["at"]), (letter.data["line"],))
+    return Sheet(subject, w["sub_audit_head"], PLAIN, w["lead_audit_head"], parts=(part,))
 
 
 class _Clock:
