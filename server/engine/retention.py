@@ -14,10 +14,11 @@ from server.core.clock import Clock, whole
 from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
 from server.engine.erasing import Leaving
-from server.store import deliveries, hooks, leaving, letters, tellings
+from server.store import deliveries, endings, hooks, leaving, letters, tellings
 from server.store.database import Note, Store, Tx
 
 PART = 500
+ENDINGS = 7
 LETTERS = 90
 """Days for which it is kept which letter went to whom."""
 MESSAGE_BODIES, MESSAGES = 3, 30
@@ -54,6 +55,7 @@ class Retention:
             "answers": self._parts(lambda tx: leaving.forget_answers(tx, self._before(self.periods.ops), PART)),
             "letters": self._parts(lambda tx: letters.forget_ended(tx, self._before(LETTERS), PART)),
             "messages": self._messages(),
+            "endings": self.store.writing(lambda tx: endings.forget(tx, self._before(ENDINGS))),
             "tickets": self._tickets() if self.periods.tickets else 0,
             "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }

@@ -64,3 +64,8 @@ def between(tx: Tx, since: datetime, until: datetime) -> list[Booking]:
     ids = [row[0] for row in rows]
     found = [it for start in range(0, len(ids), PART) for it in bookings.by_ids(tx, ids[start : start + PART])]
     return sorted(found, key=lambda it: (it.ends, it.id))
+
+
+def forget(tx: Tx, before: datetime) -> int:
+    """Removes what was told of ends that had come by then; returns of how many."""
+    return len(tx.rows("DELETE FROM ending WHERE ends < ? RETURNING ends", (epoch(before),)))
