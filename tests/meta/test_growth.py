@@ -10,7 +10,8 @@ from tests.make import NOW, house, opened
 HOUSE = "one row for each thing of the house, and the engine bounds how many there may be"
 BOOKINGS = "as many as there are bookings, which stay: their texts go by retention.bookings_days"
 BOUNDS = {
-    "meta": "named values", "migration": "one a step", "place": HOUSE, "room": HOUSE, "room_type": HOUSE, "room_in_group": HOUSE,
+    "meta": "named values", "migration": "one a step",
+    "place": HOUSE, "room": HOUSE, "room_type": HOUSE, "room_in_group": HOUSE,
     "equipment": HOUSE, "status_reason": HOUSE, "attribute": HOUSE, "accessory": HOUSE,
     "quota": HOUSE, "timetable": HOUSE, "file": HOUSE, "rights": HOUSE, "hook": HOUSE, "receiver": HOUSE,
     "person": HOUSE, "team": HOUSE, "membership": HOUSE, "identity": HOUSE, "badge": HOUSE, "api_key": HOUSE,
