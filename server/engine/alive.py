@@ -93,6 +93,7 @@ class Alive:
 
         def work_(tx: Tx) -> None:
             work.begin_alive(tx, now)
+            work.forget_runs_after(tx, now)
             settle(tx, now, CATEGORY, SUBJECT, actor)
             tx.note(Note(now, "clock_accepted", None, None, actor))
 

@@ -5,6 +5,8 @@ Decisions:
   in the middle leaves a row that has begun and not ended; who has the lease after it does the job again. So what a job
   does must be harmless when done twice for one due time: rows with a key made of name and due time.
 - A job that goes wrong is tried again every few minutes until its next due time comes.
+- A clock that is set back comes by due times again: those that were done are done no more, and none from before the
+  job was new. Somebody who says that the clock is right (alive.py) has forgotten what is due by it only later.
 - A job that is new begins with its next due time: nobody wants last month's report of a house that is a day old.
 """
 
@@ -71,10 +73,9 @@ class Rounds:
         for job in jobs:
             due = job.when.newest(self.clock.now())
             with self.store.reading() as tx:
-                seen = work.find(tx, job.name, due)
-                new = seen is None and not work.known(tx, job.name)
-            if seen is None or self._open(seen):
-                self._turn(job, due, seen, new, report)
+                seen, first = work.find(tx, job.name, due), work.first(tx, job.name)
+            if first is None or (seen is None and first < due) or (seen is not None and self._open(seen)):
+                self._turn(job, due, seen, first is None, report)
         return report
 
     def last(self) -> list[Run]:

@@ -81,12 +81,14 @@ def holds(tx: Tx, name: str, fence: int) -> bool:
 # jobs
 
 
-def known(tx: Tx, name: str) -> bool:
-    """Whether the job has ever been due."""
-    return tx.one("SELECT 1 FROM run WHERE name = ? LIMIT 1", (name,)) is not None
+def first(tx: Tx, name: str) -> datetime | None:
+    """The first due time of a job that is known; None where it never was due."""
+    ((due,),) = tx.rows("SELECT min(due) FROM run WHERE name = ?", (name,))
+    return instant(due)
 
 
 def find(tx: Tx, name: str, due: datetime) -> Run | None:
+    """What came of a job at a due time; None where it has not been begun."""
     row = tx.one(
         "SELECT name, due, fence, began_at, ended_at, error FROM run WHERE name = ? AND due = ?", (name, epoch(due))
     )
@@ -127,6 +129,11 @@ def newest(tx: Tx) -> list[Run]:
         "WHERE r.due = (SELECT max(due) FROM run WHERE name = r.name) ORDER BY r.name"
     )
     return [_run(*row) for row in rows]
+
+
+def forget_runs_after(tx: Tx, now: datetime) -> None:
+    """Removes what was due by a clock that was ahead."""
+    tx.run("DELETE FROM run WHERE due > ?", (epoch(now),))
 
 
 def forget_runs(tx: Tx, before: datetime) -> int:
