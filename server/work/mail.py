@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from server.core.letters import Kept
 from server.engine.post import Post
-from server.work.letters.message import Sender, written
+from server.work.letters.message import Sender, routed, written
 from server.work.letters.wording import sheet
 from server.work.smtp import Away, Conversation, Later, Never, Server
 
@@ -93,7 +93,7 @@ class Mail:
             done["refused"] += 1
             return
         try:
-            conversation.send(message, self._envelope.sender.address, it.letter.address)
+            conversation.send(message, self._envelope.sender.address, routed(it.letter.address))
         except Later as error:
             self._post.failed(it, self._name, str(error))
             done["later"] += 1

@@ -153,7 +153,7 @@ def _said(code: int, text: bytes | str) -> str:
 
 
 def _named(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it does not answer in time"
     if isinstance(error, socket.gaierror):
         return "nobody knows the name of the server"

@@ -46,21 +46,21 @@ def written(it: Kept, sheet: Sheet, sender: Sender, now: datetime) -> EmailMessa
     """The message as it is handed over. Raises ValueError for an address that no header can carry."""
     letter = it.letter
     out = EmailMessage(policy=SMTPUTF8)
-    out["From"] = Address(_plain(sender.name), addr_spec=sender.address)
-    out["To"] = Address(_plain(str(letter.data.get("name", ""))), addr_spec=letter.address)
+    out["From"] = _address(sender.name, sender.address)
+    out["To"] = _address(str(letter.data.get("name", "")), letter.address)
     out["Subject"] = _plain(sheet.subject)[:LONGEST_SUBJECT]
     out["Date"] = format_datetime(now)
     out["Message-ID"] = f"<{it.message_id}@{sender.domain}>"
     if sender.reply_to:
-        out["Reply-To"] = Address(addr_spec=sender.reply_to)
+        out["Reply-To"] = _address("", sender.reply_to)
     out["Auto-Submitted"] = "auto-generated"
     out["X-Auto-Response-Suppress"] = "All"
-    out["Content-Language"] = letter.language
     page = _templates()
     out.set_content(page.get_template("letter.txt").render(it=sheet), cte="quoted-printable")
     out.add_alternative(page.get_template("letter.html").render(it=sheet, language=letter.language), subtype="html",
                         cte="quoted-printable")  # fmt: skip
     _file(out, it, sender)
+    out["Content-Language"] = letter.language  # last: what is put together moves such headers into its first part
     return out
 
 
@@ -76,6 +76,20 @@ def _file(out: EmailMessage, it: Kept, sender: Sender) -> None:
     if body:
         out.add_alternative(body.decode(), subtype="calendar", params={"method": part.method}, cte="base64")
         out.add_attachment(body, maintype="application", subtype="ics", filename=ICS)
+
+
+def routed(address: str) -> str:
+    """The address as mail servers route it: its domain in ASCII. Raises ValueError where the domain is none."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise ValueError("no domain") from error
+
+
+def _address(name: str, address: str) -> Address:
+    local, _, domain = routed(address).rpartition("@")
+    return Address(_plain(name), username=local, domain=domain)
 
 
 def _plain(text: str) -> str:
