@@ -44,7 +44,7 @@ class _Seen:
     """What an act's happenings are told from, read once for all hooks."""
 
     bookings: dict[int, Booking]
-    series: dict[int, Series]
+    series: dict[str, Series]
     rooms: dict[int, Room]
 
 
@@ -102,16 +102,16 @@ class HookNews:
         person = people.by_number(tx, hook.person)
         if person is None:
             return None
-        return self.rights.actor(tx, person, scope="read", rooms=hook.rooms or None, name=name, source="hook")
+        return self.rights.actor(tx, person, rooms=hook.rooms or None, name=name, source="hook")
 
     def _seen(self, tx: Tx, told: Sequence[Happening], named: dict[int, Booking]) -> _Seen:
         wanted = {it.room for it in told if it.room is not None}
         for it in told:
             if it.subject in named and it.type.startswith(("booking.", "series.")):
                 wanted |= set(named[it.subject].rooms)
-        ids = {named[it.subject].series for it in told if it.subject in named and it.change.room is not None}
-        found = series.by_ids(tx, {number for number in ids if number is not None})
-        return _Seen(named, found, finding.rooms(tx, wanted))
+        of = {named[it.subject].series_uid for it in told if it.subject in named and it.change.room is not None}
+        found = {uid: series.by_uid(tx, uid) for uid in of if uid is not None}
+        return _Seen(named, {uid: it for uid, it in found.items() if it is not None}, finding.rooms(tx, wanted))
 
     def _event(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:
         kind = it.type.partition(".")[0]
@@ -134,7 +134,7 @@ class HookNews:
         room, house = seen.rooms[there[0]], self.house.at(tx)
         reader = replace(actor, scope="none") if hook.rooms and booking.details.privacy != OPEN else actor
         shown = for_actor(reader, booking, room, house.of("booking"))
-        of = seen.series.get(booking.series) if booking.series is not None else None
+        of = seen.series.get(booking.series_uid or "")
         whole = series_for_actor(reader, of, room) if of is not None else None
         slugs = tuple(house.rooms[number].slug for number in booking.rooms if number in house.rooms)
         return Event(

@@ -55,7 +55,7 @@ def nobody(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class HookTerms:
-    """What may be reached, who looks names up, the voices of the dialects that hooks can speak, and our public address."""
+    """What may be reached, who looks names up, the voices of dialects that hooks can speak, our public address."""
 
     guard: Guard = field(default_factory=Guard)
     resolve: Resolve = nobody

@@ -29,7 +29,8 @@ def voice(event: Event) -> tuple[str, Mapping[str, Any]] | None:
 
 
 def _booking(event: Event, it: Booking, room: Room) -> dict[str, Any]:
-    lines = shown(event.series) if event.series is not None else ()
+    whole = it.series is not None or event.type.startswith("series.")  # else it is no date of it any more
+    lines = shown(event.series) if event.series is not None and whole else ()
     body = OneBody(
         **dict(booking_body(it, room)), recurrence=list(lines), rooms=list(event.rooms), details=details_body(it)
     )

@@ -1,0 +1,307 @@
+"""Who hears of what: one message for each act and booking, as far as the hook may read, within bounds."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.core.access import CLI, Actor
+from server.core.errors import Barred, Invalid, Refused, Unknown
+from server.core.hook_events import Event, types
+from server.core.hooks import GAP, Hook
+from server.core.house import Right
+from server.core.model import Details, Edit
+from server.core.people import Account, Person, Role
+from server.engine import engine_of
+from server.engine.hooks import MOST, HookTerms
+from server.engine.queueing import queue
+from server.store import deliveries
+from tests.make import House, at, codes
+
+URL = "https://192.88.98.7/hook"
+
+
+def plain(event: Event) -> tuple[str, dict[str, Any]]:
+    """A voice that tells all it hears."""
+    booking = event.booking
+    told = {"title": booking.title, "host": booking.organizer, "uid": booking.uid} if booking else {}
+    return event.type, {**told, "number": event.number, "count": event.count, **event.more}
+
+
+def told(house: House, it: Hook) -> list[tuple[str, dict[str, Any]]]:
+    """What waits for a hook, oldest first, after the feed has been told on."""
+    house.engine.outbox.run()
+    with house.store.reading() as tx:
+        rows = tx.rows("SELECT type, body FROM delivery WHERE hook_id = ? ORDER BY id", (it.number,))
+    return [(type_, json.loads(body)["data"] if body else {}) for type_, body in rows]
+
+
+def kinds(house: House, it: Hook) -> list[str]:
+    return [type_ for type_, _ in told(house, it)]
+
+
+def ears(house: House) -> House:
+    """The house with a voice."""
+    house.engine = engine_of(house.store, house.clock, hooks=HookTerms(voices={"roomvox": plain}))
+    house.engine.outbox.begin()
+    return house
+
+
+def hook(house: House, *patterns: str, by: Actor | None = None, **more: Any) -> Hook:
+    return house.engine.hooks.add(URL, patterns or ("*",), by or house.ada, **more)[0]
+
+
+def person(house: House, name: str, role: Role = Role.MEMBER) -> tuple[Person, Actor]:
+    """Somebody with an account, and who they are when they sign in."""
+    it = house.engine.people.add(Person(0, f"{name}@example.org", name, name.capitalize(), "Miller", role=role), CLI)
+    with house.store.reading() as tx:
+        actor = house.engine.rights.actor(tx, it)
+    assert actor is not None
+    return it, actor
+
+
+def test_one_message_for_each_act_and_booking(house: House) -> None:
+    it = hook(ears(house), "booking.*", "series.*")
+    booked = house.book("11:00", "12:00")
+    house.engine.bookings.change(booked.uid, Edit(title="Other"), house.alice)
+    house.engine.presence.extend(booked.uid, house.alice, minutes=15)
+    house.clock.set("11:05")
+    house.engine.presence.check_in(booked.uid, house.alice)
+    house.engine.presence.end(booked.uid, house.alice)
+    other = house.book("13:00", "14:00")
+    house.engine.bookings.cancel(other.uid, house.alice)
+    assert kinds(house, it) == [
+        "booking.created", "booking.updated", "booking.extended", "booking.started", "booking.ended",
+        "booking.created", "booking.cancelled",
+    ]  # fmt: skip
+
+
+def test_what_one_act_does_to_a_hundred_dates_is_one_message_about_the_series(house: House) -> None:
+    it = hook(ears(house))
+    done = house.recur("11:00", "12:00", "FREQ=DAILY;COUNT=100")
+    assert [(type_, data["count"]) for type_, data in told(house, it)] == [("series.created", 100)]
+    house.engine.series.cancel(done.series.uid, house.alice, following=False)
+    assert kinds(house, it)[1:] == ["series.cancelled"]
+
+
+def test_a_date_of_a_series_alone_is_a_booking(house: House) -> None:
+    it = hook(ears(house))
+    done = house.recur("11:00", "12:00")
+    house.engine.bookings.cancel(done.first.uid, house.alice)
+    assert kinds(house, it) == ["series.created", "booking.cancelled"]
+
+
+def test_a_booking_of_a_combined_room_is_told_once(house: House) -> None:
+    from tests.make import room
+
+    house.engine.rooms.add(room("hall", parts=(house.oak.number, house.elm.number)), CLI)
+    it = hook(ears(house), "booking.*")
+    house.book("11:00", "12:00", room="hall")
+    assert kinds(house, it) == ["booking.created"]
+
+
+def test_approval_is_told_as_confirmed_or_declined(house: House) -> None:
+    house.engine.rooms.change("oak", CLI, auto_accept=False)
+    it = hook(ears(house), "booking.*")
+    yes, no = house.book("11:00", "12:00"), house.book("13:00", "14:00")
+    house.engine.bookings.approve(yes.uid, house.ada)
+    house.engine.bookings.decline(no.uid, house.ada)
+    assert kinds(house, it) == ["booking.created"] * 2 + ["booking.confirmed", "booking.declined"]
+
+
+def test_rooms_people_and_panels_are_told_by_number_alone(house: House) -> None:
+    it = hook(ears(house))
+    someone, _ = person(house, "zoe")
+    house.engine.people.change(someone.number, CLI, phone="+49 30 1")
+    house.engine.leaving.erase(someone.number, CLI)
+    house.panel()
+    house.engine.rooms.close("oak", CLI, at("15:00"), at("16:00"), "Painting")
+    found = told(house, it)
+    assert [type_ for type_, _ in found] == [
+        "person.created", "person.updated", "person.updated", "person.erased", "device.created", "room.closed",
+    ]  # fmt: skip
+    assert "zoe" not in json.dumps(found).casefold()
+    assert "Painting" not in json.dumps(found)
+
+
+def test_only_what_fits_the_patterns_is_queued(house: House) -> None:
+    it = hook(ears(house), "booking.cancelled", "room.*")
+    booked = house.book("11:00", "12:00")
+    house.engine.bookings.cancel(booked.uid, house.alice)
+    assert kinds(house, it) == ["booking.cancelled"]
+
+
+def test_a_hook_of_some_rooms_hears_of_these_alone(house: House) -> None:
+    ears(house)
+    elm, oak = hook(house, rooms=("elm",)), hook(house, rooms=("oak",))
+    house.book("11:00", "12:00")
+    house.book("11:00", "12:00", room="elm")
+    house.book("12:00", "13:00", room="elm")
+    person(house, "zoe")
+    house.panel()
+    assert kinds(house, oak) == ["booking.created"]
+    assert kinds(house, elm) == ["booking.created"] * 2
+
+
+def test_a_private_booking_is_a_time_to_hooks_of_rooms_and_told_to_those_of_the_house(house: House) -> None:
+    ears(house)
+    oak, whole = hook(house, rooms=("oak",)), hook(house)
+    house.book("11:00", "12:00", title="Merger", details=Details(privacy="private"))
+    house.book("13:00", "14:00", title="Lunch")
+    assert [(data["title"], data["host"]) for _, data in told(house, oak)] == [("", ""), ("Lunch", "Alice Adams")]
+    assert [data["title"] for _, data in told(house, whole)] == ["Merger", "Lunch"]
+
+
+def test_somebodys_hook_hears_what_they_may_see_and_nothing_once_they_have_left(house: House) -> None:
+    someone, _ = person(house, "mia")
+    house.engine.rights.give(Right(0, "person", someone.number, "manage", room=house.oak.number), CLI)
+    ears(house)
+    with house.store.reading() as tx:
+        mia = house.engine.rights.actor(tx, someone)
+    assert mia is not None
+    with pytest.raises(Barred):
+        hook(house, by=mia)
+    with pytest.raises((Barred, Unknown)):
+        hook(house, by=mia, rooms=("elm",))
+    it = hook(house, by=mia, rooms=("oak",))
+    house.book("11:00", "12:00", title="Ours")
+    assert [data["title"] for _, data in told(house, it)] == ["Ours"]
+    house.engine.people.change(someone.number, CLI, account=Account.INACTIVE)
+    house.book("13:00", "14:00")
+    assert len(told(house, it)) == 1
+
+
+def test_who_may_have_hooks_sees_and_changes_only_their_own(house: House) -> None:
+    ears(house)
+    mine = Actor("token:9", "admin", frozenset({house.oak.number}), "roomvox", "oak key")
+    whole, oak = hook(house), hook(house, rooms=("oak",))
+    assert [it.hook.id for it in house.engine.hooks.all(mine)] == [oak.id]
+    for act in ("rotate", "pause", "resume", "remove", "deliveries", "replay", "test", "find"):
+        with pytest.raises(Unknown):
+            getattr(house.engine.hooks, act)(whole.id, mine)
+    with pytest.raises(Barred):
+        house.engine.hooks.change(oak.id, mine, rooms=())
+    for actor in (house.alice, house.rita):
+        with pytest.raises(Barred):
+            house.engine.hooks.all(actor)
+
+
+def test_secrets_are_sealed_and_no_list_holds_one(house: House) -> None:
+    it, secret = ears(house).engine.hooks.add(URL, ("*",), house.ada)
+    _, second = house.engine.hooks.rotate(it.id, house.ada)
+    with house.store.reading() as tx:
+        rows = str(tx.rows("SELECT * FROM hook")) + str(tx.rows("SELECT * FROM change"))
+    for each in (secret, second):
+        assert each not in rows
+        assert each.removeprefix("whsec_") not in rows
+        assert each not in str(house.engine.hooks.all(house.ada))
+
+
+def test_beyond_the_bound_the_oldest_are_dropped_and_one_gap_tells_how_many_and_when(house: House) -> None:
+    it = hook(ears(house), "hook.*")
+    first = house.clock.now()
+
+    def push(tx: Any) -> None:
+        queue(tx, it.number, "hook.test", {"n": 1}, house.clock.now(), most=10)
+
+    for _ in range(25):
+        house.store.writing(push)
+        house.clock.forward(minutes=1)
+    with house.store.reading() as tx:
+        assert deliveries.waiting(tx, it.number) == 10
+        gaps = [json.loads(row[0])["data"] for row in tx.rows("SELECT body FROM delivery WHERE type = ?", (GAP,))]
+        states = dict(tx.rows("SELECT state, count(*) FROM delivery GROUP BY state"))
+    assert [gap["dropped"] for gap in gaps] == [16]
+    assert states == {"waiting": 10, "dropped": 16}
+    assert gaps[0]["from"] == "2026-06-15T08:00:00Z"
+    assert gaps[0]["until"] == (first + timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_what_is_being_sent_is_not_dropped(house: House) -> None:
+    it = hook(ears(house), "hook.*")
+    push = lambda tx: queue(tx, it.number, "hook.test", {}, house.clock.now(), most=2)  # noqa: E731
+    house.store.writing(push)
+    (parcel,) = house.engine.delivering.take(1)
+    for _ in range(4):
+        house.store.writing(push)
+    assert house.engine.delivering.still(parcel)
+
+
+def test_a_paused_hook_keeps_what_happens_for_later(house: House) -> None:
+    it = hook(ears(house), "booking.*")
+    house.engine.hooks.pause(it.id, house.ada)
+    house.book("11:00", "12:00")
+    assert kinds(house, it) == ["booking.created"]
+    assert not house.engine.delivering.due()
+    house.engine.hooks.resume(it.id, house.ada)
+    assert house.engine.delivering.due()
+
+
+def test_who_is_erased_is_gone_from_every_message_and_their_hooks_with_them(house: House) -> None:
+    someone = house.engine.people.add(Person(0, "alice@example.org", "alice", "Alice", "Adams", role=Role.ADMIN), CLI)
+    ears(house)
+    with house.store.reading() as tx:
+        alice = house.engine.rights.actor(tx, someone)
+    assert alice is not None
+    person(house, "root", Role.ADMIN)
+    it, hers = hook(house), hook(house, by=alice)
+    house.book("11:00", "12:00")
+    house.book("13:00", "14:00", organizer="Bob", organizer_email="bob@example.org", title="with ALICE ADAMS")
+    house.book("15:00", "16:00", organizer="Bob", organizer_email="bob@example.org")
+    assert len(told(house, it)) >= 3
+    house.engine.leaving.erase(someone.number, CLI)
+    house.engine.outbox.run()
+    with house.store.reading() as tx:
+        bodies = str(tx.rows("SELECT body FROM delivery")).casefold()
+    assert "alice" not in bodies
+    assert "bob@example.org" in bodies or "bob" in bodies
+    with pytest.raises(Unknown):
+        house.engine.hooks.find(hers.id, house.ada)
+
+
+def test_what_ended_messages_said_goes_after_three_days_and_the_rest_after_thirty(house: House) -> None:
+    it = hook(ears(house), "hook.*")
+    house.engine.hooks.test(it.id, house.ada)
+    house.store.writing(lambda tx: tx.run("UPDATE delivery SET state = 'done', ended_at = made_at, status = 200"))
+    house.clock.forward(days=2)
+    house.engine.retention.run()
+    event = house.engine.hooks.deliveries(it.id, house.ada)[0].event
+    assert house.engine.hooks.deliveries(it.id, house.ada)[0].has_body
+    house.clock.forward(days=2)
+    house.engine.retention.run()
+    assert not house.engine.hooks.deliveries(it.id, house.ada)[0].has_body
+    with pytest.raises(Refused) as refused:
+        house.engine.hooks.replay(it.id, house.ada, event=event)
+    assert codes(refused.value) == ["message_gone"]
+    house.clock.forward(days=30)
+    house.engine.retention.run()
+    assert house.engine.hooks.deliveries(it.id, house.ada) == ()
+
+
+def test_there_are_bounds(sqlite_house: House) -> None:
+    house = ears(sqlite_house)
+    for url, patterns in ((URL, ()), (URL, ("nothing.*",)), (URL, ("*",) * 51), ("ftp://x/", ("*",)), ("", ("*",))):
+        with pytest.raises(Invalid):
+            house.engine.hooks.add(url, tuple(patterns) if len(set(patterns)) == len(patterns) else (), house.ada)
+    with pytest.raises(Invalid):
+        house.engine.hooks.add("https://192.88.98.7/" + "x" * 2000, ("*",), house.ada)
+    with pytest.raises(Unknown):
+        hook(house, rooms=("nowhere",))
+    for _ in range(MOST):
+        hook(house)
+    with pytest.raises(Refused) as refused:
+        hook(house)
+    assert codes(refused.value) == ["too_many_hooks"]
+    it = house.engine.hooks.all(house.ada)[0].hook
+    for limit in (0, 201):
+        with pytest.raises(Invalid):
+            house.engine.hooks.deliveries(it.id, house.ada, limit=limit)
+
+
+def test_whatever_is_told_has_a_type_that_is_listed(house: House) -> None:
+    it = hook(ears(house))
+    house.recur("11:00", "12:00")
+    house.book("15:00", "16:00")
+    house.panel()
+    assert set(kinds(house, it)) <= set(types())
