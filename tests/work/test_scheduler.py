@@ -9,13 +9,21 @@ from datetime import timedelta
 
 import pytest
 
+from server.core.access import CLI
 from server.core.clock import SystemClock
 from server.core.errors import Later
-from server.work.scheduler import RETRY, Work
+from server.engine.alive import Alive
+from server.engine.leases import Leases
+from server.engine.rounds import Rounds
+from server.store.database import Tx
+from server.work.scheduler import RETRY, Upkeep, Work
 from server.work.sweeps import Sweep
+from tests import make
+from tests.engine.test_leases import Steady
 from tests.make import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SOON = timedelta(milliseconds=10)
 
 
 class Doing:
@@ -171,3 +179,178 @@ def test_nothing_is_logged_for_waking_up(caplog: pytest.LogCaptureFixture) -> No
 
 def test_one_that_was_never_started_can_be_stopped() -> None:
     work(Clock()).stop()
+
+
+class Beside:
+    """A thread of its own that is started and stopped with the rounds."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def stop(self) -> None:
+        self.told.append("stop")
+
+
+def kept(house: make.House, clock: Clock, name: str, *sweeps: Sweep, steady: Steady | None = None) -> Work:
+    """A process with leases and an eye on its clock."""
+    leases = Leases(house.store, clock, name, monotonic=steady or Steady())
+    rounds = Rounds(house.store, clock, leases)
+    upkeep = Upkeep(leases, Alive(house.store, clock, steady or Steady()), rounds.late)
+    return Work(clock, sweeps, upkeep=upkeep, tick=timedelta(milliseconds=20))
+
+
+def test_a_sweep_runs_only_where_its_lease_is_held(house: make.House) -> None:
+    one, two = Doing(house.clock), Doing(house.clock)
+    first, second = (
+        kept(house, house.clock, name, Sweep("it", HOUR, doing)) for name, doing in (("one", one), ("two", two))
+    )
+    second.look()
+    assert two.ran == []  # nobody has taken it yet
+    first.beat()
+    second.beat()
+    first.look()
+    second.look()
+    assert (len(one.ran), len(two.ran)) == (1, 0)
+    first.stop()
+    second.beat()
+    second.look()
+    assert (len(one.ran), len(two.ran)) == (1, 0)  # not started, so nothing to give up
+
+
+def test_what_each_process_does_for_itself_needs_no_lease(house: make.House) -> None:
+    doing = Doing(house.clock)
+    sweep = Sweep("disk", HOUR, doing, everywhere=True)
+    for name in ("one", "two"):
+        kept(house, house.clock, name, sweep).look()
+    assert len(doing.ran) == 2
+
+
+def test_while_the_clock_is_wrong_only_what_does_nothing_by_it_runs(house: make.House) -> None:
+    clock, steady = Clock(house.clock.now()), Steady()
+    releasing, telling = Doing(clock), Doing(clock)
+    it = kept(
+        house, clock, "one", Sweep("release", HOUR, releasing), Sweep("outbox", HOUR, telling, by_clock=False),
+        steady=steady,
+    )  # fmt: skip
+    it.beat()
+    it.look()
+    clock.forward(hours=-2)
+    steady.seconds += 11
+    it.beat()
+    it.look()
+    assert (len(releasing.ran), len(telling.ran)) == (1, 2)
+    clock.forward(hours=2)
+    steady.seconds += 11
+    it.beat()
+    clock.forward(hours=1)
+    it.look()
+    assert (len(releasing.ran), len(telling.ran)) == (2, 3)
+
+
+def test_one_with_a_better_clock_does_what_another_may_not(house: make.House) -> None:
+    bad, good, steady = Clock(house.clock.now()), Clock(house.clock.now()), Steady()
+    by_bad, by_good = Doing(bad), Doing(good)
+    one = kept(house, bad, "one", Sweep("release", HOUR, by_bad), steady=steady)
+    two = kept(house, good, "two", Sweep("release", HOUR, by_good), steady=steady)
+    one.beat()
+    two.beat()
+    bad.forward(hours=-2)
+    for _ in range(8):
+        steady.seconds += 11
+        one.beat()
+        two.beat()
+        one.look()
+        two.look()
+    assert (by_bad.ran, len(by_good.ran)) == ([], 1)
+
+
+def test_what_is_lost_in_the_middle_is_said_and_stops_nothing(
+    house: make.House, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = Doing(house.clock)
+
+    def losing() -> Mapping[str, int]:
+        house.store.writing(lambda tx: tx.run("UPDATE lease SET fence = fence + 1, holder = 'two'"))
+        return {}
+
+    def never(tx: Tx) -> None:
+        raise AssertionError("never")
+
+    def again() -> Mapping[str, int]:
+        losing()
+        house.store.writing(never)
+        return {}
+
+    it = kept(house, house.clock, "one", Sweep("again", HOUR, again), Sweep("good", HOUR, good))
+    it.beat()
+    with caplog.at_level(logging.INFO, "lintel.work"):
+        it.look()
+    assert len(good.ran) == 1
+    assert any("sweep=again" in line and "lost=1" in line for line in caplog.messages)
+
+
+def test_how_late_each_is_can_be_asked(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("server.work.scheduler.monotonic", lambda: now[0])
+    doing = Doing(house.clock)
+    it = kept(house, house.clock, "one", Sweep("release", timedelta(seconds=10), doing))
+    assert it.lag() == {}
+    it.beat()
+    it.look()
+    assert it.lag() == {"release": 0.0}
+    now[0] = 17.0
+    assert it.lag() == {"release": 7.0}
+    now[0] = 400.0
+    it.beat()
+    found = house.engine.tickets.page(CLI, category="sweep_late", state="open")
+    assert [each.ticket.subject for each in found] == ["release"]
+    house.clock.forward(minutes=7)
+    it.look()
+    it.beat()
+    assert house.engine.tickets.page(CLI, category="sweep_late", state="open") == ()
+
+
+def test_threads_of_their_own_begin_and_end_with_the_rounds() -> None:
+    beside = Beside()
+    it = Work(Clock(), [], threads=[beside], tick=timedelta(milliseconds=20))
+    it.stop()
+    assert beside.told == []
+    it = Work(Clock(), [], threads=[beside], tick=timedelta(milliseconds=20))
+    it.start()
+    it.stop()
+    assert beside.told == ["start", "stop"]
+
+
+def test_a_long_sweep_holds_no_quick_one_up() -> None:
+    done, quick = threading.Event(), threading.Event()
+
+    def long() -> Mapping[str, int]:
+        done.wait(20)
+        return {}
+
+    def short() -> Mapping[str, int]:
+        quick.set()
+        return {}
+
+    it = Work(SystemClock(), [Sweep("long", HOUR, long), Sweep("short", timedelta(seconds=1), short)], tick=SOON)
+    it.start()
+    try:
+        assert quick.wait(20)
+        assert not done.is_set()
+    finally:
+        done.set()
+        it.stop()
+
+
+def test_a_quick_round_that_found_nothing_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    clock, counts = Clock(), {"given": 0}
+    it = work(clock, Sweep("reminders", timedelta(seconds=10), lambda: counts))
+    with caplog.at_level(logging.INFO, "lintel.work"):
+        it.look()
+        counts["given"] = 1
+        clock.forward(seconds=10)
+        it.look()
+    assert [record.getMessage().partition(" ")[0] for record in caplog.records] == ["sweep=reminders"]
