@@ -1,10 +1,7 @@
 """The command `lintel`: results on stdout, talk on stderr; exits 0 fine, 1 refused, 2 wrong usage."""
 
-import json
-import re
 import sys
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 import click
 
@@ -17,6 +14,7 @@ from server.cli import (
     catalogue,
     closures,
     devices,
+    doctor,
     equipment,
     files,
     finding,
@@ -38,12 +36,11 @@ from server.cli import (
     waiting,
     work,
 )
-from server.cli.setup import Group, as_json, show, sound, with_data
+from server.cli.setup import Group, sound, with_data
 from server.core.access import CLI
-from server.core.errors import LintelError
 from server.core.people import Person, Role
 from server.logs import log
-from server.settings import Loaded, Settings, shown
+from server.settings import Loaded
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -113,49 +110,6 @@ def migrate(loaded: Loaded) -> None:
         click.echo(name)
 
 
-@main.command()
-@with_data
-@as_json
-def doctor(loaded: Loaded, as_json: bool) -> None:
-    """Show every setting, where it came from, and what is wrong."""
-    rows: list[dict[str, Any]] = []
-    for name, source in loaded.sources.items():
-        value = getattr(loaded.settings, name.replace(".", "__"))
-        shut = bool(value) and hidden(name)
-        rows.append({"name": name, "value": "…" if shut else without_password(value), "source": source})
-    complaints = [{"id": c.id, "name": c.name, "hint": c.hint} for c in loaded.complaints]
-    try:
-        engine = compose.engine(loaded.settings, migrate=False)
-        missing = engine.ready()
-        rows.append({"name": "database", "value": engine.store.version(), "source": "found"})
-        if not missing and not loaded.settings.auth__local and not engine.sealing.there():
-            hint = "off, and no account is sealed for the day the provider is down: lintel person seal EMAIL"
-            complaints.append({"id": "auth.sealed", "name": "auth.local", "hint": hint})
-        complaints += [{"id": "database.migration", "name": step, "hint": "run lintel migrate"} for step in missing]
-    except (LintelError, RuntimeError) as error:
-        complaints.append({"id": "database.away", "name": "database_url", "hint": str(error) or "it does not answer"})
-    if as_json:
-        click.echo(json.dumps({"settings": rows, "complaints": complaints}, indent=2))
-    else:
-        show(rows, False)
-        for complaint in complaints:
-            click.echo(f"{complaint['id']}  {complaint['name']}: {complaint['hint']}", err=True)
-    sys.exit(1 if complaints else 0)
-
-
-def hidden(name: str) -> bool:
-    """Whether all of a setting's value is a secret; a database's URL is one only in part."""
-    about = next(it.metadata for it in fields(Settings) if shown(it.name) == name)
-    return bool(about["secret"]) and not name.endswith("url")
-
-
-def without_password(value: Any) -> Any:
-    """A setting's value for people; the password of a database URL is not for them."""
-    if not isinstance(value, str):
-        return value
-    return re.sub(r"([?&]password=)[^&]*", r"\1…", re.sub(r"(://[^:/@]*):.*@", r"\1:…@", value))
-
-
 @main.command("demo")
 @click.option(
     "--port",
@@ -172,6 +126,7 @@ def demo_(port: int, zone: str) -> None:
     sys.exit(demo.run(port, zone))
 
 
+main.add_command(doctor.doctor)
 main.add_command(rooms.room)
 main.add_command(sites.site)
 main.add_command(policy.policy)
