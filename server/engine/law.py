@@ -1,7 +1,7 @@
 """Gathers what the rules look at, under the lock, and lets them judge."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from server.core.claims import Taking, asked, claims_of
@@ -15,10 +15,12 @@ from server.core.privacy import for_actor
 from server.core.rules import Rule, objections
 from server.core.rules.accessories import wanted
 from server.core.rules.kinds import Facts, Wish
+from server.core.rules.walking import too_many_walk_ins
 from server.engine.counting import Case, Gathered, gather, priced
 from server.store import bookings, holds
 from server.store.database import Tx
 from server.store.holds import Held
+from server.store.walk_ins import walked
 
 AHEAD = (timedelta(days=2), timedelta(days=31), timedelta(days=93))
 """How far ahead bookings are looked at that may change lanes; nobody waits for more."""
@@ -58,6 +60,8 @@ def judge(
         if room.policy.lanes > 1:
             near = _in_lanes(tx, room, wish, near, case, lanes)
         facts = facts_of(room, wish, near, now, found)
+        if too_many_walk_ins in rules and nobody_known(case):
+            facts = replace(facts, walked=walked(tx, room, wish.period, now))
         refused = objections(rules, wish, facts, first=room is found.shared.rooms[0])
         against += refused
         # A closure is the rule's to name; where the rule is not asked, it still stands in the way as a hold.
@@ -69,6 +73,11 @@ def judge(
         raise Refused(tuple(against), tuple(dict.fromkeys(_conflicts(tx, clashes, case))))
     holds.lay_anew(tx, lanes.moved, case.own)
     return Verdict(_taking(case, places, wish, found, lanes.chosen), found.person)
+
+
+def nobody_known(case: Case) -> bool:
+    """Whether somebody stands at a panel who has not said who they are."""
+    return case.actor.source == "panel" and case.actor.person is None and case.owner is None
 
 
 def _conflicts(tx: Tx, clashes: Sequence[tuple[Room, Held]], case: Case) -> list[Conflict]:

@@ -53,6 +53,7 @@ from server.core.rules.quota import over_quota
 from server.core.rules.recurring import no_series, too_many_dates
 from server.core.rules.service import hidden, inactive, no_walk_in, out_of_service, too_many_rooms
 from server.core.rules.slots import off_slots, timetable_full, timetable_over
+from server.core.rules.walking import too_many_in_row, too_many_walk_ins
 from server.core.rules.words import (
     attribute_bad,
     attribute_missing,
@@ -74,7 +75,10 @@ TAKEN: tuple[Rule, ...] = (timetable_full, out_of_stock, person_elsewhere, over_
 COUNTED: tuple[Rule, ...] = (too_many_rooms, too_many_people, *ACCESSORIES, *TAKEN)
 
 BOOK: tuple[Rule, ...] = (*SERVICE, *WHO, in_past, *LENGTHS, *AHEAD, *WHEN, off_slots, *WORDS, *COUNTED)
-WALK_IN: tuple[Rule, ...] = (*SERVICE, no_walk_in, hidden, in_past, *LENGTHS, *WHEN, too_many_rooms, *TAKEN)
+WALKING: tuple[Rule, ...] = (too_many_walk_ins, too_many_in_row)
+WALK_IN: tuple[Rule, ...] = (
+    *SERVICE, no_walk_in, *WALKING, hidden, in_past, *LENGTHS, *WHEN, too_many_rooms, *TAKEN,
+)  # fmt: skip
 CHANGE: tuple[Rule, ...] = (over, too_late_to_change, *BOOK)
 RENAME: tuple[Rule, ...] = (over, title_missing, description_missing)
 REWORD: tuple[Rule, ...] = (

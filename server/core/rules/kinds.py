@@ -101,12 +101,23 @@ class Shared:
     roles: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Walk-ins in a room: how many were made within the hour, and those next before the wish, the newest first."""
+
+    hour: int = 0
+    row: tuple[Period, ...] = ()
+
+
 NOTHING = Shared()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is so at `now` in one room: the ends next to the wish (its own hold left out), and closures over it."""
+    """What is so at `now` in one room: the ends next to the wish (its own hold left out), and closures over it.
+
+    `walked`: where somebody walks in whom nobody knows, who did before them.
+    """
 
     now: datetime
     room: Room
@@ -115,6 +126,7 @@ class Facts:
     closures: tuple[Closure, ...] = ()
     asker: Asker = Asker()
     shared: Shared = NOTHING
+    walked: Walked | None = None
 
     @property
     def rooms(self) -> tuple[Room, ...]:
