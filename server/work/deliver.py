@@ -1,8 +1,8 @@
 """Sends what waits for the webhooks, in threads of its own beside the sweeps.
 
 Decisions:
-- One thread looks for what is due each second and as soon as a try is over; up to WORKERS threads send. What is claimed
-  is on its way at once: nothing is claimed for a thread that is not free.
+- One thread looks for what is due four times a second and as soon as a try is over; up to WORKERS threads send. What is
+  claimed is on its way at once: nothing is claimed for a thread that is not free.
 - Endpoints that have been failing get at most ROOM of the threads together, so that however many hang, those that
   answer always find one free.
 - Before a message goes out it is asked once more whether it is still ours: this process may have been stopped since.
@@ -20,7 +20,7 @@ from server.work.outgoing import Outgoing
 
 WORKERS = 16
 ROOM = 12
-IDLE, SOON, AWAY = 1.0, 0.02, 5.0
+IDLE, SOON, AWAY = 0.25, 0.02, 5.0
 """Seconds until the next look: with nothing to do, with more to do, and where the database does not answer."""
 log = logging.getLogger("lintel.work")
 

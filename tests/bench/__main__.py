@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports.
-`--stored N` sets the large house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports or
+hooks. `--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, finding, glass, places, reads, reports, rules, series, sizes, writes
+from tests.bench import carrying, finding, glass, hooks, places, reads, reports, rules, series, sizes, writes
 from tests.bench.rows import HEAD, Row
 
-ONLY = ("reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places", "reports")
+ONLY = ("reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places", "reports", "hooks")
 
 
 @contextmanager
@@ -54,7 +54,9 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
     look = [lambda: finding.finding(file("finding"), "SQLite")]
     tree = [lambda: places.places(file("site"), file("rooms"), "SQLite")]
     told = [lambda: reports.reports(file("reports"), folder, "SQLite", stored)]
+    sent = [lambda: hooks.hooks(file("hooks"), "SQLite")]
     if fresh is not None:
+        sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
         told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
         tree.append(lambda: places.places(fresh(), fresh(), "PostgreSQL"))
         every.append(lambda: rules.rules(fresh(), "PostgreSQL"))
@@ -76,6 +78,7 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "finding": look,
         "places": tree,
         "reports": told,
+        "hooks": sent,
     }
 
 
