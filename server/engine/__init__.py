@@ -27,21 +27,19 @@ from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
-from server.engine.endings import Endings
 from server.engine.erasing import Leaving
 from server.engine.exports import Exports
 from server.engine.figures import Figures
 from server.engine.files import Files
 from server.engine.finding import Finding
+from server.engine.going_out import GoingOut, going_out
 from server.engine.groups import Groups
 from server.engine.hearing import Hearing
-from server.engine.hook_news import HookNews
 from server.engine.hooks import Hooks, HookTerms
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import Instance
-from server.engine.letters.listener import LetterListener
 from server.engine.outbox import Outbox
 from server.engine.participation import Participation
 from server.engine.passing import PATIENCE, Passing
@@ -52,7 +50,7 @@ from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
 from server.engine.receivers import Receivers
-from server.engine.reminders import ReminderListener, Reminders
+from server.engine.reminders import Reminders
 from server.engine.reports import Reports
 from server.engine.retention import Periods, Retention
 from server.engine.rights import Rights
@@ -115,18 +113,8 @@ class Engine:
     calendar_files: CalendarFiles
     audit: Audit
     disk: Disk
-    outbox: Outbox
-    post: Post
-    answers: Answers
     alive: Alive
-    reminders: Reminders
-    passing: Passing
-    tickets: Tickets
-    receivers: Receivers
-    alarms: Alarms
-    watching: Watching
-    hooks: Hooks
-    delivering: Delivering
+    out: GoingOut
 
     @property
     def people(self) -> People:
@@ -167,6 +155,50 @@ class Engine:
     @property
     def retention(self) -> Retention:
         return self.roll.retention
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.out.outbox
+
+    @property
+    def post(self) -> Post:
+        return self.out.post
+
+    @property
+    def answers(self) -> Answers:
+        return self.out.answers
+
+    @property
+    def reminders(self) -> Reminders:
+        return self.out.reminders
+
+    @property
+    def passing(self) -> Passing:
+        return self.out.passing
+
+    @property
+    def tickets(self) -> Tickets:
+        return self.out.tickets
+
+    @property
+    def receivers(self) -> Receivers:
+        return self.out.receivers
+
+    @property
+    def alarms(self) -> Alarms:
+        return self.out.alarms
+
+    @property
+    def watching(self) -> Watching:
+        return self.out.watching
+
+    @property
+    def hooks(self) -> Hooks:
+        return self.out.hooks
+
+    @property
+    def delivering(self) -> Delivering:
+        return self.out.delivering
 
     @property
     def vitals(self) -> Looking:
@@ -232,20 +264,7 @@ def engine_of(
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
         disk=Disk(store, clock, ballast),
         alive=Alive(store, clock),
-        reminders=Reminders(store, clock, house),
-        passing=Passing(store, clock, house, Endings(store, clock, house), patience),
-        post=Post(store, clock),
-        answers=Answers(store, clock, desk, rights, series),
-        outbox=Outbox(
-            store, clock,
-            (ReminderListener(), HookNews(house, rights, hooks.voices, hooks.base), LetterListener(house)),
-        ),
-        hooks=Hooks(store, clock, Instance(store), hooks),
-        delivering=Delivering(store, clock, Instance(store), random or Random()),
-        tickets=Tickets(store, clock, house),
-        receivers=Receivers(store, clock, house),
-        alarms=Alarms(store, clock, house),
-        watching=Watching(store, clock),
+        out=going_out(desk, rights, series, hooks, random or Random(), patience),
     )  # fmt: skip
 
 
