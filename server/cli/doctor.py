@@ -14,6 +14,7 @@ from server import compose
 from server.cli.setup import as_json, show, with_data
 from server.core.errors import LintelError
 from server.engine import Engine
+from server.engine.disk import given_up
 from server.engine.examining import examine
 from server.settings import Complaint, Loaded, Settings, shown
 
@@ -22,9 +23,12 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @click.command()
 @with_data
+@click.option("--free-ballast", is_flag=True, help="First give up the file that keeps room for a full disk.")
 @as_json
-def doctor(loaded: Loaded, as_json: bool) -> None:
+def doctor(loaded: Loaded, free_ballast: bool, as_json: bool) -> None:
     """Show every setting, where it came from, and what is wrong."""
+    if free_ballast:
+        click.echo(f"{given_up(loaded.settings.database_url):,} bytes of ballast given up", err=True)
     rows = [_row(loaded, name, source) for name, source in loaded.sources.items()]
     found = [*loaded.complaints, *addresses(loaded.settings)]
     try:

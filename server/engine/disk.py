@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from server.core.clock import Clock, whole
 from server.core.errors import Full, Later
@@ -79,6 +80,11 @@ class Disk:
         if due:
             now = whole(self.clock.now())
             self.store.writing(lambda tx: _say(tx, now, used))
+
+
+def given_up(url: str) -> int:
+    """Gives up the ballast beside the database of an address, without opening that; returns how many bytes it held."""
+    return disk.give_up(Path(url.removeprefix("sqlite:///")).resolve().parent) if url.startswith("sqlite:///") else 0
 
 
 def _subject(level: int) -> str:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from server.cli import main
 from server.core.errors import Later
 from server.engine.disk import Disk
 from server.store import disk, sqlite
@@ -70,6 +72,14 @@ def test_ballast_is_given_up_when_told_to(watched: tuple[Disk, Disks]) -> None:
     it.watch()
     assert it.free_ballast() == MIB
     assert (it.free_ballast(), there.ballast) == (0, 0)
+
+
+def test_the_doctor_gives_ballast_up(watched: tuple[Disk, Disks]) -> None:
+    it, there = watched
+    it.watch()
+    told = CliRunner().invoke(main, ["doctor", "--free-ballast", "--data", str(there.folder)])
+    assert "1,048,576 bytes of ballast given up" in told.stderr
+    assert there.ballast == 0
 
 
 def test_another_servers_disk_is_not_ours_to_watch(postgres_house: make.House) -> None:
