@@ -22,6 +22,7 @@ from server.cli import (
     hooks,
     imports,
     limits,
+    mail,
     people,
     people_files,
     policy,
@@ -161,3 +162,4 @@ for command in backup.COMMANDS:
     main.add_command(command)
 main.add_command(work.work)
 main.add_command(work.clock)
+main.add_command(mail.mail)

@@ -3,7 +3,7 @@
 Decisions:
 - Text and HTML are two layouts of one sheet. The calendar part is in it twice, as programs differ: as an alternative
   of the text (Outlook, Gmail, Apple) and attached as invite.ics (the others).
-- The Message-ID follows from the letter's key: whoever gets a letter twice gets it twice with one Message-ID.
+- The Message-ID is the letter's from the beginning: whoever gets a letter twice gets it twice with one Message-ID.
 - Every text that people wrote goes through the `email` package's header objects, with what would end a line taken out
   before: no name or title can become a header.
 - Auto-Submitted and X-Auto-Response-Suppress keep absence notes from answering.

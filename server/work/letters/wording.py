@@ -102,6 +102,12 @@ def sheet(letter: Letter, links: Mapping[str, str], base: str = "") -> Sheet:
     return Sheet(found.subject, found.heading, found.tone, found.lead, found.facts, found.parts, buttons, notes, foot)
 
 
+def trial(letter: Letter) -> Sheet:
+    """The words of a letter that says only that letters arrive."""
+    w = words(letter.language)
+    return Sheet(w["sub_trial"], w["sub_trial"], GOOD, w["lead_trial"], foot=(w["foot"],))
+
+
 def _booking(letter: Letter, w: Mapping[str, str]) -> Sheet:
     data, kind = letter.data, _variant(letter)
     clock = _Clock(letter)
