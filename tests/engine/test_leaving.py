@@ -62,7 +62,8 @@ def test_every_table_that_hangs_rows_on_people_is_thought_of(sqlite_house: House
             ("person_id",),
         )
     assert {name for (name,) in found} == {
-        "membership", "identity", "session", "badge", "api_key", "wait", "token", "ticket_note", "hook",
+        "membership", "identity", "session", "badge", "api_key", "wait", "token", "ticket_note", "hook", "letter",
+        "link", "letter_choice",
     }  # fmt: skip
 
 
