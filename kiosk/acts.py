@@ -3,10 +3,14 @@
 A tap waits about three seconds for the server. When no answer came by then the outcome is "unknown", which is a
 fact and not a failure: the act may have been carried out. The same `op` is then asked for until the answer comes,
 and the server carries out no act anew after `expires`. Until then nothing new can be done at this door.
+
+That people are here is the exception. It is as true later and stands in nobody's way, so without the server it is kept
+on the card, shown as not confirmed, and sent when the server is heard again, however late that is.
 """
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from typing import Any, Protocol
 from uuid import uuid4
@@ -15,8 +19,9 @@ from kiosk.client import Client, Denied, Done, Heard, Refusal, Resync, Unreachab
 from kiosk.clock import Clock
 from kiosk.instants import iso, parse
 from kiosk.ledger import CannotSave, Entry, Ledger
-from kiosk.offers import offers, walk_in_start
+from kiosk.offers import AWAY, offers, stays, walk_in_start
 from kiosk.panel import Outcome, Panel
+from kiosk.plan import Booking
 from kiosk.taps import BadTap, Tap
 
 log = logging.getLogger(__name__)
@@ -44,10 +49,13 @@ class Acts:
             return _refused("pending")
         try:
             why = self._off()
-            if why:
+            keep = why in AWAY and stays(tap["act"], tap.get("start_now", False))
+            if why and not keep:
                 self._panel.tapped()
                 return _refused(why)
             entry = self._entry(tap)
+            if keep:
+                return self._keep(entry)
             self._ledger.append(entry)
             self._panel.begin(entry.op)
             return self._send(entry, self._client, first=True)
@@ -55,6 +63,18 @@ class Acts:
             return _refused("cannot_save")
         finally:
             self._one.release()
+
+    def _keep(self, entry: Entry) -> Outcome:
+        """On the card until the server is heard; saying it twice is saying it once."""
+        known = next((one for one in self._ledger.unsettled() if _same(one, entry)), None)
+        if known is None:
+            self._ledger.append(replace(entry, expires=0))
+        entry = known or entry
+        log.info("act op=%s act=%s outcome=kept", entry.op, entry.act)
+        outcome = Outcome("kept", entry.op)
+        self._panel.tapped()
+        self._panel.finish(entry.act, outcome, incarnation="")
+        return outcome
 
     def owed(self) -> bool:
         """Whether there is an act whose outcome is not known."""
@@ -78,20 +98,31 @@ class Acts:
     def _off(self) -> str | None:
         """Why nothing can be done now. What is wrong with one act alone is the server's to say."""
         view = self._panel.view()
+        if self._panel.plan is not None and not self._panel.plan.policy.act:
+            return "read_only"
         if self._panel.plan is None or not view["online"]:
             return "offline"
         if view["clock"] != "verified":
             return "clock"
-        if not self._panel.plan.policy.act:
-            return "read_only"
         return "pending" if view["pending"] else None
 
     def _entry(self, tap: Tap) -> Entry:
         op, expires = str(uuid4()), int(self._clock.now()) + EXPIRES
         plan = self._panel.plan
         room = plan.room.id if plan else ""
-        fields = self._walk_in(tap) if tap["act"] == "book" else tap
-        return Entry(op, tap["act"], expires, {**fields, "op": op, "room": room, "expires": iso(expires)})
+        fields, last = (self._walk_in(tap) if tap["act"] == "book" else tap), expires
+        if stays(tap["act"], tap.get("start_now", False)):
+            meant = self._meant(tap)
+            # The meeting is named by its start: who is here is here, whatever was changed in it besides.
+            fields, last = {**tap, "start": iso(meant.start)}, max(expires, meant.end)
+        return Entry(op, tap["act"], expires, {**fields, "op": op, "room": room, "expires": iso(last)})
+
+    def _meant(self, tap: Tap) -> Booking:
+        bookings = self._panel.plan.bookings if self._panel.plan else ()
+        meant = next((one for one in bookings if one.id == tap["booking"]), None)
+        if meant is None:
+            raise BadTap({"booking": "is not in the plan"})
+        return meant
 
     def _walk_in(self, tap: Tap) -> Tap:
         """From the minute that runs until the end on the button that was tapped."""
@@ -139,6 +170,10 @@ class Acts:
             return Outcome("unknown", entry.op)
         self._clock.learn(heard.time, sent=heard.sent, got=heard.got)
         return Outcome("done", entry.op, done=done)
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.act, one.body.get("booking")) == (other.act, other.body.get("booking"))
 
 
 def _refused(code: str) -> Outcome:

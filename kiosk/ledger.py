@@ -33,7 +33,7 @@ class CannotSave(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An act: `body` is what is sent, the same at every try. `expires` is an instant."""
+    """An act: `body` is what is sent, the same at every try. `expires`: until when nothing else is done meanwhile."""
 
     op: str
     act: str

@@ -6,6 +6,8 @@ Decisions:
   is, as one button "until 14:30".
 - The server decides, this only spares people a tap that would be refused. So what needs the server is off (`why`)
   as soon as the server is not heard, and never missing, so that people see what the door can do.
+- That people are here needs nobody's leave and is as true later: checking in stays on without the server, is kept and
+  sent on (acts.py).
 """
 
 from typing import Any
@@ -17,6 +19,10 @@ from kiosk.plan import Booking, Policy, Snapshot, coming
 
 SHORTEST = 5  # minutes: less is not a meeting
 EXTENSIONS = (15, 30)
+ASKED_BEFORE = 15 * 60  # seconds that must be left for "Nobody here?"
+ANSWER = 5 * 60  # seconds that those inside have
+WISHED = 30  # minutes that who asks would take at most
+AWAY = ("offline", "clock")
 
 Offer = dict[str, Any]
 
@@ -31,12 +37,43 @@ def offers(plan: Snapshot, line: Timeline, now: int, *, off: str | None) -> list
     elif moment.state == "reserved" and moment.booking:
         found.append(_check_in(moment.booking, early=False, start_now=False))
     elif moment.state == "busy" and moment.booking:
-        found += _extensions(plan, line, moment.booking)
-        found.append(_end(moment.booking))
+        found += _inside(plan, line, moment.booking, now)
     if moment.state in ("free", "reserved", "busy"):
-        found += _early(plan, line, now)
+        found += _early(plan, line, now, away=off in AWAY)
     # What is off for a reason of its own stays off for that: the reason outlives the outage.
-    return [offer | {"enabled": False, "why": off} if off and offer["enabled"] else offer for offer in found]
+    return [offer | {"enabled": False, "why": off} if _stopped(offer, off) else offer for offer in found]
+
+
+def stays(act: str, start_now: bool) -> bool:
+    """Whether what somebody does is as true later as now: that they are here."""
+    return act == "here" or (act == "check_in" and not start_now)
+
+
+def _stopped(offer: Offer, off: str | None) -> bool:
+    kept = off in AWAY and stays(offer["act"], offer.get("start_now", False))
+    return bool(off) and offer["enabled"] and not kept
+
+
+def _inside(plan: Snapshot, line: Timeline, booking: Booking, now: int) -> list[Offer]:
+    """What those inside can do, and whoever doubts that there are any."""
+    if booking.ask and booking.ask.open:
+        return [_on(_meant("here", booking))]
+    asking = [_ask(plan, line, booking, now)] if _askable(plan, booking, now) else []
+    return [*_extensions(plan, line, booking), *asking, _end(booking)]
+
+
+def _askable(plan: Snapshot, booking: Booking, now: int) -> bool:
+    """Once in a meeting's life, and only while there is something to win."""
+    asked = booking.ask is not None or booking.state == "pending" or booking.here
+    return plan.policy.nobody_here and not asked and booking.end - now >= ASKED_BEFORE
+
+
+def _ask(plan: Snapshot, line: Timeline, booking: Booking, now: int) -> Offer:
+    """With the longest of the usual lengths that there will be time for."""
+    limit = max(booking.end, _limit(plan, line, booking.end))
+    room = max(SHORTEST, (limit - now - ANSWER) // 60)
+    lengths = [minutes for minutes in _lengths(plan.policy) if minutes <= min(room, WISHED)]
+    return _on(_meant("ask_here", booking) | {"minutes": max(lengths, default=min(room, WISHED))})
 
 
 def walk_in_start(plan: Snapshot, line: Timeline, now: int) -> int:
@@ -128,14 +165,17 @@ def _end(booking: Booking) -> Offer:
     return offer if booking.here else offer | {"enabled": False, "why": "identity"}
 
 
-def _early(plan: Snapshot, line: Timeline, now: int) -> list[Offer]:
-    """The next meeting's people may check in before its start; where nothing is in between they may start at once."""
+def _early(plan: Snapshot, line: Timeline, now: int, *, away: bool) -> list[Offer]:
+    """The next meeting's people may check in before its start; where nothing is in between they may start at once.
+
+    With the server `away` they can still say that they are here, but nobody can give them the time before.
+    """
     index = agenda.at(line, now)
     for booking in coming(plan, now):
         since = booking.check_in_from
         since = booking.start - plan.policy.early_minutes * 60 if since is None else since
         if booking.awaited and since <= now:
-            free = line[index].state == "free" and agenda.until(line, index) == booking.start
+            free = not away and line[index].state == "free" and agenda.until(line, index) == booking.start
             return [_check_in(booking, early=True, start_now=free and free_from(plan, now) <= now)]
     return []
 

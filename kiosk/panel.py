@@ -13,6 +13,7 @@ from kiosk.client import Done, Heard
 from kiosk.clock import Clock
 from kiosk.instants import iso
 from kiosk.ledger import Ledger
+from kiosk.offers import stays
 from kiosk.plan import News, Snapshot
 from kiosk.view import Taps, Trust, View, view
 
@@ -21,12 +22,13 @@ QUIET = 30.0  # seconds until the glass says so
 REFUSED = 600.0  # seconds of refusals until the plan is no longer shown
 UNDO = 10  # seconds an undo is offered
 TOLD = 60.0  # seconds the last outcome stays in the view
+FINAL = ("undo", "here", "ask_here")  # not taken back: an answer is an answer
 LATE = 5  # seconds after its expiry in which an act may still be on its way
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an act at this glass ended: done, refused (with the server's error), or unknown."""
+    """How an act at this glass ended: done, refused (with the server's error), unknown, or kept to be sent later."""
 
     outcome: str
     op: str | None
@@ -42,6 +44,7 @@ class Panel:
         self._changed = Condition()
         self._edition = 0
         self._plan: Snapshot | None = None
+        self._shown: Snapshot | None = None
         self._line = agenda.timeline(None)
         self._as_of: int | None = None
         self._confirmed: float | None = None
@@ -71,7 +74,7 @@ class Panel:
         with self._changed:
             now = int(self._clock.now())
             shown = view(
-                self._plan,
+                self._shown,
                 self._line,
                 now,
                 trust=self._trust(),
@@ -155,8 +158,9 @@ class Panel:
             if outcome.done:
                 until = int(self._clock.now()) + UNDO
                 undo = {"op": outcome.op, "act": act, "until": iso(until)}
-                self._undo = None if act == "undo" else (until, undo)
+                self._undo = None if act in FINAL else (until, undo)
                 self._show(outcome.done, incarnation)
+            self._draw()
             self._touch()
 
     def _show(self, done: Done, incarnation: str) -> None:
@@ -180,8 +184,21 @@ class Panel:
     def _set(self, new: Snapshot) -> None:
         if new is not self._plan:
             self._plan = new
-            self._line = agenda.timeline(new)
+            self._draw()
         self._touch()
+
+    def _draw(self) -> None:
+        """The plan as it is shown: with what was said at this glass and waits to be sent."""
+        if self._plan is None:
+            return
+        kept = {
+            entry.body["booking"]
+            for entry in self._ledger.unsettled()
+            if entry.op != self._running and stays(entry.act, entry.body.get("start_now", False))
+        }
+        shown = plan.with_presence(self._plan, kept)
+        if shown != self._shown:
+            self._shown, self._line = shown, agenda.timeline(shown)
 
     def _touch(self) -> None:
         self._edition += 1

@@ -7,7 +7,7 @@ Decisions:
 - A record that did not change stays the same object, so that "is there anything new" is one `is`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 
@@ -35,6 +35,7 @@ class Policy:
     max_minutes: int | None
     min_minutes: int | None
     act: bool
+    nobody_here: bool = False  # whether anybody may ask those inside whether they still are
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """When a booking that nobody checks in to is given back: warned, released, and held until `until` all the same.
+
+    `released_at`: when the server did so; only the server knows. The other instants are what it means to do.
+    """
+
+    warn_at: int
+    at: int
+    released_at: int | None
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody asked "Nobody here?"; `open` while nobody has answered."""
+
+    until: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
+    """`ended`: its people ended it early. `follows`: the id of the one right before it whose people stay."""
+
     id: str
     version: int
     start: int
@@ -60,6 +84,10 @@ class Booking:
     check_in_by: int | None
     checked_in_at: int | None
     here: bool
+    ended: bool = False
+    release: Release | None = None
+    ask: Asked | None = None
+    follows: str | None = None
 
     @property
     def awaited(self) -> bool:
@@ -126,6 +154,22 @@ def with_answer(plan: Snapshot, booking: Booking, *, gone: bool, seq: int) -> Sn
     if not gone:
         known[booking.id] = booking
     return replace(plan, bookings=by_start(known.values()))
+
+
+def with_presence(plan: Snapshot, kept: Collection[str]) -> Snapshot:
+    """The plan with the presence that is known but that the server has not said yet; the same object where none is.
+
+    `kept`: ids of bookings that were checked in to at this glass and that wait to be sent. And whoever checked in to a
+    meeting stays for the next one of the same people.
+    """
+    known = {booking.id: booking for booking in plan.bookings}
+    for booking in plan.bookings:
+        former = known.get(booking.follows or "")
+        stays = former is not None and former.check_in == "done" and not former.ended
+        if booking.awaited and (booking.id in kept or stays):
+            known[booking.id] = replace(booking, check_in="done")
+    found = tuple(known[booking.id] for booking in plan.bookings)
+    return plan if found == plan.bookings else replace(plan, bookings=found)
 
 
 def by_start(bookings: Iterable[Booking]) -> tuple[Booking, ...]:

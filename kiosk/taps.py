@@ -78,6 +78,8 @@ _MEANT: dict[str, Check] = {"booking": _id, "version": _version}
 ACTS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "book": ({"minutes": _minutes}, {"end": _instant}),
     "check_in": (_MEANT, {"start_now": _flag}),
+    "here": (_MEANT, {}),
+    "ask_here": (_MEANT, {"minutes": _minutes}),
     "extend": (_MEANT | {"minutes": _minutes}, {}),
     "end": (_MEANT, {}),
     "undo": ({"of": _uuid}, {}),

@@ -7,6 +7,8 @@ Decisions about how sure (`sure`, `online`, `quiet`):
   tapped. Renderers draw the offline look when `not online and not quiet`.
 - A server that refuses this panel (token revoked, room taken away) is treated like a lost one at first, because
   tokens are also changed by mistake; after ten minutes of refusals the plan is no longer ours to show.
+- What the server alone decides, that a room was given back or to whom, is said only while it is heard. Offline nothing
+  is given back (the server waits for what we have), so no warning is shown either; `doubt` says what is not known.
 - Outside the plan an unverified clock is named as the reason, since the plan may well be right and the clock wrong.
 """
 
@@ -20,6 +22,8 @@ from kiosk.offers import offers
 from kiosk.plan import Booking, Snapshot, coming
 
 View = dict[str, Any]
+
+ENDING = 5 * 60  # seconds before the end of a meeting that its people are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def _rest(
 ) -> dict[str, Any]:
     day = days.day_of(plan.offsets, now) if plan else (None, None)
     reserved = moment.booking if moment.state == "reserved" else None
+    inside = moment.booking if moment.state == "busy" else None
     return {
         "now": iso(now),
         "reason": moment.reason,
@@ -85,7 +90,27 @@ def _rest(
         "offsets": [{"from": iso(since), "seconds": seconds} for since, seconds in plan.offsets] if plan else [],
         "opens": iso_or_none(agenda.opens(line, index)) if moment.state == "closed" else None,
         "check_in_by": iso_or_none(reserved.check_in_by) if reserved else None,
+        "release": _release(reserved, now, heard=trust.live or trust.quiet) if reserved else None,
+        "ask": _ask(inside, heard=trust.live or trust.quiet) if inside else None,
+        "ending": bool(inside and inside.end - now <= ENDING),
     }
+
+
+def _release(booking: Booking, now: int, *, heard: bool) -> dict[str, Any] | None:
+    """How far it is with giving the room back: `warned` until `until`, `released` and held until then, or `doubt`."""
+    release = booking.release
+    if release is None or now < release.warn_at:
+        return None
+    if not heard:
+        return {"phase": "doubt", "until": None} if release.released_at or now >= release.at else None
+    if release.released_at is not None:
+        return {"phase": "released", "since": iso(release.released_at), "until": iso(release.until)}
+    return {"phase": "warned", "since": iso(release.warn_at), "until": iso(release.at)}
+
+
+def _ask(booking: Booking, *, heard: bool) -> dict[str, Any] | None:
+    """Somebody asks whether anybody is inside: until when they wait for an answer."""
+    return {"until": iso(booking.ask.until)} if booking.ask and booking.ask.open and heard else None
 
 
 def _moment(moment: Moment, trust: Trust) -> Moment:

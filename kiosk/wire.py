@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from kiosk.instants import iso, iso_or_none, parse
-from kiosk.plan import Booking, News, Policy, Room, Snapshot, Span, by_start
+from kiosk.plan import Asked, Booking, News, Policy, Release, Room, Snapshot, Span, by_start
 
 T = TypeVar("T")
 
@@ -120,6 +120,7 @@ def _policy(data: Any) -> Policy:
         max_minutes=_or_none(_whole, data.get("max_minutes")),
         min_minutes=_or_none(_whole, data.get("min_minutes")),
         act=_flag(data["act"]),
+        nobody_here=_flag(data.get("nobody_here", False)),
     )
 
 
@@ -141,11 +142,29 @@ def _booking(data: Any) -> Booking:
         check_in_by=_or_none(parse, data.get("check_in_by")),
         checked_in_at=_or_none(parse, data.get("checked_in_at")),
         here=_flag(data.get("here", False)),
+        ended=_flag(data.get("ended", False)),
+        release=_or_none(_release, data.get("release")),
+        ask=_or_none(_asked, data.get("ask")),
+        follows=_or_none(_text, data.get("follows")),
     )
+
+
+def _release(data: Any) -> Release:
+    released = _or_none(parse, data["released_at"])
+    return Release(parse(data["warn_at"]), parse(data["at"]), released, parse(data["until"]))
+
+
+def _asked(data: Any) -> Asked:
+    return Asked(parse(data["until"]), _flag(data["open"]))
 
 
 def _booking_json(booking: Booking) -> dict[str, Any]:
     data = _record(booking)
+    release, ask = booking.release, booking.ask
+    if release:
+        data["release"] = {name: iso_or_none(getattr(release, name)) for name in Release.__slots__}
+    if ask:
+        data["ask"] = {"until": iso(ask.until), "open": ask.open}
     instants = ("start", "end", "check_in_from", "check_in_by", "checked_in_at")
     return data | {name: iso_or_none(data[name]) for name in instants}
 

@@ -102,6 +102,9 @@ def base(**more: Any) -> View:
         "offsets": [{"from": at("00:00"), "seconds": 3600}],
         "opens": None,
         "check_in_by": None,
+        "release": None,
+        "ask": None,
+        "ending": False,
         "undo": None,
         "pending": None,
         "last": None,
@@ -261,13 +264,47 @@ def reserved_late() -> View:
 
 
 def reserved_plan() -> View:
-    view = reserved()
-    return view | {
-        "sure": "plan",
-        "online": False,
-        "as_of": at("09:58"),
-        "actions": off(view["actions"], "offline"),
-    }
+    """Offline, people can still say that they are here."""
+    return reserved(sure="plan", online=False, as_of=at("09:58"))
+
+
+def reserved_warned() -> View:
+    release = {"phase": "warned", "since": at("10:48"), "until": at("10:50")}
+    return reserved(now=iso(NOW + timedelta(minutes=6, seconds=24)), release=release)
+
+
+def reserved_released() -> View:
+    """Given back, and still theirs for five minutes."""
+    release = {"phase": "released", "since": at("10:50"), "until": at("10:55")}
+    return reserved(now=iso(NOW + timedelta(minutes=8, seconds=24)), release=release)
+
+
+def reserved_doubt() -> View:
+    release = {"phase": "doubt", "until": None}
+    return reserved_plan() | {"release": release, "now": at("10:53")}
+
+
+def busy_askable() -> View:
+    """Somebody else's meeting, which may be empty."""
+    view = busy()
+    asking = act("ask_here", view["current"], minutes=30)
+    ends = act("end", view["current"], enabled=False, why="identity")
+    return view | {"actions": [*view["actions"][:2], asking, ends]}
+
+
+def busy_asked() -> View:
+    view = busy()
+    return view | {"ask": {"until": at("10:46")}, "actions": [act("here", view["current"])]}
+
+
+def busy_ending() -> View:
+    view = busy_early()
+    return view | {"now": at("11:26"), "ending": True}
+
+
+def busy_kept() -> View:
+    """Checked in at this glass while the server was away."""
+    return busy_plan() | {"unconfirmed": 1}
 
 
 def closed(**more: Any) -> View:
@@ -299,7 +336,8 @@ def not_paired() -> View:
 EACH = (
     free, free_all_day, free_short, free_early, free_later, free_plan, free_held, free_quiet, free_waiting,
     free_unclear_clock, busy, busy_foreign, busy_here, busy_titled, busy_early, busy_plan,
-    busy_after_booking, free_after_end, reserved, reserved_late, reserved_plan, closed, closed_cleaning,
+    busy_after_booking, free_after_end, reserved, reserved_late, reserved_plan, reserved_warned, reserved_released,
+    reserved_doubt, busy_askable, busy_asked, busy_ending, busy_kept, closed, closed_cleaning,
     closed_for_good, unknown, unknown_clock, not_paired,
 )  # fmt: skip
 ALL = {each.__name__: each for each in EACH}

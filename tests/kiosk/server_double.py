@@ -173,6 +173,14 @@ class Handler(BaseHTTPRequestHandler):
     def _check_in(self, body: Any) -> tuple[Any, bool]:
         return self._meant(body) | {"check_in": "done", "checked_in_at": iso(self.truth.now())}, False
 
+    def _here(self, body: Any) -> tuple[Any, bool]:
+        one, gone = self._check_in(body)
+        return one | {"ask": one["ask"] | {"open": False}}, gone
+
+    def _ask_here(self, body: Any) -> tuple[Any, bool]:
+        until = iso(self.truth.now() + 300)
+        return self._meant(body) | {"version": body["version"], "ask": {"until": until, "open": True}}, False
+
     def _extend(self, body: Any) -> tuple[Any, bool]:
         one = self._meant(body)
         return one | {"end": iso(parse(one["end"]) + body["minutes"] * 60)}, False

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kiosk import agenda
 from kiosk.instants import iso, parse
 from kiosk.offers import free_from, offers, walk_in_start
-from kiosk.plan import Snapshot, Span
+from kiosk.plan import Asked, Snapshot, Span
 
 from .makers import DAY_START, PLAN_END, at, awaited, booking, office_hours, plan
 from .test_agenda import plans
@@ -33,8 +33,8 @@ def acts(plan_: Snapshot, now: int) -> list[str]:
     return [one["act"] for one in offered(plan_, now)]
 
 
-def only(plan_: Snapshot, now: int, act: str) -> dict[str, Any]:
-    (found,) = [one for one in offered(plan_, now) if one["act"] == act]
+def only(plan_: Snapshot, now: int, act: str, *, off: str | None = None) -> dict[str, Any]:
+    (found,) = [one for one in offered(plan_, now, off=off) if one["act"] == act]
     return found
 
 
@@ -214,10 +214,46 @@ def test_anyone_may_end_a_walk_in_made_here_and_nobody_somebody_elses_meeting() 
 
 @pytest.mark.parametrize("off", ["offline", "clock", "pending"])
 def test_what_turns_everything_off_leaves_every_button_there_with_its_reason(off: str) -> None:
-    for it in (plan(), plan(booking("10:00", "11:00", here=True)), plan(awaited("10:40", "11:00"))):
+    for it in (plan(), plan(booking("10:00", "11:00", here=True), nobody_here=True)):
         on, turned = offered(it, at("10:42")), offered(it, at("10:42"), off=off)
         assert [one["act"] for one in turned] == [one["act"] for one in on] != []
         assert {(one["enabled"], one["why"]) for one in turned} == {(False, off)}
+
+
+@pytest.mark.parametrize("off", ["offline", "clock"])
+def test_that_people_are_here_can_be_said_without_the_server_but_no_time_be_taken(off: str) -> None:
+    late = only(plan(awaited("10:40", "11:00")), at("10:42"), "check_in", off=off)
+    early = only(plan(awaited("10:50", "11:20")), at("10:42"), "check_in", off=off)
+    assert (late["enabled"], early["enabled"], early["start_now"]) == (True, True, False)
+    asked = booking("10:00", "11:00", ask=Asked(at("10:45"), True))
+    assert only(plan(asked), at("10:42"), "here", off=off)["enabled"] is True
+    pending = only(plan(awaited("10:40", "11:00")), at("10:42"), "check_in", off="pending")
+    assert (pending["enabled"], pending["why"]) == (False, "pending")
+
+
+def asking(it: Snapshot, clock: str = "10:42") -> list[int]:
+    return [one["minutes"] for one in offered(it, at(clock)) if one["act"] == "ask_here"]
+
+
+def test_nobody_here_is_asked_with_the_longest_time_that_there_would_be() -> None:
+    assert asking(plan(booking("10:00", "11:40"), nobody_here=True)) == [30]
+    assert asking(plan(booking("10:00", "11:10"), booking("11:10", "12:00"), nobody_here=True)) == [15]
+    assert asking(plan(booking("10:00", "11:00"), booking("11:00", "12:00"), nobody_here=True)) == [13]
+    assert asking(plan(booking("10:00", "11:00"), nobody_here=True)) == [30]  # nothing follows
+
+
+def test_nobody_here_is_asked_once_where_policy_and_the_time_left_allow_it() -> None:
+    assert asking(plan(booking("10:00", "11:40"))) == []
+    assert asking(plan(booking("10:00", "10:57"), nobody_here=True)) == [30]
+    assert asking(plan(booking("10:00", "10:57"), nobody_here=True), "10:43") == []
+    for more in ({"state": "pending"}, {"here": True}, {"ask": Asked(at("10:30"), False)}):
+        assert asking(plan(booking("10:00", "11:40", **more), nobody_here=True)) == []
+    assert asking(plan(awaited("10:40", "11:40"), nobody_here=True)) == []
+
+
+def test_while_somebody_asks_there_is_one_answer() -> None:
+    it = plan(booking("10:00", "11:40", ask=Asked(at("10:45"), True)), nobody_here=True)
+    assert [one["act"] for one in offered(it, at("10:42"))] == ["here"]
 
 
 def test_a_panel_that_may_only_show_says_so_even_offline() -> None:

@@ -133,4 +133,5 @@ def test_free_is_shown_only_where_the_plan_says_free_and_never_as_a_promise_with
         assert it["actions"] == []
     if not trust.live:
         assert it["sure"] != "live"
-        assert not any(one["enabled"] for one in it["actions"])
+        kept = [one for one in it["actions"] if one["enabled"]]
+        assert all(one["act"] == "check_in" and not one["start_now"] for one in kept)  # takes nothing from anybody

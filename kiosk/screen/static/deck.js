@@ -124,6 +124,11 @@ function describe(action, view, { words, calendar, now }) {
       sub: giant ? "" : words.text(sub),
     };
   }
+  if (action.act === "here") return { id: `here-${action.booking}`, action, kind: "giant", big: words.text("act.here"), sub: "" };
+  if (action.act === "ask_here") {
+    const wish = words.text("act.ask_here.then", { length: words.length(action.minutes) });
+    return { id: `ask_here-${action.booking}`, action, kind: "second ask", big: words.text("act.ask_here"), sub: wish };
+  }
   const sub = words.text(action.why === "identity" ? "act.end.whose" : "act.end.then");
   return { id: `end-${action.booking}`, action, kind: "second end", big: words.text("act.end"), sub };
 }

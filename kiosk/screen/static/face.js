@@ -9,6 +9,7 @@ export class Face {
   #box;
   #parts;
   #view = null;
+  #words = null;
 
   constructor(box, parts) {
     this.#box = box;
@@ -17,11 +18,12 @@ export class Face {
 
   paint(view, { words, calendar, now }) {
     this.#view = view;
+    this.#words = words;
     const { word, line, after, spoken } = this.#parts;
     const when = (iso) => calendar.when(instant(iso), now);
     word.textContent = words.text(`state.${view.state}`);
-    const said = SAY[view.state](view, when, words);
-    put(line, said.line, words);
+    const said = SAY[view.state](view, when, words, now);
+    put(line, counted(view, now) ?? said.line, words);
     const spans = said.after.filter(Boolean).map((each) => {
       const span = document.createElement("span");
       put(span, each, words);
@@ -34,11 +36,14 @@ export class Face {
     if (spoken.textContent !== sentence) spoken.textContent = sentence;
   }
 
-  /** The countdown of RESERVED, once a second: the ring empties, the digits count. */
+  /** Once a second: the ring of RESERVED empties and its digits count, and so do the digits in the line. */
   tick(now) {
-    const by = instant(this.#view?.check_in_by);
-    const start = instant(this.#view?.current?.start);
+    const view = this.#view;
+    const by = instant(view?.release?.until ?? view?.check_in_by);
+    const start = instant(view?.release?.since ?? view?.current?.start);
     const { left, count } = this.#parts;
+    const said = view && counted(view, now);
+    if (said && this.#words.text(...said) !== this.#parts.line.textContent) put(this.#parts.line, said, this.#words);
     const remaining = this.#view?.state === "reserved" && by !== null ? by - now : 0;
     count.textContent = remaining > 0 ? countdown(remaining) : "";
     const share = remaining > 0 ? Math.min(1, remaining / Math.max(1, by - (start ?? now))) : 0;
@@ -119,6 +124,13 @@ function put(element, said, words) {
   else element.textContent = said;
 }
 
+/** A line that counts: how long those inside have to answer, how long a meeting still goes on. */
+function counted(view, now) {
+  if (view.ask) return ["asking", { left: countdown(instant(view.ask.until) - now) }];
+  if (!view.ending) return null;
+  return ["ending", { n: Math.max(1, Math.ceil((instant(view.current.end) - now) / 60_000)) }];
+}
+
 const next = (view, when) =>
   view.next ? ["next", { time: when(view.next.start), host: view.next.host }] : ["next.none"];
 
@@ -134,16 +146,21 @@ const SAY = {
     const { current } = view;
     const who = [current?.host, current?.title].filter(Boolean).join(" · ");
     const asked = current?.state === "pending" && ["asked_for"];
-    return { line: until(view, when), after: [who && ["{who}", { who }], asked, view.next && next(view, when)] };
+    if (view.ask) return { line: null, after: [["asking.else", { time: when(view.ask.until) }], who && ["{who}", { who }]] };
+    const ends = view.ending && until(view, when);
+    return { line: until(view, when), after: [ends, who && ["{who}", { who }], asked, view.next && next(view, when)] };
   },
-  reserved(view, when) {
-    const { current } = view;
+  reserved(view, when, words, now) {
+    const { current, release } = view;
     const key = current?.host ? "waiting" : "waiting.nobody";
-    const by = view.check_in_by && ["check_in_by", { time: when(view.check_in_by) }];
-    return {
-      line: [key, { host: current?.host, time: current ? when(current.start) : "" }],
-      after: [by, !by && view.until && until(view, when)],
-    };
+    const waits = [key, { host: current?.host, time: current ? when(current.start) : "" }];
+    if (release?.phase === "released") {
+      return { line: ["released"], after: [["released.held", { time: when(release.until) }], current?.host && ["{who}", { who: current.host }]] };
+    }
+    if (release?.phase === "warned") return { line: ["warned", { time: when(release.until) }], after: [waits] };
+    if (release?.phase === "doubt") return { line: waits, after: [["released.doubt"]] };
+    const by = instant(view.check_in_by) > now && ["check_in_by", { time: when(view.check_in_by) }];
+    return { line: waits, after: [by, !by && view.until && until(view, when)] };
   },
   closed(view, when) {
     const why = view.reason === "closure" && view.reason_text ? view.reason_text : [`closed.${view.reason}`];

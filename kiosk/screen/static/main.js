@@ -14,6 +14,7 @@ import { Words } from "./words.js";
 
 const DEAD = 10_000; // no sign of life from the agent: nothing is promised any more
 const OLD = 90_000; // the agent sends a view at least each minute; one older than this is not believed
+const TOLD = ["undo", "here", "ask_here"]; // what is not taken back is told by itself
 const ALIVE = 5_000; // how often the agent hears that this page paints
 const LATE = 5_000; // nor one whose state should have ended so long ago
 
@@ -56,7 +57,7 @@ function take(fresh) {
 
 /** The outcome of a tap whose answer was lost may come with a later view. */
 function settle() {
-  if (!asked || view.last?.op !== asked || view.last.outcome === "unknown") return;
+  if (!asked || view.last?.op !== asked || ["unknown", "kept"].includes(view.last.outcome)) return;
   asked = null;
   if (view.last.outcome === "refused") bar.tell(refusal(view.last.error, context()));
 }
@@ -69,7 +70,7 @@ function context() {
 function forsaken(stale) {
   return {
     ...stale, state: "unknown", reason: "agent", sure: null, until: null, current: null, next: null, day: [],
-    actions: [], undo: null, pending: null, check_in_by: null, as_of: null, online: false, unconfirmed: 0, clock: "verified",
+    actions: [], undo: null, release: null, ask: null, ending: false, pending: null, check_in_by: null, as_of: null, online: false, unconfirmed: 0, clock: "verified",
   };
 }
 
@@ -144,6 +145,8 @@ function tap(action, id) {
     extend: { act, booking, version, minutes },
     check_in: { act, booking, version, start_now },
     end: { act, booking, version },
+    here: { act, booking, version },
+    ask_here: { act, booking, version, minutes },
   }[act];
   deck.doing(id);
   send(body);
@@ -162,13 +165,13 @@ async function send(body) {
   if (answer.view) accept(answer.view);
   if (answer.outcome === "done") {
     bar.clear();
-    if (body.act === "undo") bar.tell(words.text("done.undo"), "note");
+    if (TOLD.includes(body.act)) bar.tell(words.text(`done.${body.act}`), "note");
   }
   paint();
   if (answer.outcome === "refused") bar.tell(refusal(answer.error, context()));
-  if (answer.outcome === "unknown") {
+  if (answer.outcome === "unknown" || answer.outcome === "kept") {
     asked = answer.op ?? null;
-    bar.tell(words.text("done.unsure"), "note");
+    bar.tell(words.text(answer.outcome === "kept" ? "done.kept" : "done.unsure"), "note");
   }
 }
 
