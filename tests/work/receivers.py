@@ -1,5 +1,6 @@
 """Receivers of webhooks on loopback, and a house whose hooks may reach them."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ class Receiver:
 
 
 @contextmanager
-def receiving(**how: Any) -> Iterator[Receiver]:
+def receiving(*, tls: ssl.SSLContext | None = None, **how: Any) -> Iterator[Receiver]:
     """A receiver that listens until the end of the block."""
     it = Receiver(**how)
 
@@ -70,8 +71,16 @@ def receiving(**how: Any) -> Iterator[Receiver]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Whoever hangs up in the middle is part of the test."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     it.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
