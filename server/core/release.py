@@ -103,13 +103,13 @@ class Step(StrEnum):
 
 def terms_of(period: Period, rooms: Sequence[Room], course: Course | None = None) -> Terms:
     """The terms of a booking's time in the rooms that were asked for (of combined ones without their parts)."""
-    asks = all(room.policy.check_in for room in rooms)
-    mode = min((room.policy.release for room in rooms), key=MODES.index) if asks else "off"
-    early = max(room.policy.early_minutes for room in rooms)
-    opens = period.start - timedelta(minutes=early)
+    policies = [room.policy for room in rooms]
+    asks = all(policy.check_in for policy in policies)
+    mode = min((policy.release for policy in policies), key=MODES.index) if asks else "off"
+    opens = period.start - timedelta(minutes=max([policy.early_minutes for policy in policies]))
     if period.length >= LONG or (course is not None and course.first_start is not None):
         return Terms(mode, opens, _looked_for(period, rooms[0]) + ASKED_AFTER, period.end, long=True)
-    late = max(due(period, room) for room in rooms)
+    late = max([due(period, room) for room in rooms])
     return Terms(mode if period.end - late >= LEAST_LEFT else "off", opens, late, period.end)
 
 

@@ -106,7 +106,7 @@ class Release:
                 if each is not None:
                     (due if each.at is None else unsure).append(each)
             if unsure:
-                opens = [(each.it, scene.terms(each.it).opens) for each in unsure]
+                opens = [(each.it, each.terms.opens) for each in unsure]
                 known = evidence(tx, opens)
                 for each, (it, since) in zip(unsure, opens, strict=True):
                     at = each.at or now

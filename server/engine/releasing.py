@@ -28,6 +28,7 @@ class Due:
     """A booking with which something is to be done, and why its people may not have been able to say they are here."""
 
     it: Awaited
+    terms: Terms
     step: Step
     at: datetime | None
     why: str = ""
@@ -56,15 +57,16 @@ class Scene:
 
     def due(self, it: Awaited) -> Due | None:
         """What is to be done with a booking now, as far as that depends on no evidence."""
-        former = it.former
+        former, terms = it.former, self.terms(it)
         there = former is not None and set(it.rooms) <= set(former.rooms)
         if there and former is not None and one_stay(former.ends, it.period.start, self.asked(it)[0]):
-            return Due(it, Step.NOTHING, None)  # who is there stays there
-        terms = self.terms(it)
-        within = frozenset().union(*(self.house.rooms[n].within for n in it.rooms if n in self.house.rooms))
-        suspended = bool(self.emergencies) and suspends(self.emergencies, within, terms.opens, self.now)
+            return Due(it, terms, Step.NOTHING, None)  # who is there stays there
+        suspended = bool(self.emergencies) and suspends(self.emergencies, self._within(it), terms.opens, self.now)
         step, at = next_step(terms, of_now(it.course, it.period.start), self.now, suspended=suspended)
-        return Due(it, step, at) if step is not Step.NOTHING else None
+        return Due(it, terms, step, at) if step is not Step.NOTHING else None
+
+    def _within(self, it: Awaited) -> frozenset[int]:
+        return frozenset().union(*(self.house.rooms[n].within for n in it.rooms if n in self.house.rooms))
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Done:
 
     def do(self, row: Booking, due: Due) -> None:
         scene, step = self.scene, Step.UNKNOWN if due.why else due.step
-        terms, now = scene.terms(due.it), scene.now
+        terms, now = due.terms, scene.now
         course = of_now(due.it.course, row.starts) or Course(row.id, row.series, row.starts, terms.due, "", now)
         course = replace(course, changed_at=now)
         if step is Step.WARN:
