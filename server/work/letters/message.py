@@ -100,5 +100,9 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
     folder = Path(__file__).parent / "templates"
-    return Environment(loader=FileSystemLoader(folder), autoescape=lambda name: (name or "").endswith(".html"),
-                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    made = Environment(
+        loader=FileSystemLoader(folder), autoescape=lambda name: (name or "").endswith(".html"),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters["whole"] = lambda text: str(text).replace("–", "\u2060–\u2060")  # a time is not broken in two
+    return made
