@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from server.core.dues import Daily, Hourly
 from server.engine import Engine
+from server.engine.letters.digest import digests
 from server.engine.rounds import Job
 
 
@@ -12,6 +13,7 @@ def jobs(engine: Engine, zone: str) -> tuple[Job, ...]:
     return (
         Job("retention", Daily(3 * 60 + 20, zone), lambda _: engine.retention.run()),
         Job("audit_head", Hourly(7), lambda _: head(engine)),
+        Job("digest", Daily(6 * 60, zone), lambda _: digests(engine.store, engine.clock, zone)),
         Job("series_ending", Daily(9 * 60, zone), lambda _: engine.passing.series()),
     )
 

@@ -13,6 +13,7 @@ from server.core.letters import KINDS, Kept, Letter, kinds_named
 from server.core.model import Attendee, Details, Edit
 from server.core.people import Account, Person
 from server.engine import links, post
+from server.engine.letters.digest import digests
 from server.engine.outbox import Outbox
 from tests.make import House, at
 
@@ -202,6 +203,25 @@ def test_what_is_no_address_gets_no_letter(sqlite_house: House, address: str) ->
     house = ready(sqlite_house)
     it = Letter("ticket", address, "en", "UTC", {}, "one")
     assert house.store.writing(lambda tx: post.queue(tx, it, house.clock.now())) is False
+
+
+def test_who_asked_for_it_gets_their_day_each_morning_once(posted: House) -> None:
+    post.arrange(posted.store, kinds_named("usual, digest"), "en")
+    person = posted.engine.people.add(Person(0, "alice@example.org", "alice", "Alice", "Adams"), CLI)
+    posted.book("11:00", "12:00", title="Planning")
+    posted.book("11:00", "12:00", room="elm", organizer_email="bob@example.org")
+    posted.book(at("11:00", 1), at("12:00", 1))
+
+    def run() -> int:
+        return digests(posted.store, posted.clock, "Europe/Berlin")["letters"]
+
+    assert run() == 0
+    posted.engine.post.choose(person.number, {"digest": True}, CLI)
+    assert [run(), run()] == [1, 0]
+    (it,) = posted.engine.post.listed(CLI)
+    assert [each["title"] for each in it.letter.data["bookings"]] == ["Planning"]
+    posted.clock.set(at("06:00", 1))
+    assert run() == 1
 
 
 # Links
