@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports or
-hooks. `--stored N` sets the large house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports, hooks
+or work. `--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -12,10 +12,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, finding, glass, hooks, places, reads, reports, rules, series, sizes, writes
+from tests.bench import carrying, finding, glass, hooks, places, reads, reports, rules, series, sizes, work, writes
 from tests.bench.rows import HEAD, Row
 
-ONLY = ("reads", "writes", "growth", "sizes", "glass", "series", "rules", "finding", "places", "reports", "hooks")
+ONLY = (
+    "reads",
+    "writes",
+    "growth",
+    "sizes",
+    "glass",
+    "series",
+    "rules",
+    "finding",
+    "places",
+    "reports",
+    "hooks",
+    "work",
+)
 
 
 @contextmanager
@@ -55,7 +68,10 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
     tree = [lambda: places.places(file("site"), file("rooms"), "SQLite")]
     told = [lambda: reports.reports(file("reports"), folder, "SQLite", stored)]
     sent = [lambda: hooks.hooks(file("hooks"), "SQLite")]
+    itself = [lambda: work.telling(file("told"), "SQLite"), lambda: work.idle(file("idle"), folder, "SQLite")]
     if fresh is not None:
+        itself.append(lambda: work.telling(fresh(), "PostgreSQL"))
+        itself.append(lambda: work.idle(fresh(), folder, "PostgreSQL"))
         sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
         told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
         tree.append(lambda: places.places(fresh(), fresh(), "PostgreSQL"))
@@ -79,6 +95,7 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "places": tree,
         "reports": told,
         "hooks": sent,
+        "work": itself,
     }
 
 
