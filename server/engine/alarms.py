@@ -18,7 +18,7 @@ from server.core.alarms import CLOSED, OPENED, Alarm, Scene, area, due
 from server.core.clock import Clock, epoch, whole
 from server.core.hooks import ENDED
 from server.core.letters import Letter
-from server.core.tickets import PAUSE, Ticket
+from server.core.tickets import PAUSE, Receiver, Ticket
 from server.core.tree import address
 from server.engine import hooks, post
 from server.engine.house import House
@@ -51,9 +51,7 @@ class Alarms:
 
     def _scene(self, tx: Tx, now: datetime) -> Scene | None:
         """What is decided by; None where nobody is to be told of anything."""
-        mail = post.terms(tx).sends("ticket")
-        heard = {it.id for it in hook_rows.every(tx) if it.state != ENDED}
-        receivers = [it for it in tickets.receivers(tx) if (mail if it.kind == "mail" else it.target in heard)]
+        receivers = reachable(tx)
         if not receivers:
             return None
         told = tellings.standing(tx)
@@ -121,6 +119,13 @@ class Alarms:
                     told["notes"] = [each.body for each in written.get(it.number, [])[-MOST_NOTES:]]
                 group["tickets"].append(told)
         return list(groups.values())
+
+
+def reachable(tx: Tx) -> list[Receiver]:
+    """The receivers that can be told anything: by letter where the house sends any, by a webhook that has not ended."""
+    mail = post.terms(tx).sends("ticket")
+    heard = {it.id for it in hook_rows.every(tx) if it.state != ENDED}
+    return [it for it in tickets.receivers(tx) if (mail if it.kind == "mail" else it.target in heard)]
 
 
 def _panel(it: Ticket) -> int:

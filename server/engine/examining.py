@@ -12,9 +12,13 @@ from pathlib import Path
 
 from server.core.audit import link
 from server.core.clock import Clock, whole
+from server.core.places import HOUSE
+from server.core.tickets import nearest
+from server.engine.alarms import reachable
 from server.engine.alive import plausible
+from server.engine.house import House
 from server.engine.vitals import FULL, QUIET, Vitals, free
-from server.store import audit, vitals, work
+from server.store import audit, tellings, tickets, vitals, work
 from server.store.database import Store, Tx
 
 LAST = 1_000
@@ -53,6 +57,7 @@ def examine(
     yield from rounds(store, clock)
     progress("what waits")
     yield from queues(look())
+    yield from hearing(store)
     progress("the audit trail")
     yield from trail(store)
 
@@ -120,6 +125,21 @@ def queues(it: Vitals) -> Iterator[Finding]:
         yield Finding("mail.refused", f"{count} letters", "the mail server or the address would not have them")
     if it.dark:
         yield Finding("panels.dark", f"{it.dark} of {it.paired}", "not heard of for five minutes; lintel device list")
+
+
+def hearing(store: Store) -> Iterator[Finding]:
+    """Whether somebody hears of what is open, and whether they can be reached."""
+    house = House(store)
+    with store.reading() as tx:
+        there, receivers, reached = house.at(tx), tickets.receivers(tx), reachable(tx)
+        open_now = tellings.open_tickets(tx)
+    untold = [it for it in open_now if not nearest(receivers, it.category, there.path(it.place) or (HOUSE,))]
+    if untold:
+        yield Finding("tickets.untold", f"{len(untold)} open", "nobody is told of them: lintel receiver add EMAIL")
+    for it in receivers:
+        if it not in reached:
+            why = "there is no mail server (mail.host)" if it.kind == "mail" else "there is no such webhook any more"
+            yield Finding("receivers.unreached", f"receiver {it.number}", why)
 
 
 def trail(store: Store) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from server.cli import main
 from server.cli.doctor import addresses, without_password
 from server.core.access import CLI
+from server.core.tickets import Receiver
+from server.engine import post
 from server.engine.examining import examine
 from server.engine.vitals import FULL
 from server.settings import Settings, load
@@ -150,6 +152,15 @@ def test_what_is_stuck_and_a_trail_that_was_touched_are_complained_about(
 def test_panels_that_are_not_heard_of_are_complained_about(house: make.House, tmp_path: Path) -> None:
     house.engine.devices.add("Panel", CLI, rooms=("oak",))
     assert ids(house, tmp_path) == ["panels.dark"]
+
+
+def test_what_nobody_hears_of_is_complained_about(house: make.House, tmp_path: Path) -> None:
+    house.engine.tickets.report("oak", "light", CLI)
+    assert ids(house, tmp_path) == ["tickets.untold"]
+    house.engine.receivers.add(Receiver(0, 1, "room_fault", "mail", "desk@example.org"), CLI)
+    assert ids(house, tmp_path) == ["receivers.unreached"]
+    post.arrange(house.store, ["ticket"], "en")
+    assert ids(house, tmp_path) == []
 
 
 @pytest.mark.parametrize(
