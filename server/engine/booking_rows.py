@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from server.core.access import Actor
+from server.core.audit import marks
 from server.core.clock import epoch, whole
 from server.core.errors import Invalid, Refused
 from server.core.model import Ask, Booking, Room, Standing
@@ -155,5 +156,5 @@ def store(scene: Scene, ask: Ask, *, codes: tuple[str, ...] = ()) -> Booking:
     text = {"title": made.title, "organizer": made.organizer, "organizer_email": made.organizer_email,
             "description": made.description}  # fmt: skip
     for number in scene.house.touched(made.rooms):
-        tx.note(Note(now, "booked", number, made.id, scene.actor, codes=codes, text=text))
+        tx.note(Note(now, "booked", number, made.id, scene.actor, codes, text, after=marks(made)))
     return made

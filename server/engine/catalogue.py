@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from server.core.access import Actor, Level, may, require
+from server.core.audit_facts import moved
 from server.core.catalogue import CHECKS
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Objection, Refused, Stale, Unknown
@@ -181,7 +182,9 @@ class Catalogue:
         """Notes the change of one item (before and after it), and of each room whose panel has to hear of it."""
         key, now = key_of(several[-1]), whole(self.clock.now())
         number, codes = (key, ()) if isinstance(key, int) else (None, (key,))
-        tx.note(Note(now, what, None, number, actor, codes=codes))
+        before = None if what.endswith("_added") else several[0]
+        was, then = moved(before, None if what.endswith("_removed") else several[-1])
+        tx.note(Note(now, what, None, number, actor, codes=codes, before=was, after=then))
         for room in sorted(_rooms_that_ask(house, several)):
             tx.note(Note(now, "room_changed", room, None, actor))
 

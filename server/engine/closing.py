@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from server.core.audit import difference
 from server.core.clock import whole
 from server.core.closing import ClosurePlan, Gap, still_open
 from server.core.errors import Conflict, Later
@@ -107,7 +108,8 @@ class Laying:
         closure_plans.insert_dates(self.tx, plan, self.made, lanes)
         closure_plans.leave_out(self.tx, [replace(it, plan=plan.number) for it in self.gaps])
         for room in rooms.concerned(self.tx, sorted(lanes)):
-            self.tx.note(Note(self.now, "room_closed", room, None, actor, text={"reason": plan.reason}))
+            after = {"plan": plan.number, "dates": len(self.made)}
+            self.tx.note(Note(self.now, "room_closed", room, None, actor, text={"reason": plan.reason}, after=after))
 
     def closed(self, *, written: bool) -> Closed:
         """What came of it."""
@@ -156,8 +158,9 @@ def give_way(tx: Tx, it: Booking, start: datetime, now: datetime, actor: str, pl
     after = replace(it, ends=start, planned_end=it.planned_end or it.ends, ended_at=ended, version=it.version + 1,
                     changed_at=now)  # fmt: skip
     bookings.update(tx, after)
+    was, then = difference(it, after)
     for room in rooms.concerned(tx, it.rooms):
-        tx.note(Note(now, "bumped", room, it.id, actor, codes=("closed", plan)))
+        tx.note(Note(now, "bumped", room, it.id, actor, codes=("closed", plan), before=was, after=then))
     return after
 
 

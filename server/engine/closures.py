@@ -146,7 +146,7 @@ class Closures:
             closure_plans.update(tx, after)
             closure_plans.rename(tx, number, reason, now)
             for room in rooms.concerned(tx, sorted({it.room for it in closure_plans.dates(tx, number, now)})):
-                tx.note(Note(now, "room_closed", room, None, actor, text={"reason": reason}))
+                tx.note(Note(now, "room_closed", room, None, actor, text={"reason": reason}, after={"plan": number}))
             return after
 
         return self.desk.store.writing(work, rooms=where)
@@ -197,8 +197,9 @@ class Closures:
 
     def _gone(self, tx: Tx, gone: list[Closure], now: datetime, actor: Actor) -> None:
         give_back(tx, gone, now, actor.name)
+        was = {"closures": sorted(it.id for it in gone)[:100]}
         for room in rooms.concerned(tx, sorted({it.room for it in gone})):
-            tx.note(Note(now, "room_reopened", room, None, actor))
+            tx.note(Note(now, "room_reopened", room, None, actor, before=was))
 
     def _mine(self, number: int, actor: Actor) -> tuple[ClosurePlan, tuple[int, ...]]:
         """The plan, where the actor may change it, and every room that it closes or may close."""

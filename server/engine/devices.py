@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core.access import Actor, require, require_everywhere
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.lanes import full
@@ -95,7 +96,8 @@ class Devices:
             numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
             it = Device(0, name, secret[:15], numbers, now)
             it = replace(it, number=keys.insert_device(tx, it, digest(secret)))
-            tx.note(Note(now, "device_added", None, it.number, actor))
+            _, made = moved(None, it)
+            tx.note(Note(now, "device_added", None, it.number, actor, after=made))
             return it
 
         return self.store.writing(work), secret
@@ -112,10 +114,11 @@ class Devices:
         now = whole(self.clock.now())
 
         def work(tx: Tx) -> Device:
-            if keys.device_by_number(tx, number) is None:
+            if (it := keys.device_by_number(tx, number)) is None:
                 raise Unknown("device", str(number))
             keys.revoke_device(tx, number, now)
-            tx.note(Note(now, "device_revoked", None, number, actor))
+            was, _ = moved(it, None)
+            tx.note(Note(now, "device_revoked", None, number, actor, before=was))
             return keys.device_by_number(tx, number) or _gone(number)
 
         return self.store.writing(work)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from server.core.access import CLI, Actor, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, epoch, whole
 from server.core.errors import Refused, Unknown
 from server.core.model import Attendee, Booking, Details, Series
@@ -88,10 +89,12 @@ class Leaving:
         with keeping_an_admin(tx):
             people.lock(tx, number)
             person = found(tx, number)
+            after = replace(person, account=Account.INACTIVE, version=person.version + 1)
             if person.account is Account.ACTIVE:
-                people.update(tx, replace(person, account=Account.INACTIVE, version=person.version + 1))
+                people.update(tx, after)
             people.end_access(tx, number, self._now())
-            tx.note(Note(self._now(), "person_changed", None, number, actor, codes=("account", "inactive")))
+            (was, now), codes = moved(person, after), ("account", "inactive")
+            tx.note(Note(self._now(), "person_changed", None, number, actor, codes, before=was, after=now))
             return person
 
     def _cancel(self, person: Person) -> tuple[int, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from server.core.access import Actor, may, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
 from server.core.people import MOST_GROUPS, Group, group_problems
@@ -41,7 +42,8 @@ class Groups:
                 raise Refused((Objection("too_many_groups", "", {"most": MOST}),))
             _checked(tx, it)
             made = replace(it, number=groups.insert(tx, replace(it, version=1)), version=1)
-            tx.note(Note(self._now(), "group_added", None, made.number, actor))
+            _, told = moved(None, made)
+            tx.note(Note(self._now(), "group_added", None, made.number, actor, after=told))
             return made
 
         return self.store.writing(work)
@@ -87,7 +89,8 @@ class Groups:
                 after = replace(it, **fields, version=it.version + 1)
                 _checked(tx, after)
                 groups.update(tx, after)
-                tx.note(Note(self._now(), "group_changed", None, number, actor, codes=tuple(sorted(fields))))
+                (was, now), codes = moved(it, after), tuple(sorted(fields))
+                tx.note(Note(self._now(), "group_changed", None, number, actor, codes, before=was, after=now))
                 return after
 
         return self.store.writing(work)
@@ -105,7 +108,8 @@ class Groups:
                     )
                     raise Refused((Objection("in_use", it.name, {"by": by}),))
                 groups.delete(tx, number)
-                tx.note(Note(self._now(), "group_removed", None, number, actor))
+                was, _ = moved(it, None)
+                tx.note(Note(self._now(), "group_removed", None, number, actor, before=was))
                 return it
 
         return self.store.writing(work)
@@ -136,7 +140,8 @@ class Groups:
                     raise Refused((Objection("too_many_groups", str(crowded), {"most": MOST_GROUPS}),))
                 if coming or leaving:
                     codes = (f"+{len(coming)}", f"-{len(leaving)}")
-                    tx.note(Note(self._now(), "group_members", None, number, actor, codes=codes))
+                    was, then = {"people": sorted(leaving)}, {"people": sorted(coming)}
+                    tx.note(Note(self._now(), "group_members", None, number, actor, codes, before=was, after=then))
                 return (now | coming) - leaving
 
         return self.store.writing(work)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Barred
 from server.core.people import MOST_GROUPS, Account, Person, Role, effective_role, person_problems
@@ -107,7 +108,7 @@ class Identities:
         if person_problems(fresh):
             return None, "email"
         person = people.insert(tx, fresh)
-        tx.note(Note(now, "person_added", None, person.number, SOURCE))
+        tx.note(Note(now, "person_added", None, person.number, SOURCE, after=moved(None, person)[1]))
         identities.link(tx, told.issuer, told.subject, person.number, now)
         groups.join(tx, [(it.number, person.number) for it in groups.every(tx) if it.automatic], "automatic")
         return _kept(tx, person, told, terms, now), ""
@@ -123,9 +124,12 @@ def _bar(tx: Tx, person: Person, told: Told, now: datetime) -> None:
     """Ends what somebody has here, where the provider did say their groups; the last administrator is left alone."""
     if told.groups is None or person.account is not Account.ACTIVE or person.sealed or _last(tx, person):
         return
-    people.update(tx, replace(person, account=Account.INACTIVE, version=person.version + 1))
+    after = replace(person, account=Account.INACTIVE, version=person.version + 1)
+    people.update(tx, after)
     people.end_access(tx, person.number, now)
-    tx.note(Note(now, "person_deactivated", None, person.number, SOURCE, codes=("required_group",)))
+    was, then = moved(person, after)
+    codes = ("required_group",)
+    tx.note(Note(now, "person_deactivated", None, person.number, SOURCE, codes, before=was, after=then))
 
 
 def _kept(tx: Tx, person: Person, told: Told, terms: Terms, now: datetime) -> Person:
@@ -134,7 +138,8 @@ def _kept(tx: Tx, person: Person, told: Told, terms: Terms, now: datetime) -> Pe
     named = people.by_number(tx, person.number) or person
     if named.groups != person.groups:
         codes = tuple(str(group) for group in sorted(named.groups ^ person.groups))
-        tx.note(Note(now, "person_groups", None, person.number, SOURCE, codes=codes))
+        was, then = moved(person, named)
+        tx.note(Note(now, "person_groups", None, person.number, SOURCE, codes, before=was, after=then))
     changed = replace(named, role=_role(tx, named, told, terms))
     if told.first_name or told.last_name:
         changed = replace(changed, first_name=told.first_name, last_name=told.last_name)
@@ -147,7 +152,8 @@ def _kept(tx: Tx, person: Person, told: Told, terms: Terms, now: datetime) -> Pe
         changed = replace(changed, version=named.version + 1)
         people.update(tx, changed)
         codes = tuple(name for name in ("role", "email", "first_name", "last_name") if _differs(changed, named, name))
-        tx.note(Note(now, "person_changed", None, person.number, SOURCE, codes=codes))
+        was, then = moved(named, changed)
+        tx.note(Note(now, "person_changed", None, person.number, SOURCE, codes, before=was, after=then))
     return changed
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from server.core.access import Actor
+from server.core.audit_facts import moved
 from server.core.errors import Invalid
 from server.core.house import above
 from server.core.levels import Tree, effective, groups_around, levels
@@ -54,6 +55,15 @@ def named(room: Room, tree: Tree) -> Room:
     return replace(room, site=said["site"], building=said["building"], floor=said["floor"])
 
 
+def noted(tx: Tx, what: str, before: Room | None, after: Room | None, by: By) -> None:
+    """Notes what was done to a room, with what it was and what it is."""
+    room = after or before
+    was, now = moved(before, after)
+    text = {"id": room.id} if room is not None and after is None else None
+    number = room.number if room is not None else None
+    tx.note(Note(by.now, what, number, None, by.actor, text=text, before=was, after=now))
+
+
 def settle(tx: Tx, known: Iterable[Room], tree: Tree, by: By) -> list[tuple[Room, Room]]:
     """Writes the rooms whose policy, or whose place in words, the levels change; returns them as (before, after).
 
@@ -71,7 +81,7 @@ def settle(tx: Tx, known: Iterable[Room], tree: Tree, by: By) -> list[tuple[Room
     for before, after in changed:
         if after.policy.lanes > before.policy.lanes:
             closures.hold_lanes(tx, after.number, after.policy.lanes)
-        tx.note(Note(by.now, "room_changed", before.number, None, by.actor))
+        noted(tx, "room_changed", before, after, by)
     return changed
 
 

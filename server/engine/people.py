@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from server.core.access import Actor, may, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
 from server.core.people import (
@@ -168,7 +169,8 @@ class People:
                 groups.join(tx, [(group, number) for group in numbers - it.groups])
                 if it.groups != numbers:
                     codes = tuple(str(group) for group in sorted(it.groups ^ numbers))
-                    tx.note(Note(self._now(), "person_groups", None, number, actor, codes=codes))
+                    was, now = {"groups": sorted(it.groups)}, {"groups": sorted(numbers)}
+                    tx.note(Note(self._now(), "person_groups", None, number, actor, codes, before=was, after=now))
                 return found(tx, number)
 
         return self.store.writing(work)
@@ -222,8 +224,9 @@ class People:
         if digest is not None:
             people.set_secret(tx, made.number, "password", digest)
         codes = (made.role.value, made.account.value)
-        tx.note(Note(self._now(), "person_added", None, made.number, by, codes=codes))
-        return found(tx, made.number)
+        made = found(tx, made.number)
+        tx.note(Note(self._now(), "person_added", None, made.number, by, codes=codes, after=moved(None, made)[1]))
+        return made
 
     def _write(self, tx: Tx, it: Person, fields: dict[str, Any], by: Actor | str) -> Person:
         after = replace(it, **fields, version=it.version + 1)
@@ -239,7 +242,8 @@ class People:
         changed = tuple(name for name in sorted(FIELDS) if getattr(it, name) != getattr(after, name))
         if after.account is not it.account:
             changed = (*changed, after.account.value)
-        tx.note(Note(self._now(), "person_changed", None, it.number, by, codes=changed))
+        was, now = moved(it, after)
+        tx.note(Note(self._now(), "person_changed", None, it.number, by, changed, before=was, after=now))
         if after.account is not Account.ACTIVE and it.account is Account.ACTIVE:
             people.end_access(tx, it.number, self._now())
         return after

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from server.core.access import Actor, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Objection, Refused
 from server.core.people import Account, Group, Person, folded
@@ -193,7 +194,8 @@ class _Writing:
         fresh = [replace(row.after, made_at=self.now, version=1) for row in rows if row.after is not None]
         made = people.insert_all(self.tx, fresh)
         for it in made:
-            self.tx.note(Note(self.now, "person_added", None, it.number, self.actor, codes=(it.role.value,)))
+            _, told = moved(None, it)
+            self.tx.note(Note(self.now, "person_added", None, it.number, self.actor, (it.role.value,), after=told))
         pairs = [(number, it.number) for row, it in zip(rows, made, strict=True) for number in self._wanted(row)]
         groups.join(self.tx, pairs, self.source)
         groups.join(self.tx, [(number, it.number) for it in made for number in automatic], "automatic")
@@ -207,7 +209,9 @@ class _Writing:
             changed.append(it)
             if it.account is not Account.ACTIVE and row.before.account is Account.ACTIVE:
                 people.end_access(self.tx, it.number, self.now)
-            self.tx.note(Note(self.now, "person_changed", None, it.number, self.actor, codes=_differences(row)))
+            was, now = moved(row.before, it)
+            codes = _differences(row)
+            self.tx.note(Note(self.now, "person_changed", None, it.number, self.actor, codes, before=was, after=now))
             self._regroup(row)
         people.update_all(self.tx, changed)
 

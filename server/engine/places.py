@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from server.core.access import Actor, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Later, Objection, Refused, Unknown
 from server.core.levels import Tree
@@ -84,7 +85,9 @@ class Places:
             places.update(tx, wish)
             if lost := strays(tree, concerned):
                 raise Refused(tuple(Objection("group_elsewhere", room.id, {"group": it.name}) for room, it in lost))
-            tx.note(Note(by.now, "place_changed", None, number, by.actor, codes=tuple(sorted(fields))))
+            was, now = moved(known, wish)
+            codes = tuple(sorted(fields))
+            tx.note(Note(by.now, "place_changed", None, number, by.actor, codes, before=was, after=now))
             changed = settle(tx, concerned, tree, by)
             if not anyway:
                 shutting.refuse(tx, changed, by.now)
@@ -104,7 +107,8 @@ class Places:
             if users := places.users(tx, number):
                 raise in_use(known.name, users)
             places.delete(tx, number)
-            tx.note(Note(by.now, "place_removed", None, number, by.actor, codes=(known.kind,)))
+            was, _ = moved(known, None)
+            tx.note(Note(by.now, "place_removed", None, number, by.actor, codes=(known.kind,), before=was))
             return known
 
         return self.store.writing(work)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from server.core.audit import difference
 from server.core.claims import Taking
 from server.core.clock import epoch
 from server.core.errors import Conflict, Invalid, Objection, Refused
@@ -229,9 +230,14 @@ def occurrence_of(
     return replace(it, **given) if given else it
 
 
-def note(scene: Scene, what: str, it: Booking, *, said: bool = False) -> None:
-    """One change per room that it concerns; the texts only where they were said, and of a series once."""
+def note(scene: Scene, what: str, it: Booking, *, former: Booking | None = None, said: bool = False) -> None:
+    """One change per room that it concerns; the texts only where they were said, and of a series once.
+
+    `former`: what it was before, where it was there.
+    """
     text = {"title": it.title, "organizer": it.organizer, "organizer_email": it.organizer_email,
             "description": it.description}  # fmt: skip
+    was, now = difference(former, it)
     for room in scene.house.touched(it.rooms):
-        scene.tx.note(Note(scene.now, what, room, it.id, scene.actor, text=text if said else None))
+        told = text if said else None
+        scene.tx.note(Note(scene.now, what, room, it.id, scene.actor, text=told, before=was, after=now))

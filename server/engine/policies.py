@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from server.core.access import Actor, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, LintelError, Unknown
 from server.core.house import above
@@ -128,11 +129,14 @@ class Policies:
         if isinstance(level, RoomType):
             kind = replace(level, policy=setting(level.policy, rules))
             places.put_type(tx, kind)
-            tx.note(Note(by.now, "type_changed", None, None, by.actor, codes=(kind.id, *codes)))
+            was, now = moved(level, kind)
+            codes = (kind.id, *codes)
+            tx.note(Note(by.now, "type_changed", None, None, by.actor, codes, before=was, after=now))
             return replace(tree, types={**tree.types, kind.id: kind}), known
         place = replace(level, policy=setting(level.policy, rules), version=level.version + 1)
         places.update(tx, place)
-        tx.note(Note(by.now, "place_changed", None, place.number, by.actor, codes=codes))
+        was, now = moved(level, place)
+        tx.note(Note(by.now, "place_changed", None, place.number, by.actor, codes, before=was, after=now))
         return replace(tree, places={**tree.places, place.number: place}), known
 
 

@@ -58,12 +58,13 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
     kept = [replace(it, series=done.series.id) for it in plan.left_out]
     series.put_left_out(tx, done.series.id, [*kept, *done.left_out])
+    before = {row.id: row for row in whole.rows}
     for place, row in enumerate(done.changed):
-        note(placing.scene, "changed", row, said=place == 0)
+        note(placing.scene, "changed", row, former=before.get(row.id), said=place == 0)
     for place, row in enumerate(done.made):
         note(placing.scene, "booked", row, said=place == 0 and not done.changed)
     for row in done.gone:
-        note(placing.scene, "cancelled", row)
+        note(placing.scene, "cancelled", row, former=before.get(row.id))
     return done
 
 

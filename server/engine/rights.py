@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core.access import Actor, require
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Objection, Refused, Unknown
 from server.core.house import LEVELS, Right
@@ -45,7 +46,8 @@ class Rights:
                 raise Refused((Objection("too_many_rights", "", {"most": MOST}),))
             made = replace(right, number=rows.give(tx, right))
             now, codes = whole(self.clock.now()), (right.kind, str(right.subject), right.level, str(right.place))
-            tx.note(Note(now, "right_given", right.room or None, made.number, actor, codes=codes))
+            _, given = moved(None, made)
+            tx.note(Note(now, "right_given", right.room or None, made.number, actor, codes=codes, after=given))
             return made
 
         return self.store.writing(work)
@@ -60,7 +62,8 @@ class Rights:
                 raise Unknown("right", str(number))
             require(actor, "people" if it.level == "manage" else "places")
             rows.take(tx, number)
-            tx.note(Note(whole(self.clock.now()), "right_taken", it.room or None, number, actor, codes=(it.level,)))
+            now, (was, _) = whole(self.clock.now()), moved(it, None)
+            tx.note(Note(now, "right_taken", it.room or None, number, actor, codes=(it.level,), before=was))
             return it
 
         return self.store.writing(work)

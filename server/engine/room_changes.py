@@ -11,12 +11,12 @@ from server.core.model import Room
 from server.core.policy_words import FIELDS, unusual
 from server.core.rules import SWITCHABLE
 from server.engine import shutting
-from server.engine.levelling import By, exist, levelled, named, opened, strays
+from server.engine.levelling import By, exist, levelled, named, noted, opened, strays
 from server.engine.places import in_use
 from server.engine.room_checks import MOST_GROUPS, among, checked, rules_checked, setting
 from server.engine.siting import siting
 from server.store import catalogue, closures, house, places, room_use, rooms
-from server.store.database import Note, Tx
+from server.store.database import Tx
 
 FIXED = ("number", "id", "version", "own_policy")
 LEVELS = frozenset({"place", "site", "building", "floor", "room_type", "parts", "zone"})
@@ -53,7 +53,7 @@ def add(tx: Tx, room: Room, groups: frozenset[int], by: By) -> Room:
         made = levelled(made, tree)
         rooms.update(tx, made)
     checked(made)
-    tx.note(Note(by.now, "room_added", made.number, None, by.actor))
+    noted(tx, "room_added", None, made, by)
     return made
 
 
@@ -75,7 +75,7 @@ def change(tx: Tx, number: int, wish: Change, by: By) -> Room:
     rooms.update(tx, changed)
     if changed.policy.lanes > known.policy.lanes:
         closures.hold_lanes(tx, changed.number, changed.policy.lanes)
-    tx.note(Note(by.now, "room_changed", number, None, by.actor))
+    noted(tx, "room_changed", known, changed, by)
     return changed
 
 
@@ -150,8 +150,8 @@ def remove(tx: Tx, number: int, by: By) -> Room | None:
     if room_use.ever_booked(tx, number):
         off = replace(known, active=False, version=known.version + 1)
         rooms.update(tx, off)
-        tx.note(Note(by.now, "room_changed", number, None, by.actor))
+        noted(tx, "room_changed", known, off, by)
         return off
     room_use.forget(tx, number)
-    tx.note(Note(by.now, "room_removed", number, None, by.actor, text={"id": known.id}))
+    noted(tx, "room_removed", known, None, by)
     return None

@@ -15,12 +15,12 @@ from server.core.model import Room
 from server.core.places import HOUSE, Attribute, Place
 from server.core.policy_bounds import problems
 from server.engine import shutting
-from server.engine.levelling import By, exist, levelled, named, strays
+from server.engine.levelling import By, exist, levelled, named, noted, strays
 from server.engine.room_checks import MOST_GROUPS, MOST_PARTS, among, setting
 from server.engine.room_rows import CREATE, SKIP, Planned
 from server.engine.siting import Siting
 from server.store import places, rooms
-from server.store.database import Note, Tx
+from server.store.database import Tx
 
 Progress = Callable[[int, int], None]
 BATCH = 200
@@ -211,7 +211,7 @@ class Taking:
             if row.said.groups is not None:
                 grouped[number] = self.groups[room.number]
             what = "room_added" if row.action == CREATE else "room_changed"
-            self.tx.note(Note(self.by.now, what, number, None, self.by.actor))
+            noted(self.tx, what, row.matched, replace(room, number=number), self.by)
         places.put_all_groups(self.tx, grouped)
         rooms.update_all(self.tx, again)
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.access import Actor, may, require, require_everywhere
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Conflict, Invalid, Refused, Unknown
 from server.core.model import Booking, Closure, Room
@@ -168,9 +169,10 @@ class Rooms:
             if in_way:
                 raise Refused((), tuple(Conflict(room.id, h.starts, h.ends, h.uid, h.organizer) for h in in_way))
             now, text = whole(self.clock.now()), {"reason": reason}
+            made = closures.insert(tx, room.number, wish, reason, lanes=room.policy.lanes)
             for number in rooms.concerned(tx, [room.number]):
-                tx.note(Note(now, "room_closed", number, None, actor, text=text))
-            return closures.insert(tx, room.number, wish, reason, lanes=room.policy.lanes)
+                tx.note(Note(now, "room_closed", number, None, actor, text=text, after=moved(None, made)[1]))
+            return made
 
         return self.store.writing(work, rooms=(room.number,))
 
@@ -188,7 +190,7 @@ class Rooms:
             closures.remove(tx, number)
             give_back(tx, [shut], now, actor.name)
             for room in rooms.concerned(tx, [shut.room]):
-                tx.note(Note(now, "room_reopened", room, None, actor))
+                tx.note(Note(now, "room_reopened", room, None, actor, before=moved(shut, None)[0]))
 
         self.store.writing(work, rooms=(shut.room,))
         return shut

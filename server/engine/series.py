@@ -182,8 +182,9 @@ class Recurring:
             if not gone:
                 raise Refused((Objection("over", scene.rooms[0].id),))
             may_go(scene, (row for row in current.rows if row.id in {each.id for each in gone}))
+            rows = {row.id: row for row in current.rows}
             for row in gone:
-                note(scene, "cancelled", row)
+                note(scene, "cancelled", row, former=rows.get(row.id))
             return before, Outcome(it, gone[0], cancelled=len(gone))
 
         request = Request("series_cancelled", actor, (uid, following, at), key)
@@ -212,7 +213,7 @@ class Recurring:
             bookings.update_all(scene.tx, after)
             for before, row in zip(pending, after, strict=True):
                 pay(scene.tx, before, row)
-                note(scene, "approved" if accept else "declined", row)
+                note(scene, "approved" if accept else "declined", row, former=before)
             return pending[0], Outcome(it.series, after[0], changed=len(after))
 
         request = Request("series_approved" if accept else "series_declined", actor, (uid,), key)
@@ -244,7 +245,7 @@ class Recurring:
             placing.decide()
             series.drop_left_out(tx, seen.id, at)
             back = (placing.moved or placing.made)[0]
-            note(scene, "booked", back)
+            note(scene, "booked", back, former=row)
             return back
 
         return self.desk.store.writing(work, rooms=seen.rooms)

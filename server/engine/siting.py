@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from server.core.audit_facts import moved
 from server.core.errors import Invalid, Objection, Refused
 from server.core.levels import Tree
 from server.core.places import HOUSE, Place
@@ -61,7 +62,8 @@ class Siting:
         if len(self.places) > MOST:
             raise Refused((Objection("too_many_places", wish.name, {"most": MOST}),))
         made = replace(wish, number=places.insert(self.tx, wish))
-        self.tx.note(Note(self.by.now, "place_added", None, made.number, self.by.actor, codes=(made.kind,)))
+        _, after = moved(None, made)
+        self.tx.note(Note(self.by.now, "place_added", None, made.number, self.by.actor, (made.kind,), after=after))
         self.places[made.number] = made
         self._index(made)
         return made

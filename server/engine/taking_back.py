@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from server.core.audit import difference
 from server.core.model import Booking, Standing
 from server.store import bookings, people, rooms
 from server.store.database import Note, Tx
@@ -16,6 +17,7 @@ def take_back(
     if it.owner is not None and it.credits:
         people.add_credits(tx, it.owner, it.credits)
     bookings.update(tx, after)
+    was, then = difference(it, after)
     for room in rooms.concerned(tx, it.rooms):
-        tx.note(Note(now, what, room, it.id, actor, codes=codes))
+        tx.note(Note(now, what, room, it.id, actor, codes=codes, before=was, after=then))
     return after

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from server.core.access import Actor, require, require_everywhere
+from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Objection, Refused, Unknown, Unnamed
 from server.core.model import Token
@@ -71,7 +72,8 @@ class Tokens:
             id_ = "tok_" + "".join(secrets.choice(LETTERS) for _ in range(12))
             it = Token(0, id_, name, scope, secret[:8], numbers, now, expires_at=expires, person=person)
             number = keys.insert_token(tx, it, digest(secret))
-            tx.note(Note(now, "token_made", None, number, actor, codes=(scope,)))
+            _, made = moved(None, it)
+            tx.note(Note(now, "token_made", None, number, actor, codes=(scope,), after=made))
             return replace(it, number=number)
 
         return self.store.writing(work), secret
@@ -99,7 +101,8 @@ class Tokens:
             if it is None:
                 raise Unknown("token", id_)
             keys.revoke_token(tx, it.number, now)
-            tx.note(Note(now, "token_revoked", None, it.number, actor))
+            was, _ = moved(it, None)
+            tx.note(Note(now, "token_revoked", None, it.number, actor, before=was))
             return keys.token_by_id(tx, id_) or it
 
         return self.store.writing(work)

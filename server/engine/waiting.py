@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from server.core.access import Actor, may, require
 from server.core.approval import stands
+from server.core.audit import difference
 from server.core.clock import whole
 from server.core.errors import Barred, Full, Invalid, Later, LintelError, Objection, Refused, Unknown
 from server.core.model import Ask, Booking, Room, Standing
@@ -139,8 +140,10 @@ class Waiting:
             standing = Standing.ACCEPTED if stands(places, actor) else Standing.PENDING
             after = replace(booking, standing=standing, source=KEPT, version=booking.version + 1, changed_at=now)
             bookings.update(tx, after)
+            was, then = difference(booking, after)
+            codes = (str(it.number),)
             for room in rooms.concerned(tx, after.rooms):
-                tx.note(Note(now, "offer_accepted", room, after.id, actor, codes=(str(it.number),)))
+                tx.note(Note(now, "offer_accepted", room, after.id, actor, codes, before=was, after=then))
             _put(tx, replace(it, standing="accepted"))
             return after
 
@@ -233,11 +236,13 @@ class Waiting:
             within = Within(self.desk.store, tx)
             ask = Ask(tuple(room.id for room in places), it.starts, it.ends, it.title, person.name, person.email)
             made = Bookings(replace(self.desk, store=within)).book(ask, actor)
-            bookings.update(tx, replace(made, standing=Standing.PENDING, source=OFFER))
+            held = replace(made, standing=Standing.PENDING, source=OFFER)
+            bookings.update(tx, held)
+            was, then = difference(made, held)
             until = min(it.starts, now + timedelta(minutes=min(room.policy.offer_minutes for room in places)))
             _put(tx, replace(it, standing="offered", booking=made.id, offered_until=until))
             for room in rooms.concerned(tx, made.rooms):
-                tx.note(Note(now, "offered", room, made.id, SWEEP, codes=(str(it.number),)))
+                tx.note(Note(now, "offered", room, made.id, SWEEP, (str(it.number),), before=was, after=then))
             return True
 
         report.offered += self.desk.store.writing(work, rooms=seen.rooms)
