@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -159,18 +158,11 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
     arrange(it.store, kinds_named(settings.mail__kinds) if settings.mail__host else (), settings.mail__language)
     threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
     work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads)
-    folder, meter = place(settings), Meter()
-    metrics = Metrics(Sources(it, meter, folder, work, version("lintel")))
-    checks = Checks(it, folder)
+    meter = Meter()
+    metrics = Metrics(Sources(it, meter, it.store.folder, work, version("lintel")))
+    checks = Checks(it, it.store.folder)
     app = Health(checks, Hot(it, Mounts(rows, apps), rates), text=lambda: (metrics.text(), MEDIA), took=meter.took)
     return Lintel(settings, it, app, work, checks, metrics)
-
-
-def place(settings: Settings) -> Path | None:
-    """Where the database's file is; None where it is not ours to watch over."""
-    if not settings.database_url.startswith("sqlite:///"):
-        return None
-    return Path(settings.database_url.removeprefix("sqlite:///")).parent
 
 
 def people_desk(engine: Engine, settings: Settings) -> Desk:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from server.core.clock import Clock, whole
 from server.engine.alive import Alive
+from server.engine.disk import LEAST
 from server.engine.watching import SILENT
 from server.store import outbox, vitals, watching, work
 from server.store.database import Store
@@ -15,7 +16,7 @@ from server.store.durations import BOUNDS
 
 WAITS = BOUNDS
 """Seconds by which it is counted how long writers waited (`store.waits`)."""
-FULL = 64 * 1024 * 1024
+FULL = LEAST
 """Bytes; with less left on the disk it counts as full."""
 QUIET = timedelta(seconds=60)
 """After so long without a round nobody makes them."""
