@@ -45,7 +45,7 @@ class Alarm:
 class Scene:
     """All that this is decided by. `tickets`: those that are open, and those that `told` names, by number.
 
-    `lately`: when a receiver was told last of a category and subject. `zones` of rooms by number.
+    `lately`: when a receiver was told last of a category and subject. `zones` of rooms by number, `usual` that of most.
     """
 
     now: datetime
@@ -55,13 +55,14 @@ class Scene:
     told: Sequence[Telling]
     lately: Mapping[tuple[int, str, str], datetime]
     zones: Mapping[int, str]
+    usual: str
 
     def zone(self, receiver: Receiver, ticket: Ticket) -> str:
-        """By which clock a receiver's quiet hours go: that of its place, else that of what it is told of."""
+        """By which clock a receiver's quiet hours go: that of its place, else of what it is told of."""
         for place in (*self.house.path(receiver.place), *self.house.path(ticket.place)):
             if zone := self.house.places[place].zone:
                 return zone
-        return self.zones.get(ticket.room or 0) or "UTC"
+        return self.zones.get(ticket.room or 0) or self.usual
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ What a letter of kind "ticket" says (`data`):
   "room" and "panel" (names, or ""), "since" (whole seconds), "times", "notes" (texts)};
 - `ticket`: the number of the first; a reply closes it with all the others;
 - `links`: `close`, where it tells of what is open.
-A webhook hears `alarm.opened` and `alarm.closed` with the same `groups`, without notes, `room` being the slug.
+A webhook hears `alarm.opened` and `alarm.closed` with the same `groups`, without notes, `room` being the slug; `more`
+is how many tickets are in groups beyond those.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ from server.store.database import Store, Tx
 
 MOST_LISTED = 40
 """Tickets that one letter names; of the others it says how many."""
+MOST_GROUPS = 40
+"""Groups that one message names; it has to stay small."""
 MOST_NOTES = 3
 
 
@@ -59,7 +62,8 @@ class Alarms:
         found |= tellings.by_numbers(tx, {it.ticket for it in told} - found.keys())
         rooms = tellings.names(tx, found.values())
         zones = {it.room: rooms[it.number].zone for it in found.values() if it.room is not None}
-        return Scene(now, self.house.at(tx), receivers, found, told, tellings.lately(tx, now - PAUSE), zones)
+        return Scene(now, self.house.at(tx), receivers, found, told, tellings.lately(tx, now - PAUSE), zones,
+                     tellings.usual_zone(tx))  # fmt: skip
 
     def _send(self, tx: Tx, alarm: Alarm, now: datetime) -> int:
         """Writes down that the receiver is told, and what it is told; 0 where somebody was quicker."""
@@ -93,7 +97,9 @@ class Alarms:
     def _hook(self, tx: Tx, alarm: Alarm, those: list[Ticket], now: datetime) -> None:
         hook = hook_rows.by_id(tx, alarm.receiver.target)
         if hook is not None:
-            data = {"groups": self._groups(tx, those, notes=False)}
+            groups = self._groups(tx, those, notes=False)
+            more = sum(it["count"] for it in groups[MOST_GROUPS:])
+            data = {"groups": groups[:MOST_GROUPS], **({"more": more} if more else {})}
             hooks.queue(tx, hook.number, f"alarm.{alarm.what}", data, now)
 
     def _groups(self, tx: Tx, those: list[Ticket], *, notes: bool) -> list[dict[str, Any]]:

@@ -76,6 +76,12 @@ def names(tx: Tx, those: Iterable[Ticket]) -> dict[int, Named]:
     return {it.number: rooms.get(it.room or 0, Named()) for it in those}
 
 
+def usual_zone(tx: Tx) -> str:
+    """The zone of most rooms; UTC where there are none."""
+    row = tx.one("SELECT zone FROM room GROUP BY zone ORDER BY count(*) DESC, zone LIMIT 1")
+    return str(row[0]) if row else "UTC"
+
+
 def device_names(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
     """Names of panels by number."""
     wanted = sorted(set(numbers))

@@ -293,3 +293,26 @@ def test_a_place_with_a_receiver_stays(house: House) -> None:
     receive(house, place=place.number)
     with pytest.raises(Refused):
         house.engine.places.remove(place.number, CLI)
+
+
+def test_a_message_stays_small_however_many_places_it_tells_of(sqlite_house: House) -> None:
+    house = sqlite_house
+    hook, _ = house.engine.hooks.add("https://example.org/hook", ("hook.test",), CLI)
+    house.engine.receivers.add(Receiver(0, 1, "*", "hook", hook.id, delay_minutes=0, quiet="22:00-06:00"), CLI)
+    sites = [house.engine.places.add(Place(0, 1, "site", f"Site {each} {'x' * 40}"), CLI).number for each in range(60)]
+    house.clock.set("23:00")
+
+    def work(tx: Tx) -> None:
+        for each in sites:
+            tickets.open_ticket(
+                tx, house.clock.now(), "room_fault", f"place:{each}:dirty", place=each, codes=("dirty",)
+            )
+
+    house.store.writing(work)
+    house.clock.forward(hours=8)
+    house.engine.alarms.run()
+    with house.store.reading() as tx:
+        ((body,),) = tx.rows("SELECT body FROM delivery WHERE type = 'alarm.opened'")
+    data = json.loads(body)["data"]
+    assert (len(data["groups"]), data["more"]) == (40, 20)
+    assert len(body) < 20_000
