@@ -17,7 +17,8 @@ GAP = 30.0  # seconds: longer without a word of the page, and it had stopped
 class Seen:
     """Whole seconds since the page last painted, and for how long till then; None: nothing has painted yet.
 
-    `touch`: good, suspect (a contact that sticks, or many that hit nothing) or none (nothing to touch, or no page).
+    `touch`: good, suspect (it never came, a contact that sticks, many that hit nothing), or "" while no page has said.
+    A screen that only shows would say none.
     """
 
     ago: int | None
@@ -33,7 +34,7 @@ class Glass:
         self._lock = Lock()
         self._since: float | None = None
         self._last = float("-inf")
-        self._touch = "none"
+        self._touch = ""
 
     def painted(self, touch: str) -> None:
         """The page has painted just now, and says this of its touch."""
@@ -47,5 +48,5 @@ class Glass:
         """As of now. Rounded so that it never claims more than was."""
         with self._lock:
             if self._since is None:
-                return Seen(None, None, "none")
+                return Seen(None, None, "")
             return Seen(-int(-(self._elapsed() - self._last) // 1), int(self._last - self._since), self._touch)

@@ -18,7 +18,7 @@ def glass() -> tuple[Glass, FakeMachine]:
 
 
 def test_before_the_page_has_painted_nothing_is_claimed() -> None:
-    assert glass()[0].seen() == Seen(None, None, "none")
+    assert glass()[0].seen() == Seen(None, None, "")
 
 
 def test_gaps_up_to_half_a_minute_are_no_break() -> None:
@@ -63,7 +63,7 @@ def test_the_page_paints_on_through_an_outage_and_a_restart_of_the_agent_begins_
     assert beats(it)[-1]["painted_for"] >= 190
     it.restart()
     it.pass_(5)
-    assert (beats(it)[-1]["painted_for"], beats(it)[-1]["touch"]) == (None, "none")
+    assert (beats(it)[-1]["painted_for"], beats(it)[-1]["touch"]) == (None, "")
 
 
 def test_a_panel_that_owes_nothing_names_the_last_answer_it_had(rig: Make) -> None:

@@ -1,4 +1,4 @@
-// Whether touch is to be trusted: a contact that never ends sticks, many that hit nothing are ghosts.
+// Whether touch is to be trusted: one that never came, a contact that never ends, many that hit nothing.
 //
 // A panel whose touch is in doubt cannot take a check-in, so nobody's meeting is given away at it. The doubt stays for
 // a while after the last sign of it.
@@ -20,12 +20,11 @@ export class Touch {
     }
   }
 
-  /** good, suspect, or none where there is nothing to touch with. */
+  /** good or suspect. */
   state() {
     const now = performance.now();
     if ([...this.#down.values()].some((since) => now - since > STUCK)) this.#doubted = now;
-    if (now - this.#doubted < DOUBT) return "suspect";
-    return matchMedia("(any-pointer: none)").matches ? "none" : "good";
+    return now - this.#doubted < DOUBT || matchMedia("(any-pointer: none)").matches ? "suspect" : "good";
   }
 
   #came(event) {
