@@ -15,6 +15,7 @@ from server.cli import (
     closures,
     devices,
     doctor,
+    emergencies,
     equipment,
     files,
     finding,
@@ -26,6 +27,7 @@ from server.cli import (
     people,
     people_files,
     policy,
+    release,
     report,
     rights,
     rooms,
@@ -163,3 +165,5 @@ for command in backup.COMMANDS:
 main.add_command(work.work)
 main.add_command(work.clock)
 main.add_command(mail.mail)
+main.add_command(emergencies.emergency)
+main.add_command(release.release)
