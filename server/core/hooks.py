@@ -51,7 +51,7 @@ class Hook:
 
     `id` is what people see ("hook_…"). `rooms` are numbers; none: the whole house. `person`: whose it is, who may hear
     no more than they may see. `github`: also signed in GitHub's way. `state` is active, paused or ended, `why` the
-    reason. `failing_since`: nothing but failures from then on.
+    reason. `failing_since`: nothing but failures from then on. `since`: the last change before it was made.
     """
 
     number: int
@@ -68,6 +68,7 @@ class Hook:
     why: str = ""
     failing_since: datetime | None = None
     former_until: datetime | None = None
+    since: int = 0
     version: int = 1
 
 

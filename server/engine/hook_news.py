@@ -115,6 +115,8 @@ class HookNews:
 
     def _event(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:
         kind = it.type.partition(".")[0]
+        if it.change.seq <= hook.since:
+            return None
         if kind in ("booking", "series"):
             return self._of_booking(tx, it, hook, actor, seen)
         if kind == "room":

@@ -37,7 +37,7 @@ from server.engine.queueing import LETTERS
 from server.engine.queueing import queue as queue
 from server.engine.rooms import found
 from server.engine.tickets import settle
-from server.store import deliveries, hooks
+from server.store import changes, deliveries, hooks
 from server.store.database import Note, Store, Tx
 
 MOST = 100
@@ -105,7 +105,9 @@ class Hooks:
             if len(hooks.every(tx)) >= MOST:
                 raise Refused((Objection("too_many_hooks", "", {"most": MOST}),))
             numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
-            it = Hook(0, id_, url, patterns, now, actor.name, dialect, numbers, actor.person, github)
+            it = Hook(
+                0, id_, url, patterns, now, actor.name, dialect, numbers, actor.person, github, since=changes.head(tx)
+            )
             made = replace(it, number=hooks.insert(tx, it, sealed))
             tx.note(Note(now, "hook_added", None, made.number, actor, codes=patterns[:10]))
             return made

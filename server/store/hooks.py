@@ -9,15 +9,17 @@ from server.store.fields import instant, numbers, seconds
 
 COLUMNS = (
     "id, public_id, url, patterns, made_at, made_by, dialect, rooms, person_id, github, state, why, failing_since, "
-    "former_until, version"
+    "former_until, since, version"
 )
 
 
 def value(row: Row) -> Hook:
-    number, id_, url, patterns, made_at, made_by, dialect, rooms, person, github, state, why, failing, until, v = row
+    number, id_, url, patterns, made_at, made_by, dialect, rooms, person, github, state, why, failing, until, *last = (
+        row
+    )
     return Hook(
         number, id_, url, tuple(patterns.split(",")), from_epoch(made_at), made_by, dialect, frozenset(numbers(rooms)),
-        person, bool(github), state, why, instant(failing), instant(until), v,
+        person, bool(github), state, why, instant(failing), instant(until), *last,
     )  # fmt: skip
 
 
@@ -40,10 +42,10 @@ def insert(tx: Tx, it: Hook, secret: str) -> int:
     """Writes a new hook with its sealed secret; returns its number."""
     row = tx.one(
         "INSERT INTO hook (public_id, url, patterns, made_at, made_by, dialect, rooms, person_id, github, state, why, "
-        "secret, version) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1) RETURNING id",
+        "secret, since, version) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,1) RETURNING id",
         (
             it.id, it.url, ",".join(it.patterns), epoch(it.made_at), it.made_by, it.dialect,
-            ",".join(map(str, sorted(it.rooms))), it.person, int(it.github), it.state, it.why, secret,
+            ",".join(map(str, sorted(it.rooms))), it.person, int(it.github), it.state, it.why, secret, it.since,
         ),
     )  # fmt: skip
     return int(row[0]) if row else 0

@@ -305,3 +305,11 @@ def test_whatever_is_told_has_a_type_that_is_listed(house: House) -> None:
     house.book("15:00", "16:00")
     house.panel()
     assert set(kinds(house, it)) <= set(types())
+
+
+def test_a_hook_hears_of_nothing_that_was_before_it(house: House) -> None:
+    ears(house)
+    house.book("11:00", "12:00")
+    it = hook(house)
+    house.book("13:00", "14:00")
+    assert kinds(house, it) == ["booking.created"]
