@@ -12,16 +12,20 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from server.core.clock import monotonic
 from server.core.letters import Kept
-from server.engine.post import Post
+from server.engine.post import HOLD, Post
 from server.work.letters.message import Sender, routed, written
 from server.work.letters.wording import sheet
-from server.work.smtp import Away, Conversation, Later, Never, Server
+from server.work.smtp import Away, Conversation, Later, Lost, Never, Server
 
 BATCH = 20
 IDLE = 2.0
 """Seconds between two looks where nothing waits."""
+SURE = HOLD - timedelta(minutes=1)
+"""A letter that was opened so long ago may be in other hands: whoever was stopped in between does not send it."""
 log = logging.getLogger("lintel.mail")
 
 
@@ -80,6 +84,7 @@ class Mail:
                 log.info("mail %s", " ".join(f"{name}={count}" for name, count in done.items() if count))
 
     def _one(self, conversation: Conversation, it: Kept, done: dict[str, int]) -> None:
+        opened = monotonic()
         made = self._post.open(it, self._name)
         if made is None:
             return
@@ -93,7 +98,12 @@ class Mail:
             done["refused"] += 1
             return
         try:
-            conversation.send(message, self._envelope.sender.address, routed(it.letter.address))
+            conversation.send(
+                message, self._envelope.sender.address, routed(it.letter.address),
+                lambda: monotonic() - opened < SURE.total_seconds(),
+            )  # fmt: skip
+        except Lost:
+            return
         except Later as error:
             self._post.failed(it, self._name, str(error))
             done["later"] += 1

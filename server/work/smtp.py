@@ -11,6 +11,7 @@ Decisions:
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -31,6 +32,17 @@ class Later(Exception):
 
 class Never(Exception):
     """This letter will not be taken."""
+
+
+class Lost(Exception):
+    """Somebody else has the letter in hand by now."""
+
+
+Still = Callable[[], bool]
+
+
+def always() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +71,33 @@ class Conversation:
     def __exit__(self, kind: type[BaseException] | None, it: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def send(self, message: EmailMessage, sender: str, to: str) -> None:
-        """Hands a letter over; returns once the server has taken it. Raises Away, Later or Never."""
+    def send(self, message: EmailMessage, sender: str, to: str, still: Still = always) -> None:
+        """Hands a letter over; returns once the server has taken it. Raises Away, Later or Never.
+
+        `still` is asked last before the letter itself goes out; if it is no more to be sent, Lost.
+        """
         smtp = self._smtp or self._open()
         try:
-            _hand_over(smtp, message, sender, to)
+            _hand_over(smtp, message, sender, to, still)
+        except (Lost, Never):
+            self._forget(smtp)
+            raise
         except smtplib.SMTPServerDisconnected as error:
             self.close()
             raise Later("the server hung up") from error
         except (OSError, smtplib.SMTPException) as error:
             if not isinstance(error, smtplib.SMTPException) or getattr(error, "smtp_code", 0) == 421:
                 self.close()
+            else:
+                self._forget(smtp)
             raise _meaning(error) from error
+
+    def _forget(self, smtp: smtplib.SMTP) -> None:
+        """Takes back what was begun, so that the next letter can be."""
+        try:
+            smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
 
     def close(self) -> None:
         """Ends the conversation politely, if there is one."""
@@ -120,13 +147,25 @@ class Conversation:
             smtp.login(self._server.user, self._server.password)
 
 
-def _hand_over(smtp: smtplib.SMTP, message: EmailMessage, sender: str, to: str) -> None:
+def _hand_over(smtp: smtplib.SMTP, message: EmailMessage, sender: str, to: str, still: Still) -> None:
     plain = sender.isascii() and to.isascii()
     if not plain and not smtp.has_extn("smtputf8"):
         raise Never("553 the mail server takes no address with such letters (SMTPUTF8)")
     options = [] if plain else ["SMTPUTF8", "BODY=8BITMIME"]
     data = message.as_bytes(policy=SMTP if plain else SMTPUTF8)
-    smtp.sendmail(sender, [to], data, mail_options=options)
+    if smtp.has_extn("size"):
+        options.append(f"SIZE={len(data)}")
+    code, said = smtp.mail(sender, options)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    code, said = smtp.rcpt(to)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({to: (code, said)})
+    if not still():
+        raise Lost("in other hands")
+    code, said = smtp.data(data)
+    if code != 250:
+        raise smtplib.SMTPDataError(code, said)
 
 
 def _meaning(error: Exception) -> Exception:

@@ -16,7 +16,7 @@ from server.core.people import LANGUAGES, Person
 from server.engine import post
 from server.work.letters.message import Sender
 from server.work.mail import Envelope, Mail
-from server.work.smtp import Server
+from server.work.smtp import Conversation, Lost, Server
 from tests.make import House
 from tests.work.mail_server import Authority, Inbox, authority, receiving
 
@@ -288,6 +288,17 @@ def test_who_was_stopped_too_long_sends_nothing_more(house: House, inbox: Inbox)
     house.clock.forward(minutes=6)
     assert mail(house, inbox.port).run()["sent"] == 1
     assert house.engine.post.open(held, "stopped") is None
+
+
+def test_what_is_in_other_hands_by_then_is_taken_back_at_the_last_moment(inbox: Inbox) -> None:
+    it = EmailMessage()
+    it.set_content("Hello")
+    with Conversation(Server("127.0.0.1", inbox.port, "none")) as conversation:
+        with pytest.raises(Lost):
+            conversation.send(it, "a@example.org", "b@example.org", lambda: False)
+        assert inbox.mails == []
+        conversation.send(it, "a@example.org", "c@example.org")
+    assert [to for to, _ in inbox.mails] == ["c@example.org"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
