@@ -17,7 +17,7 @@ from server.work.letters.wording import CALLED, Sheet, sheet, words
 from tests.make import at
 
 FOLDER = Path(wording.__file__).parent / "words"
-VARIANTS = ("asked", "bumped", "vacated", "reminder_end", "ticket_closed")
+VARIANTS = ("asked", "bumped", "vacated", "reminder_end", "ticket_closed", "long_asked")
 
 
 def gaps(text: str) -> list[str]:
@@ -89,6 +89,8 @@ def test_the_kinds_that_tell_two_things_have_words_for_both() -> None:
     assert written(sample("confirmation", standing="pending")).heading == "Asked for"
     assert written(sample("cancelled", what="bumped")).lead.startswith("The room is closed")
     assert written(sample("freed", what="vacated")).heading == "Given to others"
+    assert "an hour at a time" in written(sample("here_asked", codes=["long"])).lead
+    assert "given back at 11:10" in written(sample("warned", release_at=int(at("11:10").timestamp()))).lead
     assert "ends at 12:00" in written(sample("reminder", what="reminded_end")).lead
     assert written(sample("ticket", what="closed")).heading == "All well again"
     assert set(LETTER_OF.values()) <= set(KINDS)

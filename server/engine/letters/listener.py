@@ -105,6 +105,8 @@ def told(it: Matter) -> dict[str, Any]:
         data["was"] = {"starts": was.get("starts", data["starts"]), "ends": was.get("ends", data["ends"])}
     if it.kind in ("released", "freed") and row.planned_end is not None:
         data["planned_end"] = epoch(row.planned_end)
+    if "release_at" in it.first.after:
+        data["release_at"] = it.first.after["release_at"]
     if it.whole:
         stand = [each for each in it.rows if each.standing.holding] or list(it.rows)
         data["dates"] = [[epoch(each.starts), epoch(each.ends)] for each in stand[:MOST_DATES]]

@@ -128,7 +128,7 @@ def _booking(letter: Letter, w: Mapping[str, str]) -> Sheet:
         facts.append(Fact(w["join"], data["link"]))
     lead = w[f"lead_{kind}"].format(
         host=data.get("host") or w["somebody"], start=clock.time(data["starts"]), end=clock.time(data["ends"]),
-        until=clock.moment(data.get("until", data["ends"])), room=rooms,
+        until=clock.moment(data.get("until", data["ends"])), at=clock.time(data.get("release_at", data["ends"])),
     )  # fmt: skip
     notes = (w["zone_note"].format(zone=clock.zone),) if clock.foreign else ()
     return Sheet(subject, heading, TONES.get(letter.kind, PLAIN), lead, tuple(facts), _dates(data, clock, w),
@@ -144,6 +144,8 @@ def _variant(letter: Letter) -> str:
         return "bumped"
     if kind == "freed" and data["what"] == "vacated":
         return "vacated"
+    if kind == "here_asked" and "long" in data["codes"]:
+        return "long_asked"
     return "reminder_end" if kind == "reminder" and data["what"] == "reminded_end" else kind
 
 
