@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from server.core.access import Actor
 from server.core.audit import difference
 from server.core.clock import whole
 from server.core.closing import ClosurePlan, Gap, still_open
@@ -99,7 +100,7 @@ class Laying:
         if shut:
             self.gaps.append(Gap(self.plan.number, room, date.wall, ("closed",), self.now))
 
-    def write(self, actor: str) -> None:
+    def write(self, actor: Actor | str) -> None:
         """Writes what was found; the plan has its number by now."""
         for it in bookings.by_ids(self.tx, list(self.hit)):
             self.bumped.append(give_way(self.tx, it, self.hit[it.id], self.now, actor, str(self.plan.number)))
@@ -150,7 +151,7 @@ def under_lock(
     return desk.written(done, sorted(locked), preview=preview)
 
 
-def give_way(tx: Tx, it: Booking, start: datetime, now: datetime, actor: str, plan: str) -> Booking:
+def give_way(tx: Tx, it: Booking, start: datetime, now: datetime, actor: Actor | str, plan: str) -> Booking:
     """Takes a booking back whose room is closed from an instant on; cuts it short where it has begun by then."""
     if it.starts >= now or it.starts >= start:
         return take_back(tx, it, now, what="bumped", actor=actor, codes=("closed", plan))
@@ -171,7 +172,7 @@ def dates_of(plan: ClosurePlan, since: datetime, until: datetime) -> list[Occurr
     return [it for it in occurrences(pattern, plan.zone, plan.length, until) if it.period.end > since]
 
 
-def give_back(tx: Tx, gone: Collection[Closure], now: datetime, actor: str) -> None:
+def give_back(tx: Tx, gone: Collection[Closure], now: datetime, actor: Actor | str) -> None:
     """After closures are gone: other plans get what they had left to them. The rooms of these are locked."""
     again: dict[int, set[int]] = {}
     for number, room in closure_plans.retry(tx, gone):

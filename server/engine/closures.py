@@ -73,7 +73,7 @@ class Closures:
             if laying.conflicts and plan.conflicts == "refuse":
                 raise Refused((), tuple(laying.conflicts))
             laying.plan = replace(plan, number=closure_plans.insert(laying.tx, plan))
-            laying.write(actor.name)
+            laying.write(actor)
             return laying.closed(written=not preview)
 
         return under_lock(self.desk, plan, {it.number for it in places}, dates, plan.conflicts, work, preview=preview)
@@ -196,7 +196,7 @@ class Closures:
         return self.desk.store.writing(work, rooms=where)
 
     def _gone(self, tx: Tx, gone: list[Closure], now: datetime, actor: Actor) -> None:
-        give_back(tx, gone, now, actor.name)
+        give_back(tx, gone, now, actor)
         was = {"closures": sorted(it.id for it in gone)[:100]}
         for room in rooms.concerned(tx, sorted({it.room for it in gone})):
             tx.note(Note(now, "room_reopened", room, None, actor, before=was))

@@ -182,11 +182,12 @@ class People:
             raise Invalid({"credits": f"at most {MOST_CREDITS // 100}"})
 
         def work(tx: Tx) -> int:
-            found(tx, number)
+            was = {"credits": found(tx, number).credits}
             if to is not None:
                 people.set_credits(tx, number, to)
             left = people.add_credits(tx, number, by)
-            tx.note(Note(self._now(), "credits_set", None, number, actor, codes=(str(left),)))
+            now, codes = {"credits": left}, (str(left),)
+            tx.note(Note(self._now(), "credits_set", None, number, actor, codes, before=was, after=now))
             return left
 
         return self.store.writing(work)

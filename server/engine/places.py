@@ -135,7 +135,9 @@ class Places:
                 raise Refused((Objection("too_many_types", wish.id, {"most": MOST_TYPES}),))
             made = replace(wish, policy={} if new else type_at(types, wish.id).policy)
             places.put_type(tx, made)
-            tx.note(Note(by.now, "type_added" if new else "type_changed", None, None, by.actor, codes=(made.id,)))
+            was, now = moved(None if new else types[made.id], made)
+            what = "type_added" if new else "type_changed"
+            tx.note(Note(by.now, what, None, None, by.actor, codes=(made.id,), before=was, after=now))
             return made
 
         return self.store.writing(work)
@@ -150,7 +152,8 @@ class Places:
             if users := places.type_users(tx, slug):
                 raise in_use(slug, users)
             places.delete_type(tx, slug)
-            tx.note(Note(by.now, "type_removed", None, None, by.actor, codes=(slug,)))
+            was, _ = moved(known, None)
+            tx.note(Note(by.now, "type_removed", None, None, by.actor, codes=(slug,), before=was))
             return known
 
         return self.store.writing(work)

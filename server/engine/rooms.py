@@ -188,7 +188,7 @@ class Rooms:
         def work(tx: Tx) -> None:
             now = whole(self.clock.now())
             closures.remove(tx, number)
-            give_back(tx, [shut], now, actor.name)
+            give_back(tx, [shut], now, actor)
             for room in rooms.concerned(tx, [shut.room]):
                 tx.note(Note(now, "room_reopened", room, None, actor, before=moved(shut, None)[0]))
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from server.core.access import Actor
 from server.core.audit import difference
 from server.core.model import Booking, Standing
 from server.store import bookings, people, rooms
@@ -10,7 +11,7 @@ from server.store.database import Note, Tx
 
 
 def take_back(
-    tx: Tx, it: Booking, now: datetime, *, what: str, actor: str, codes: tuple[str, ...] = ()
+    tx: Tx, it: Booking, now: datetime, *, what: str, actor: Actor | str, codes: tuple[str, ...] = ()
 ) -> Booking:  # fmt: skip
     """Cancels it under the lock of its rooms, gives back what it cost, and tells it as `what`."""
     after = replace(it, standing=Standing.CANCELLED, credits=0, version=it.version + 1, changed_at=now)

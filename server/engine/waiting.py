@@ -118,7 +118,7 @@ class Waiting:
 
         def work(tx: Tx) -> Wait:
             it, now = _again(tx, seen), whole(self.desk.clock.now())
-            self._end_offer(tx, it, now, "offer_declined", actor.name)
+            self._end_offer(tx, it, now, "offer_declined", actor)
             return _put(tx, replace(it, standing="left"))
 
         return self.desk.store.writing(work, rooms=seen.rooms)
@@ -159,7 +159,7 @@ class Waiting:
             raise Barred("identity")
         return it
 
-    def _end_offer(self, tx: Tx, it: Wait, now: datetime, what: str, actor: str) -> None:
+    def _end_offer(self, tx: Tx, it: Wait, now: datetime, what: str, actor: Actor | str) -> None:
         booking = _offer(tx, it)
         if booking is not None:
             take_back(tx, booking, now, what=what, actor=actor, codes=(str(it.number),))
