@@ -7,7 +7,7 @@ from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import whole
 from server.core.errors import Invalid, Objection, Refused, Unknown
-from server.core.model import Booking, Standing
+from server.core.model import Booking, Room, Standing
 from server.core.nobody_here import MOST, USUAL, WAIT, Asking
 from server.core.period import Period
 from server.core.presence import opens_at
@@ -15,6 +15,7 @@ from server.core.release import Course
 from server.core.rules.kinds import Wish
 from server.engine.arriving import askable, came, course_of, gone_again, how_of, kept, meant, tell
 from server.engine.asking import check_period
+from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.booking import judgeable, kept_credits
 from server.engine.counting import given
 from server.engine.desk import Desk, Request
@@ -88,6 +89,11 @@ class Presence:
         return self.desk.act(
             Request("here_asked", actor, (uid, minutes), key), uid, decide, room=room, version=None, act="see"
         )
+
+    def awaited(self, it: Booking, room: Room) -> Awaiting:
+        """What becomes of a booking of that room where its people say nothing."""
+        with self.desk.store.reading() as tx:
+            return awaiting(tx, room, [it], whole(self.desk.clock.now())).get(it.id, NOTHING)
 
     def extend(
         self, uid: str, actor: Actor, *, minutes: int | None = None, until: datetime | None = None,

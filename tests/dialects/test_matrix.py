@@ -42,6 +42,8 @@ ROOMVOX_TABLE: dict[str, set[str]] = {
     "DELETE /rooms/<room>/bookings/<uid>": OWNERS,
     "POST /rooms/<room>/bookings/<uid>/restore": OWNERS,
     "POST /rooms/<room>/bookings/<uid>/checkin": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/here": OWNERS,
+    "POST /rooms/<room>/bookings/<uid>/nobody-here": BOOKERS,
     "POST /rooms/<room>/bookings/<uid>/checkout": OWNERS,
     "POST /rooms/<room>/bookings/<uid>/extend": OWNERS,
     "POST /rooms/<room>/bookings/<uid>/end": OWNERS,

@@ -6,7 +6,7 @@ Lengths and characters are judged by the engine; only what RoomVox words itself 
 
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -70,6 +70,20 @@ class CheckInAsk(ActionAsk):
     """People are here."""
 
     startNow: bool = Field(default=False, description="Move a coming start to now, if the room is free")
+
+
+class HereAsk(ActionAsk):
+    """The people are here."""
+
+    how: Literal["api", "badge", "qr", "sensor", "room_device"] | None = Field(
+        default=None, description="By what it is known, if not by its people's own word (api)"
+    )
+
+
+class NobodyHereAsk(ActionAsk):
+    """Somebody would like the room."""
+
+    minutes: int | None = Field(default=None, description="For how long; half an hour unless said")
 
 
 class ExtendAsk(ActionAsk):

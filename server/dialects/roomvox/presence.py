@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from server.core.model import Booking, Room
+from server.core.nobody_here import USUAL
 from server.dialects.kit.app import Call
 from server.dialects.kit.route import Answer, Routes
-from server.dialects.roomvox.asks import ActionAsk, CheckInAsk, ExtendAsk, until_of
+from server.dialects.roomvox.asks import ActionAsk, CheckInAsk, ExtendAsk, HereAsk, NobodyHereAsk, until_of
 from server.dialects.roomvox.bookings import FORMS, WRITES
 from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.parts import Meant, Which, key_of, meant, version_of
@@ -31,6 +32,24 @@ def check_in(desk: Desk, call: Call, room: Room, uid: str, query: Which, body: C
     return one(desk, call, room, desk.engine.presence.check_in(
         it.booking.uid, call.actor, room=room.id, version=version_of(call, it, body.version), start_now=body.startNow,
         key=key_of(call),
+    ))  # fmt: skip
+
+
+@action("here", "book", "People are here, to whoever doubts it: a release is undone, Nobody here? is answered")
+def here(desk: Desk, call: Call, room: Room, uid: str, query: Which, body: HereAsk) -> Answer:
+    it = meant(desk, call, room, uid, query)
+    return one(desk, call, room, desk.engine.presence.here(
+        it.booking.uid, call.actor, room=room.id, version=version_of(call, it, body.version), key=key_of(call),
+        how=body.how,
+    ))  # fmt: skip
+
+
+@action("nobody-here", "book", "Nobody here? Unless somebody answers in five minutes the rest is the asker's")
+def nobody_here(desk: Desk, call: Call, room: Room, uid: str, query: Which, body: NobodyHereAsk) -> Answer:
+    it = meant(desk, call, room, uid, query)
+    return one(desk, call, room, desk.engine.presence.ask_here(
+        it.booking.uid, call.actor, minutes=USUAL if body.minutes is None else body.minutes, room=room.id,
+        version=version_of(call, it, body.version), key=key_of(call),
     ))  # fmt: skip
 
 

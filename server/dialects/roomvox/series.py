@@ -21,7 +21,7 @@ from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.details import details_body
 from server.dialects.roomvox.errors import DateBody, Unfit
 from server.dialects.roomvox.parts import Meant
-from server.dialects.roomvox.wire import OneBody, booking_body, local, series_or_own
+from server.dialects.roomvox.wire import OneBody, booking_body, local, local_or_none, series_or_own
 from server.engine.outcome import Outcome
 
 
@@ -146,8 +146,24 @@ def _one(
 ) -> OneBody:  # fmt: skip
     it, there = desk.engine.bookings.shown(booking, call.actor), desk.engine.house.now().rooms
     slugs = [there[number].slug for number in it.rooms if number in there]
-    body = dict(booking_body(it, room))
+    body = dict(booking_body(it, room)) | _awaited(desk, booking, room)
     return kind(**body, recurrence=list(lines), rooms=slugs, details=details_body(it), **more)
+
+
+def _awaited(desk: Desk, booking: Booking, room: Room) -> dict[str, str | None]:
+    """What becomes of it where its people say nothing; nothing in rooms that do not ask."""
+    if not room.policy.check_in:
+        return {}
+    it = desk.engine.presence.awaited(booking, room)
+    told: dict[str, str | None] = {}
+    if it.asking is not None and it.asking.outcome == "asked":
+        told["askedUntil"] = local(it.asking.until, room.zone)
+    if it.release is not None and it.release.released_at is None:
+        told["releaseAt"] = local(it.release.at, room.zone)
+    elif it.release is not None:
+        told["released"] = local_or_none(it.release.released_at, room.zone)
+        told["heldUntil"] = local(it.release.until, room.zone)
+    return told
 
 
 def _left_out(it: Outcome, room: Room) -> list[DateBody]:

@@ -86,6 +86,10 @@ class OneBody(BookingBody):
     recurrence: list[str] = Field(description="The RFC 5545 lines of its series; empty for a single booking")
     rooms: list[str] = Field(description="All its rooms by id; of a combined room its parts, too")
     details: DetailsBody
+    releaseAt: str | None = Field(default=None, description="When it is released unless its people say they are here")
+    released: str | None = Field(default=None, description="Since when it is released; it is held until heldUntil")
+    heldUntil: str | None = Field(default=None, description="Until when saying so still undoes the release")
+    askedUntil: str | None = Field(default=None, description="Until when those inside may answer who asks for the room")
 
 
 class Meeting(BaseModel):

@@ -26,11 +26,23 @@ def path(route: Route, room: str = "oak") -> str:
 def test_the_routes_are_these_and_their_scopes_these() -> None:
     """The whole table in one place; a new route is written here too."""
     assert sorted((route.scope, name(route)) for route in ROUTES) == [
+        ("admin", "DELETE /webhooks/{hook}"),
         ("admin", "GET /statistics"),
+        ("admin", "GET /tickets"),
+        ("admin", "GET /webhooks"),
+        ("admin", "GET /webhooks/{hook}"),
+        ("admin", "GET /webhooks/{hook}/deliveries"),
+        ("admin", "PATCH /webhooks/{hook}"),
         ("admin", "POST /bookings/import"),
         ("admin", "POST /rooms/import"),
         ("admin", "POST /rooms/{room}/bookings/{uid}/approve"),
         ("admin", "POST /rooms/{room}/bookings/{uid}/decline"),
+        ("admin", "POST /tickets/{number}/close"),
+        ("admin", "POST /webhooks"),
+        ("admin", "POST /webhooks/{hook}/deliveries/{message}/replay"),
+        ("admin", "POST /webhooks/{hook}/replay"),
+        ("admin", "POST /webhooks/{hook}/rotate"),
+        ("admin", "POST /webhooks/{hook}/test"),
         ("book", "DELETE /rooms/{room}/bookings/{uid}"),
         ("book", "PATCH /rooms/{room}/bookings/{uid}"),
         ("book", "POST /rooms/{room}/bookings"),
@@ -38,6 +50,8 @@ def test_the_routes_are_these_and_their_scopes_these() -> None:
         ("book", "POST /rooms/{room}/bookings/{uid}/checkout"),
         ("book", "POST /rooms/{room}/bookings/{uid}/end"),
         ("book", "POST /rooms/{room}/bookings/{uid}/extend"),
+        ("book", "POST /rooms/{room}/bookings/{uid}/here"),
+        ("book", "POST /rooms/{room}/bookings/{uid}/nobody-here"),
         ("book", "POST /rooms/{room}/bookings/{uid}/restore"),
         ("public", "GET /people/feed/{secret}/calendar.ics"),
         ("public", "GET /rooms/{room}/feed/{secret}/calendar.ics"),
@@ -49,6 +63,10 @@ def test_the_routes_are_these_and_their_scopes_these() -> None:
         ("read", "GET /rooms/{room}/bookings/{uid}"),
         ("read", "GET /rooms/{room}/calendar.ics"),
         ("read", "GET /rooms/{room}/status"),
+        ("read", "GET /rooms/{room}/tickets"),
+        ("read", "GET /tickets/{number}"),
+        ("read", "POST /rooms/{room}/tickets"),
+        ("read", "POST /tickets"),
     ]
 
 

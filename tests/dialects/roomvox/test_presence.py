@@ -151,3 +151,29 @@ def test_an_unknown_booking_or_action_is_a_404(door: Door, uid: str) -> None:
 def test_a_form_does_as_well(door: Door, uid: str) -> None:
     response = door.ask("POST", f"/rooms/oak/bookings/{uid}/extend", data={"minutes": "15"})
     assert response.json["end"] == "2026-06-15T11:15:00+02:00"
+
+
+def test_it_is_told_when_a_booking_is_given_back_and_that_its_people_are_here(any_door: Door) -> None:
+    door = any_door
+    door.house.policy("oak", check_in=True, release="on")
+    uid = door.book("10:00", "11:00")["uid"]
+    booking = door.get(f"/rooms/oak/bookings/{uid}")
+    names = ("releaseAt", "released", "heldUntil", "askedUntil")
+    assert [booking[name] for name in names] == ["2026-06-15T10:10:00+02:00", None, None, None]
+    status, booking = act(door, uid, "here", {"how": "sensor"})
+    assert (status, booking["checkedIn"], booking["releaseAt"]) == (200, "2026-06-15T10:00:00+02:00", None)
+    status, booking = act(door, uid, "nobody-here", {"minutes": 20})
+    assert (status, booking["askedUntil"]) == (200, "2026-06-15T10:05:00+02:00")
+    assert act(door, uid, "here")[1]["askedUntil"] is None
+    assert act(door, uid, "nobody-here")[1]["codes"] == ["asked_already"]
+
+
+@pytest.mark.parametrize("body", [{"how": "corridor"}, {"how": "inherited"}, {"how": 7}])
+def test_what_says_nothing_about_the_room_is_no_presence(door: Door, uid: str, body: Any) -> None:
+    assert act(door, uid, "here", body)[0] == 400
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 1_441, "long"])
+def test_who_asks_for_the_room_says_for_how_long(door: Door, uid: str, minutes: Any) -> None:
+    door.house.policy("oak", check_in=True)
+    assert act(door, uid, "nobody-here", {"minutes": minutes})[0] == 400
