@@ -229,7 +229,7 @@ def engine_of(
     `horizon`: how far ahead the dates of a series are booked; `periods`: how long what is over is kept.
     `report_people`: off, departments or people. `heads`: where the audit's go; `ballast`: bytes beside the database.
     """
-    house = House(store)
+    house, alive = House(store), Alive(store, clock)
     desk = Desk(store, clock, house)
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     rights = Rights(store, clock, house)
@@ -263,8 +263,8 @@ def engine_of(
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
         disk=Disk(store, clock, ballast),
-        alive=Alive(store, clock),
-        out=going_out(desk, rights, series, hooks, random or Random(), patience),
+        alive=alive,
+        out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from server.core.clock import Clock, whole
+from server.core.clock import Believed, Clock, believed, whole
 from server.core.hooks import (
     DONE,
     DROPPED,
@@ -79,9 +79,12 @@ class Delivering:
     clock: Clock
     instance: Instance
     random: Random
+    believed: Believed = believed
 
     def due(self) -> bool:
         """Whether anything is to be sent."""
+        if not self.believed():
+            return False
         with self.store.reading() as tx:
             return deliveries.due(tx, self._now())
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from server.core.clock import Believed
 from server.engine.alarms import Alarms
 from server.engine.answers import Answers
 from server.engine.delivering import Delivering
@@ -42,15 +43,19 @@ class GoingOut:
 
 
 def going_out(
-    desk: Desk, rights: Rights, series: Recurring, hooks: HookTerms, random: Random, patience: timedelta
-) -> GoingOut:
-    """Puts them together. `patience`: how long a request may wait in the hours of its room before staff are told."""
+    desk: Desk, rights: Rights, series: Recurring, hooks: HookTerms, random: Random, patience: timedelta,
+    believed: Believed,
+) -> GoingOut:  # fmt: skip
+    """Puts them together. `patience`: how long a request may wait in the hours of its room before staff are told.
+
+    `believed`: whether the clock is plausible; nothing is sent while it is not.
+    """
     store, clock, house = desk.store, desk.clock, desk.house
     instance = Instance(store)
     listeners = ReminderListener(), HookNews(house, rights, hooks.voices, hooks.base), LetterListener(house)
     return GoingOut(
         Outbox(store, clock, listeners),
-        Post(store, clock),
+        Post(store, clock, believed),
         Answers(store, clock, desk, rights, series),
         Reminders(store, clock, house),
         Passing(store, clock, house, Endings(store, clock, house), patience),
@@ -59,5 +64,5 @@ def going_out(
         Alarms(store, clock, house),
         Watching(store, clock),
         Hooks(store, clock, instance, hooks),
-        Delivering(store, clock, instance, random),
+        Delivering(store, clock, instance, random, believed),
     )

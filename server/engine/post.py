@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.access import Actor, require
-from server.core.clock import Clock, epoch, from_epoch, whole
+from server.core.clock import Believed, Clock, believed, epoch, from_epoch, whole
 from server.core.errors import Invalid, Unknown
 from server.core.letters import ASKED_FOR, KINDS, OWN_CHOICE, STATES, Kept, Letter, Terms, next_try
 from server.core.people import EMAIL
@@ -81,12 +81,15 @@ class Post:
 
     store: Store
     clock: Clock
+    believed: Believed = believed
 
     # for who sends them
 
     def claim(self, claimer: str, limit: int) -> list[Kept]:
         """Letters that are due, in this claimer's hand for five minutes."""
         now = self._now()
+        if not self.believed():
+            return []
         with self.store.reading() as tx:
             if not letters.due(tx, now):
                 return []

@@ -11,6 +11,7 @@ from server.core.period import Period
 from server.engine.alive import FRESH, GAP, Alive
 from tests import make
 from tests.engine.test_leases import Steady
+from tests.work import receivers
 
 
 def of(house: make.House) -> Alive:
@@ -125,3 +126,20 @@ def test_an_opinion_is_kept_for_some_seconds_and_never_raises(house: make.House,
 
 def _away(*_: Any) -> bool:
     raise Later(1)
+
+
+def test_nothing_is_sent_by_a_clock_that_is_wrong(house: make.House) -> None:
+    with receivers.receiving() as receiver:
+        engine = receivers.listening(house, receiver).engine
+        engine.alive.beat()
+        receivers.hook(house, receiver)
+        house.book("11:00", "12:00")
+        engine.outbox.run()
+        assert engine.delivering.due()
+        house.clock.forward(minutes=-10)
+        engine.alive.look()
+        assert not engine.delivering.due()
+        assert engine.post.claim("one", 10) == []
+        house.clock.forward(minutes=10)
+        engine.alive.look()
+        assert engine.delivering.due()
