@@ -106,6 +106,7 @@ def bookings(
     engine = opened(loaded)
     choice = choice_of(engine, since, until, rooms, place)
     table = BookingTable(engine.figures)
+    table.sparing()
     many = table.many(CLI, choice)
     with _bar(many) as bar:
         write(COLUMNS, table.rows(CLI, choice, progress=bar), csv, xlsx, bom=bom)

@@ -42,6 +42,10 @@ class BookingTable:
 
     figures: Figures
 
+    def sparing(self) -> None:
+        """Uses little memory from now on in this thread; for a process that does nothing else."""
+        reports.sparing(self.figures.store)
+
     def many(self, actor: Actor, choice: Choice) -> int:
         """How many rows there will be."""
         chosen = self.figures.choose(actor, choice)

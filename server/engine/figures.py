@@ -83,7 +83,8 @@ def usage(it: Figures, chosen: Chosen) -> Made:
         fate = fates[use.room.number]
         rows.append((*_named(use.room), use.bookings, use.booked / 3600, use.available / 3600, use.share,
                      fate.pending, fate.declined, fate.cancelled, fate.late, fate.door))  # fmt: skip
-    plain = [use for use in used.uses if use.room.number in chosen.plain()]
+    counted = chosen.plain()
+    plain = [use for use in used.uses if use.room.number in counted]
     there = sum(use.available for use in plain)
     inside = sum(min(use.available, use.booked if use.had.always else use.inside) for use in plain)
     rows.append(("", "All rooms", used.bookings, sum(use.booked for use in plain) / 3600, there / 3600,

@@ -97,7 +97,8 @@ def _section(title: str, about: str, picture: str) -> str:
 
 
 def _key(told: Told) -> str:
-    plain = [use for use in told.used.uses if use.room.number in told.chosen.plain()]
+    counted = told.chosen.plain()
+    plain = [use for use in told.used.uses if use.room.number in counted]
     there = sum(use.available for use in plain)
     inside = sum(min(use.available, use.booked if use.had.always else use.inside) for use in plain)
     best = max(told.used.peaks.values(), key=lambda it: it.rooms, default=None)

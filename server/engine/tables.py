@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Kind = Literal["text", "count", "hours", "minutes", "share", "day", "moment", "flag"]
 Cell = str | int | float | date | datetime | bool | None
@@ -118,7 +119,7 @@ def _plain(it: Any) -> str:
 
 
 def _moment(it: datetime) -> str:
-    return it.strftime("%Y-%m-%d %H:%M" if it.second == 0 else "%Y-%m-%d %H:%M:%S")
+    return it.isoformat(" ", "seconds" if it.second else "minutes")
 
 
 def _flag(it: bool) -> str:
@@ -147,6 +148,8 @@ def xlsx_bytes(
 
 def write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, sheet: str = "Lintel") -> int:
     """Writes the workbook beside where it shall be; returns how many rows it has."""
+    import xlsxwriter  # 10 MiB that only who writes a workbook needs
+
     told = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False,
             "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}  # fmt: skip
     with xlsxwriter.Workbook(str(path), told) as book:
@@ -166,7 +169,7 @@ def write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Ce
     return count
 
 
-def _sheet(book: xlsxwriter.Workbook, name: str, columns: Sequence[Column], head: Format) -> Worksheet:
+def _sheet(book: "Workbook", name: str, columns: Sequence[Column], head: "Format") -> "Worksheet":
     there = len(book.worksheets())
     page = book.add_worksheet(name[:25] if not there else f"{name[:25]} {there + 1}")
     for at, column in enumerate(columns):
@@ -180,12 +183,14 @@ def _sheet(book: xlsxwriter.Workbook, name: str, columns: Sequence[Column], head
     return page
 
 
-def _finish(page: Worksheet | None, columns: Sequence[Column], rows: int) -> None:
+def _finish(page: "Worksheet | None", columns: Sequence[Column], rows: int) -> None:
     if page is not None and columns:
         page.autofilter(0, 0, rows, len(columns) - 1)
 
 
-def _row(page: Worksheet, at: int, columns: Sequence[Column], row: Sequence[Cell], formats: dict[Kind, Format]) -> None:
+def _row(
+    page: "Worksheet", at: int, columns: Sequence[Column], row: Sequence[Cell], formats: "dict[Kind, Format]"
+) -> None:
     for place, (column, it) in enumerate(zip(columns, row, strict=True)):
         if it is None or it == "":
             continue

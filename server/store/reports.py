@@ -88,6 +88,13 @@ def pages(store: Store, columns: str, scope: Scope, more: str = "", *, limit: in
         after = (rows[-1][-2], rows[-1][-1])
 
 
+def sparing(store: Store) -> None:
+    """Keeps this thread's cache of SQLite small: who reads everything once has no use for it."""
+    if not store.postgres:
+        with store.reading() as tx:
+            tx.rows("PRAGMA cache_size = -2000")
+
+
 def many(tx: Tx, scope: Scope) -> int:
     """How many bookings begin there, whatever came of them."""
     return int(tx.rows(f"SELECT count(*) FROM occurrence o WHERE {scope.where}", (scope.low, scope.high))[0][0])

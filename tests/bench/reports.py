@@ -60,6 +60,7 @@ def one(url: str, folder: Path, what: str) -> dict[str, Any]:
     """One measurement, here."""
     engine = engine_of(open_store(url), SystemClock())
     bookings = BookingTable(engine.figures)
+    bookings.sparing()
     begun, count = time.monotonic(), 0
     if what == "csv":
         with (folder / "all.csv").open("wb") as file:
