@@ -154,9 +154,13 @@ def body_of(type_: str, at: datetime, data: Mapping[str, Any]) -> str:
     return text.decode()
 
 
+def stamp(at: datetime) -> str:
+    """An instant as messages have it: 2026-06-15T08:00:00Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _text(type_: str, at: datetime, data: Mapping[str, Any]) -> bytes:
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    message = {"type": type_, "timestamp": stamp, "data": data}
+    message = {"type": type_, "timestamp": stamp(at), "data": data}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

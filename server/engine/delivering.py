@@ -86,7 +86,7 @@ class Delivering:
         if not self.believed():
             return False
         with self.store.reading() as tx:
-            return deliveries.due(tx, self._now())
+            return deliveries.due(tx, self._now(), LEASE, each=EACH, slow=SLOW)
 
     def take(self, most: int, *, failing: int | None = None) -> list[Parcel]:
         """Claims up to so many messages that are due, up to `failing` of them for hooks that have been failing."""

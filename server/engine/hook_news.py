@@ -121,7 +121,7 @@ class HookNews:
             return self._of_booking(tx, it, hook, actor, seen)
         if kind == "room":
             return _of_room(it, hook, actor, seen)
-        if it.room is not None and hook.rooms and it.room in hook.rooms:
+        if it.room is not None and it.room in hook.rooms and may(actor, "read", it.room):
             return Event(it.type, it.change.at, number=it.subject, room=seen.rooms.get(it.room), more=_facts(it.change))
         if hook.rooms or not _of_house(actor):
             return None

@@ -55,12 +55,16 @@ def nobody(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class HookTerms:
-    """What may be reached, who looks names up, the voices of dialects that hooks can speak, our public address."""
+    """What may be reached, who looks names up, the voices of dialects that hooks can speak, our public address.
+
+    `families`: the first words of the types that a dialect has, where they are not our own.
+    """
 
     guard: Guard = field(default_factory=Guard)
     resolve: Resolve = nobody
     voices: Mapping[str, Voice] = field(default_factory=dict)
     base: str = ""
+    families: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def dialects(self) -> frozenset[str]:
@@ -261,7 +265,7 @@ class Hooks:
             there = [address(text) for text in self.terms.resolve(target.host, target.port)]
             if not all(it is not None and self.terms.guard.allows(it) for it in there):
                 bad["url"] = "leads to an address that messages are not sent to; the setting hooks.allow can allow it"
-        if (why := pattern_problem(patterns, FAMILIES)) is not None:
+        if (why := pattern_problem(patterns, self.terms.families.get(dialect, FAMILIES))) is not None:
             bad["events"] = why
         if dialect not in self.terms.dialects:
             bad["dialect"] = ", ".join(sorted(self.terms.dialects))

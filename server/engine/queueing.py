@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from server.core.clock import from_epoch, whole
-from server.core.hooks import ENDED, GAP, MOST_WAITING, body_of
+from server.core.clock import whole
+from server.core.hooks import ENDED, GAP, MOST_WAITING, body_of, stamp
 from server.store import deliveries, hooks
 from server.store.database import Tx
 
@@ -53,15 +53,8 @@ def _make_room(tx: Tx, hook: int, over: int, now: datetime) -> None:
     if known is not None:
         number, body, next_at, tries = known
         former = json.loads(body)["data"]
-        since, count = min(since, from_epoch(former["fromEpoch"])), count + int(former["dropped"])
-        until = max(until, from_epoch(former["untilEpoch"]))
+        since, count = min(since, datetime.fromisoformat(former["from"])), count + int(former["dropped"])
+        until = max(until, datetime.fromisoformat(former["until"]))
         deliveries.forget(tx, number)
-    data = {
-        "dropped": count, "from": _stamp(since), "until": _stamp(until), "fromEpoch": int(since.timestamp()),
-        "untilEpoch": int(until.timestamp()),
-    }  # fmt: skip
+    data = {"dropped": count, "from": stamp(since), "until": stamp(until)}
     deliveries.enqueue(tx, hook, fresh_event(), GAP, body_of(GAP, now, data), now, next_at=next_at, tries=tries)
-
-
-def _stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -93,12 +93,15 @@ def forget(tx: Tx, number: int) -> None:
     tx.run("DELETE FROM delivery WHERE id = ?", (number,))
 
 
-def due(tx: Tx, now: datetime) -> bool:
-    """Whether anything waits for an active hook, and could be sent."""
+def due(tx: Tx, now: datetime, lease: timedelta, *, each: int, slow: int) -> bool:
+    """Whether `claim` would find anything, asked without a writer's turn."""
+    at, last = epoch(now), epoch(now + lease)
     row = tx.one(
-        "SELECT 1 FROM delivery d JOIN hook h ON h.id = d.hook_id WHERE d.state = 'waiting' AND d.next_at <= ? "
-        "AND (d.claimed_until IS NULL OR d.claimed_until <= ? OR d.claimed_until > ?) AND h.state = ? LIMIT 1",
-        (epoch(now), epoch(now), epoch(now) + REACH, ACTIVE),
+        "SELECT 1 FROM hook h WHERE h.state = ? AND EXISTS (SELECT 1 FROM delivery WHERE hook_id = h.id "
+        f"AND state = 'waiting' AND next_at <= ? AND {FREE}) AND (SELECT count(*) FROM delivery WHERE hook_id = h.id "
+        "AND claim IS NOT NULL AND state = 'waiting' AND claimed_until > ? AND claimed_until <= ?) "
+        "< CASE WHEN h.failing_since IS NULL THEN ? ELSE ? END LIMIT 1",
+        (ACTIVE, at, at, last, at, last, each, slow),
     )
     return row is not None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from server.cli import main
+from server.settings import load
 
 URL = "https://192.88.98.7/hook"
 """An ordinary address: no name has to be looked up."""
@@ -67,3 +68,10 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
 def test_all_types_are_told(tmp_path: Path) -> None:
     found = {it["event"] for it in json.loads(run(furnished(tmp_path / "data"), "hook", "events", "--json").stdout)}
     assert {"booking.created", "series.created", "room.closed", "person.erased", "hook.gap", "hook.test"} <= found
+
+
+def test_settings_that_would_let_messages_astray_are_complained_of(tmp_path: Path) -> None:
+    for name, text in (("ALLOW", "10.0.0.1/8"), ("ALLOW", "home"), ("PORTS", "0"), ("PORTS", "80-90"), ("HTTP", "2")):
+        (complaint,) = load(tmp_path, environment={f"LINTEL_HOOKS_{name}": text}).complaints
+        assert (complaint.id, complaint.name) == ("settings.value", f"hooks.{name.lower()}")
+    assert load(tmp_path, environment={"LINTEL_HOOKS_ALLOW": "10.0.0.0/8, fd00::/8"}).complaints == ()

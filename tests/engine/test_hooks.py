@@ -8,15 +8,16 @@ import pytest
 
 from server.core.access import CLI, Actor
 from server.core.errors import Barred, Invalid, Refused, Unknown
-from server.core.hook_events import Event, types
+from server.core.hook_events import BOOKINGS, SERIES, Event, types
 from server.core.hooks import GAP, Hook
 from server.core.house import Right
 from server.core.model import Details, Edit
 from server.core.people import Account, Person, Role
-from server.engine import engine_of
+from server.engine import engine_of, links
 from server.engine.hooks import MOST, HookTerms
 from server.engine.queueing import queue
 from server.store import deliveries
+from server.store.database import Note
 from tests.make import House, at, codes
 
 URL = "https://192.88.98.7/hook"
@@ -313,3 +314,46 @@ def test_a_hook_hears_of_nothing_that_was_before_it(house: House) -> None:
     it = hook(house)
     house.book("13:00", "14:00")
     assert kinds(house, it) == ["booking.created"]
+
+
+@pytest.mark.parametrize("what", sorted(BOOKINGS | SERIES))
+def test_every_change_of_a_booking_is_told_by_its_name(sqlite_house: House, what: str) -> None:
+    house = sqlite_house
+    booked = house.recur("11:00", "12:00").first if what in SERIES else house.book("11:00", "12:00")
+    terms = HookTerms(voices={"roomvox": plain}, base="https://rooms.example")
+    house.engine = engine_of(house.store, house.clock, hooks=terms)
+    house.engine.outbox.begin()
+    it, now = hook(house), house.clock.now()
+    note = Note(now, what, house.oak.number, booked.id, "sweep", codes=("5",))
+    house.store.writing(lambda tx: tx.note(note))
+    ((type_, data),) = told(house, it)
+    usual = f"series.{SERIES[what]}" if what in SERIES else f"booking.{BOOKINGS[what]}"
+    assert type_ == ("booking.updated" if what == "bumped" else usual)  # it stands, so it was only cut short
+    assert (data["uid"], data["what"]) == (booked.uid, what)
+    if type_ == "booking.reminder":
+        assert (data["minutes"], data["before"]) == (5, what.removeprefix("reminded_"))
+    asked = type_ in ("booking.release_warned", "booking.here_asked")
+    assert ("weAreHere" in data) is asked
+    if asked:
+        secret = data["weAreHere"].removeprefix("https://rooms.example/answer/")
+        with house.store.reading() as tx:
+            assert links.find(tx, secret, now).booking == booked.id
+
+
+def test_another_dialect_tells_in_its_own_words_and_is_asked_for_by_them(house: House) -> None:
+    def other(event: Event) -> tuple[str, dict[str, Any]] | None:
+        kind, _, word = event.type.partition(".")
+        return (f"meeting.{word}", {"count": event.count}) if kind in ("booking", "series") else None
+
+    terms = HookTerms(voices={"roomvox": plain, "other": other}, families={"other": frozenset({"meeting"})})
+    house.engine = engine_of(house.store, house.clock, hooks=terms)
+    house.engine.outbox.begin()
+    it = hook(house, "meeting.created", dialect="other")
+    with pytest.raises(Invalid):
+        hook(house, "booking.*", dialect="other")
+    with pytest.raises(Invalid):
+        hook(house, dialect="nobody's")
+    booked = house.book("11:00", "12:00")
+    house.engine.bookings.cancel(booked.uid, house.alice)
+    house.panel()
+    assert kinds(house, it) == ["meeting.created"]
