@@ -112,6 +112,18 @@ def meeting(door: Door, starts: datetime, minutes: int, host: str = "Maria Klein
     return door.engine.bookings.book(Ask(("oak",), starts, ends, "Secret merger", host), CLI)
 
 
+def evidence(door: Door, *, seconds: float = 20) -> None:
+    """The server comes to know that this glass paints, that its touch works and that it has all that was done there."""
+    end = time.monotonic() + seconds
+    while True:
+        with door.engine.store.reading() as tx:
+            painted, settled, touch = tx.rows("SELECT painted_since, settled_at, touch FROM device")[0]
+        if painted and settled and touch == "good":
+            return
+        assert time.monotonic() < end, (painted, settled, touch)
+        time.sleep(0.1)
+
+
 def word(page: Page, text: str, seconds: float = 15) -> None:
     """The state word on the glass becomes this."""
     expect(page.locator("#word")).to_have_text(text, timeout=seconds * 1000)
@@ -142,6 +154,7 @@ def test_one_tap_books_and_the_bar_takes_it_back(door: Door, page: Page) -> None
     tap(page, "Undo")
     word(page, "FREE")
     assert door.bookings() == []
+    evidence(door)
 
 
 def test_what_is_booked_elsewhere_appears_and_is_ended_at_the_glass_only_by_who_may(door: Door, page: Page) -> None:

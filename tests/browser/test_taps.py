@@ -145,6 +145,9 @@ ACTS: list[tuple[Callable[[], views.View], str, dict[str, Any]]] = [
     (views.busy_early, "check_in", {"booking": "b-11:30", "version": 1, "start_now": False}),
     (views.busy_here, "extend-30", {"booking": "b-10:30", "version": 1, "minutes": 30}),
     (views.busy_here, "end", {"booking": "b-10:30", "version": 1}),
+    (views.busy_askable, "ask_here", {"booking": "b-10:30", "version": 1, "minutes": 30}),
+    (views.busy_asked, "here", {"booking": "b-10:30", "version": 1}),
+    (views.reserved_released, "check_in", {"booking": "b-10:40", "version": 1, "start_now": False}),
 ]
 
 
@@ -153,7 +156,7 @@ def test_every_action_names_the_booking_and_version_it_means(glass: Callable[...
     for view, key, body in ACTS:
         panel.show(view())
         with panel.page.expect_response("**/act"):
-            panel.key(key).click()
+            panel.key(f"{key}-" if key == "ask_here" else key).click()
         assert server.taps.pop() == {"act": key.partition("-")[0]} | body
 
 
@@ -238,6 +241,44 @@ def test_an_outcome_nobody_knows_is_not_called_a_failure_and_is_told_when_it_is_
     last = {"op": "op-1", "act": "book", "outcome": "refused", "error": {"code": "stale"}}
     panel.show(views.free(last=last))
     expect(panel.page.locator("#told")).to_have_text("It was changed a moment ago. Please look again")
+
+
+def test_without_the_server_people_can_say_that_they_are_here_and_are_told_that_it_is_kept(
+    glass: Callable[..., Glass], server: PageServer
+) -> None:
+    panel = glass(view=views.reserved_plan())
+    server.answer = answer(views.busy_kept(), "kept")
+    panel.key("check_in").click()
+    expect(panel.page.locator("#told")).to_have_text("Noted. It is sent when the server is back")
+    assert panel.state == "busy"
+    last = {"op": "op-1", "act": "check_in", "outcome": "refused", "error": {"code": "unknown"}}
+    panel.show(views.free(last=last))
+    expect(panel.page.locator("#told")).to_have_text("That booking is no longer there")
+
+
+def test_who_asks_whether_anybody_is_there_is_told_and_the_door_counts(
+    glass: Callable[..., Glass], server: PageServer
+) -> None:
+    panel = glass(view=views.busy_askable())
+    server.answer = answer(views.busy_asked())
+    panel.key("ask_here").click()
+    expect(panel.page.locator("#told")).to_have_text("Asked. Without an answer the room is yours in 5 min")
+    expect(panel.page.locator("#line")).to_have_text(re.compile(r"Nobody here\? 3:5\d"))
+    expect(panel.page.locator("#line")).not_to_have_text(panel.text("#line"))
+
+
+def test_a_release_is_warned_of_and_can_be_undone_at_the_door(glass: Callable[..., Glass]) -> None:
+    panel = glass(view=views.reserved_warned())
+    count = panel.page.locator("#count")
+    assert panel.text("#line") == "given back at 10:50 unless you are here"
+    expect(count).to_have_text(re.compile(r"1:[0-5]\d"))
+    panel.show(views.reserved_released())
+    assert panel.text("#line") == "Given back. Still you?"
+    assert panel.text("#after").startswith("held for you until 10:55")
+    panel.show(views.reserved_doubt())
+    assert panel.text("#line") == "waiting for M. K. since 10:40"
+    expect(count).to_have_text("")
+    assert panel.text("#after") == "not known whether it was given back"
 
 
 def test_a_button_that_is_off_says_why_and_asks_nobody(glass: Callable[..., Glass], server: PageServer) -> None:
