@@ -1,5 +1,6 @@
 """The audit trail: what is done to it behind our back is found, heads prove its length, erasing leaves it whole."""
 
+import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
@@ -10,8 +11,15 @@ from server.core.access import CLI
 from server.core.audit import Wanted
 from server.core.errors import Barred
 from server.core.heads import read
+from server.core.letters import Letter, kinds_named
 from server.core.proof import Break
+from server.engine import engine_of, post
 from server.engine.audit import Verdict
+from server.engine.audit_outlets import HeadTerms
+from server.engine.hooks import HookTerms
+from server.work.jobs import head as job_head
+from server.work.jobs import jobs
+from server.work.letters.wording import LOCALES, sheet
 from tests import make
 from tests.people import someone
 
@@ -148,3 +156,39 @@ def test_erasing_somebody_and_what_is_kept_long_enough_leave_the_trail_whole(hou
     assert after.found is None
     assert (after.texts, after.heads) == (0, 3)
     assert after.changes > before.changes
+
+
+HOOK = "https://hooks.example.org/in"
+
+
+def test_a_head_goes_at_once_where_the_settings_say(house: make.House) -> None:
+    terms = HeadTerms(frozenset({"hook", "mail"}), ("keeper@example.org", "other@example.org"))
+    engine = engine_of(house.store, house.clock, heads=terms, hooks=HookTerms(voices={"roomvox": lambda _: None}))
+    asked = engine.hooks.add(HOOK, ("audit.head",), CLI)[0]
+    engine.hooks.add(HOOK, ("*",), CLI)
+    post.arrange(house.store, kinds_named("usual"), "en")
+    head = engine.audit.head(house.clock.now())
+    assert head is not None
+    assert engine.audit.head(house.clock.now()) == head
+    with house.store.reading() as tx:
+        told = tx.rows("SELECT hook_id, type, body FROM delivery")
+        letters = tx.rows("SELECT kind, address, language, zone, data, key FROM letter ORDER BY address")
+    assert [(number, kind, read(json.loads(body)["data"]["line"])) for number, kind, body in told] == [
+        (asked.number, "audit.head", head)
+    ]
+    assert [row[:2] for row in letters] == [("audit_head", address) for address in terms.addresses]
+    kind, address, language, zone, data, key = letters[0]
+    letter = Letter(kind, address, language, zone, json.loads(data), key)
+    for each in LOCALES:
+        said = sheet(replace(letter, language=each), {})
+        assert read(said.parts[0].lines[0]) == head
+        assert said.subject.endswith(" 1")
+
+
+def test_each_hour_the_work_signs_a_head(house: make.House) -> None:
+    (job,) = [it for it in jobs(house.engine, "UTC") if it.name == "audit_head"]
+    due = job.when.newest(house.clock.now())
+    assert job.when.newest(house.clock.now() + timedelta(hours=1)) == due + timedelta(hours=1)
+    with house.store.reading() as tx:
+        ((newest,),) = tx.rows("SELECT max(seq) FROM change")
+    assert job_head(house.engine) == {"head": 1, "seq": newest}
