@@ -74,6 +74,12 @@ def by_ids(tx: Tx, ids: Collection[int]) -> dict[int, Series]:
     return {it.id: it for it in found}
 
 
+def changed_at(tx: Tx, at: datetime) -> list[Series]:
+    """The series that were changed last at that instant, the newest first."""
+    rows = tx.rows(f"SELECT {ALL} FROM series WHERE changed_at = ? ORDER BY id DESC", (epoch(at),))
+    return [series_value(row) for row in rows]
+
+
 def every(tx: Tx) -> list[Series]:
     """Every series, the oldest first."""
     return [series_value(row) for row in tx.rows(f"SELECT {ALL} FROM series ORDER BY id")]

@@ -145,6 +145,21 @@ def test_a_series_is_one_letter_with_its_rule_and_so_is_an_edit_of_it(posted: Ho
     assert told(posted)[1:] == [("changed", "alice@example.org")]
 
 
+def test_where_later_dates_become_a_series_of_their_own_calendars_hear_of_both(posted: House) -> None:
+    made = posted.recur("11:00", "12:00", "FREQ=WEEKLY")
+    letters(posted)
+    posted.clock.forward(minutes=1)
+    later = Edit(starts=at("14:00", 14), ends=at("15:00", 14))
+    done = posted.engine.series.change(made.series.uid, later, posted.alice, following=True, at=at("11:00", 14))
+    assert done.series.uid != made.series.uid
+    found = letters(posted)[1:]
+    assert [it.letter.kind for it in found] == ["changed", "changed"]
+    assert f"UID:{made.series.uid}" in calendar(found[0])
+    assert "RRULE:FREQ=WEEKLY;UNTIL=20260629T085959Z" in calendar(found[0])
+    assert found[0].letter.data["count"] == 2
+    assert f"UID:{done.series.uid}" in calendar(found[1])
+
+
 def test_one_date_of_a_series_is_told_by_its_place_in_it(posted: House) -> None:
     made = posted.recur("11:00", "12:00")
     with posted.store.reading() as tx:
@@ -163,7 +178,9 @@ def test_the_end_of_a_whole_series_is_told_to_calendars_as_such(posted: House) -
     posted.clock.forward(minutes=1)
     posted.engine.series.cancel(made.series.uid, posted.alice, following=False)
     last = letters(posted)[-1]
-    assert last.letter.kind == "cancelled"
+    assert (last.letter.kind, last.letter.data["calendar"]["method"]) == ("cancelled", "CANCEL")
+    assert "STATUS:CANCELLED" in calendar(last)
+    assert f"UID:{made.series.uid}" in calendar(last)
 
 
 def test_a_person_chooses_which_letters_they_get(posted: House) -> None:

@@ -68,7 +68,7 @@ def matters(tx: Tx, news: Sequence[Change]) -> list[Matter]:
             row = now[it.subject]
             grouped.setdefault((it.act, row.series_uid or row.uid), []).append(it)
     made = [_matter(tx, changes, now, of) for changes in grouped.values()]
-    return [it for it in made if it is not None]
+    return [it for each in made if each is not None for it in (*_cut(tx, each), each)]
 
 
 def _matter(
@@ -86,6 +86,16 @@ def _matter(
     fresh = mine is not None and mine.made_at == changes[0].at and changes[0].what == "booked"
     places = {room.number: room for room in _rooms(tx, rows)}
     return Matter(kind, first.act, first.at, rows, first, places, mine, mine is not None and (len(rows) > 1 or fresh))
+
+
+def _cut(tx: Tx, it: Matter) -> list[Matter]:
+    """What is left of a series whose later dates became one of their own: calendars must not show those twice."""
+    if it.of is None or it.of.made_at != it.at or it.first.what != "changed":
+        return []
+    found = (each for each in series.changed_at(tx, it.at) if each.id != it.of.id and each.rooms == it.of.rooms)
+    head = next(found, None)
+    rows = tuple(row for row in series.occurrences(tx, head.id) if row.standing.holding) if head is not None else ()
+    return [replace(it, rows=rows, of=head, whole=True)] if rows else []
 
 
 def _as_told(it: Booking, change: Change) -> Booking:
