@@ -1,10 +1,14 @@
-"""The only composition root: settings → clock, store, engine, apps, server. No globals, no import side effects."""
+"""The only composition root: settings → clock, store, engine, apps, server. No globals, no import side effects.
+
+Decision: the doors are imported when a server is put together. They and their libraries weigh 20 MiB and half a second,
+which a command that only asks the engine need not have.
+"""
 
 import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,19 +18,14 @@ from urllib.parse import urlsplit
 
 from waitress import create_server
 
-from server.console.app import app as console
-from server.console.desk import Desk
 from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
 from server.core.letters import kinds_named
 from server.dialects import MOUNTS
-from server.dialects.device.app import app as device
 from server.dialects.kit.hot import Hot
 from server.dialects.kit.meter import Meter
 from server.dialects.kit.rates import Buckets
 from server.dialects.mounts import Mounts
-from server.dialects.roomvox.app import app as roomvox
-from server.dialects.roomvox.voice import voice as roomvox_voice
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
 from server.engine.audit_outlets import HeadTerms
@@ -48,6 +47,8 @@ from server.work.together import work_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from server.console.desk import Desk
+    from server.core.hook_events import Event
     from server.work.letters.message import Sender
     from server.work.mail import Mail
     from server.work.smtp import Server
@@ -85,7 +86,7 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
         settings.retention__op_days, settings.retention__tickets_days,
     )  # fmt: skip
-    hooks = HookTerms(guard(settings), lookup, {"roomvox": roomvox_voice}, settings.public_url)
+    hooks = HookTerms(guard(settings), lookup, {"roomvox": _in_roomvox}, settings.public_url)
     made = engine_of(
         store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
         report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
@@ -94,6 +95,12 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
     if migrate:
         made.outbox.begin()
     return made
+
+
+def _in_roomvox(event: "Event") -> tuple[str, Mapping[str, Any]] | None:
+    from server.dialects.roomvox.voice import voice
+
+    return voice(event)
 
 
 def heads(settings: Settings) -> HeadTerms:
@@ -145,6 +152,10 @@ def migrate(settings: Settings) -> list[str]:
 
 def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
     """The whole server over its database; first start makes the schema."""
+    from server.console.app import app as console
+    from server.dialects.device.app import app as device
+    from server.dialects.roomvox.app import app as roomvox
+
     it = engine(settings, clock=clock, aside=_aside)
     rates = Buckets(settings.rate, settings.burst)
     shared: dict[str, Any] = {"public_url": settings.public_url, "rates": rates}
@@ -165,8 +176,10 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
     return Lintel(settings, it, app, work, checks, metrics)
 
 
-def people_desk(engine: Engine, settings: Settings) -> Desk:
+def people_desk(engine: Engine, settings: Settings) -> "Desk":
     """What the pages for people work with. Without a public address they are for this machine's own browsers."""
+    from server.console.desk import Desk
+
     provider, base = None, origin(settings)
     if settings.oidc__issuer:
         from server.console.oidc import Client, Provider  # its libraries weigh 9 MiB
