@@ -7,6 +7,8 @@ Decisions:
   clocks on the walls do.
 - A process can stand still (SIGSTOP, a paused machine) between looking at its lease and acting. So all that is written
   under a lease is fenced (store/fencing.py): in the same transaction its fence is looked at and kept from changing.
+- One that stands still in the middle of a transaction keeps the lease's row locked; the database ends that after a
+  minute, or whoever wants the lease has it ended (`end_silent`).
 - A process that ends gives its leases up; one that dies is waited for. Where there can be one process only (SQLite),
   the one that starts takes over at once.
 """
@@ -79,7 +81,7 @@ class Leases:
         with self._guard:
             self._mine = {name: mine for name, mine in self._mine.items() if name in ours}
         if free or (ours and begun >= self._renewed + BEAT):
-            held = self.store.writing(lambda tx: self._write(tx, ours, free, found))
+            held = self._held(ours, free, found)
             self._renewed = begun
             with self._guard:
                 self._mine = {name: (fence, begun + LEASE) for name, fence in held.items()}
@@ -121,6 +123,14 @@ class Leases:
             self._seen[it.name] = _Seen(it.fence, it.beat, now)
             return False
         return now >= seen.at + LEASE
+
+    def _held(self, ours: set[str], free: list[str], found: dict[str, Lease]) -> dict[str, int]:
+        try:
+            return self.store.writing(lambda tx: self._write(tx, ours, free, found))
+        except Later:
+            if free:  # whoever had them may have stopped in the middle of writing
+                self.store.writing(work.end_silent)
+            raise
 
     def _write(self, tx: Tx, ours: set[str], free: list[str], found: dict[str, Lease]) -> dict[str, int]:
         now = whole(self.clock.now())

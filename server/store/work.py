@@ -78,6 +78,24 @@ def holds(tx: Tx, name: str, fence: int) -> bool:
     return tx.one(f"SELECT 1 FROM lease WHERE name = ? AND fence = ?{lock}", (name, fence)) is not None
 
 
+def end_silent(tx: Tx, seconds: int = 60) -> int:
+    """Ends sessions of ours in whose transaction the database has waited so long for their process; how many.
+
+    PostgreSQL ends them by itself (`idle_in_transaction_session_timeout`), but not where statements were sent in one go
+    and their process stopped before the last: such a session counts as busy, and what it has locked stays locked.
+    """
+    if not tx.postgres:
+        return 0
+    rows = tx.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lintel' "
+        "AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() "
+        "AND wait_event = 'ClientRead' AND xact_start < clock_timestamp() - make_interval(secs => ?) "
+        "AND state_change < clock_timestamp() - make_interval(secs => ?)",
+        (seconds, seconds),
+    )
+    return len(rows)
+
+
 # jobs
 
 

@@ -1,11 +1,16 @@
 """Leases: one process at a time, whatever the clocks say, and one that stood still is told before it acts."""
 
+import signal
+import subprocess
+import sys
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 
 from server.engine.leases import BEAT, LEASE, Leases, Lost, check
+from server.store import work
 from server.store.database import Tx
 from tests import make
 
@@ -201,3 +206,41 @@ def test_a_renewal_shows_when_it_was(house: make.House) -> None:
     pair.forward(BEAT)
     pair.one.beat(ALL)
     assert pair.one.all()[0].renewed == house.clock.now() + timedelta(seconds=BEAT)
+
+
+STUCK = """
+import sys, time
+from server.store.database import open_store
+from server.store.work import holds
+def work(tx):
+    holds(tx, "release", 1)
+    connection = tx.connection
+    with connection.pipeline():
+        for turn in range(3):
+            connection.execute("INSERT INTO meta (name, value) VALUES (%s, '')", (f"stuck{turn}",))
+        connection.pgconn.send_flush_request(); connection.pgconn.flush()
+        print("inside", flush=True)
+        time.sleep(600)
+open_store(sys.argv[1]).writing(work)
+"""
+
+
+def test_a_process_that_stopped_while_it_sent_statements_in_one_go_holds_nothing_up(fresh_postgres: str) -> None:
+    with make.opened(fresh_postgres) as store:
+        house, steady = make.house(store), Steady()
+        Leases(store, house.clock, "one").beat(ALL)
+        other = Leases(store, house.clock, "two", False, steady)
+        other.beat(ALL)
+        steady.seconds += LEASE
+        with subprocess.Popen([sys.executable, "-c", STUCK, fresh_postgres], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"inside\n"
+            process.send_signal(signal.SIGSTOP)
+            assert store.writing(work.end_silent) == 0
+            end = time.monotonic() + 60
+            while not store.writing(lambda tx: work.end_silent(tx, 1)):
+                assert time.monotonic() < end, "it was not ended"
+                time.sleep(0.2)
+            process.kill()
+        assert other.beat(ALL) == 3
+        assert other.fence("release") == 2
