@@ -18,7 +18,7 @@ from icalendar import Calendar, vCalAddress
 from icalendar.parser import Contentline
 
 from server.core.letters import CalendarPart
-from server.core.model import Booking, Details, Room, Series, Standing
+from server.core.model import Booking, Details, Room, Series
 from server.core.series import Whole, whole_of
 from server.core.zone import wall, zone
 from server.engine.ical.event import instants, line, location, vevent
@@ -56,12 +56,11 @@ def whole_series(tx: Tx, of: Series, now: datetime, where: str, *, former: Seque
     rows = series.occurrences(tx, of.id)
     found = whole_of(of, rows, series.left_out(tx, of.id))
     data = recurring(_silent(found), where)
-    gone = not data
-    if gone and former:
-        last = {it.id for it in former}
-        back = [replace(it, standing=Standing.ACCEPTED) if it.id in last else it for it in rows]
-        data = recurring(_silent(replace(found, rows=tuple(back))), where)
-        data = data.replace(b"STATUS:CONFIRMED", b"STATUS:CANCELLED")
+    gone = not data and bool(former)
+    if gone:
+        first = former[0]
+        data = vevent(_mute(first), instants(first.starts, first.ends), where, uid=of.uid, changed=now, sequence=0,
+                      status=_status(gone))  # fmt: skip
     data = _SEQUENCE.sub(b"SEQUENCE:%d" % _since(of, now), data)
     return CalendarPart("CANCEL" if gone else "REQUEST", _classed(data, of).decode(), (of.zone,))
 

@@ -83,9 +83,14 @@ def _matter(
         return None
     first = min((it for it in changes if it.subject == rows[0].id), key=lambda it: (_rank(it, kind), it.seq))
     mine = next((of[row.series] for row in rows if row.series is not None and row.series in of), None)
+    dropped = mine is None and rows[0].series_uid is not None  # by the end of its series, which all of it went with
+    if dropped:
+        mine = series.by_uid(tx, rows[0].series_uid or "")
     fresh = mine is not None and mine.made_at == changes[0].at and changes[0].what == "booked"
     places = {room.number: room for room in _rooms(tx, rows)}
-    return Matter(kind, first.act, first.at, rows, first, places, mine, mine is not None and (len(rows) > 1 or fresh))
+    return Matter(
+        kind, first.act, first.at, rows, first, places, mine, mine is not None and (len(rows) > 1 or fresh or dropped)
+    )
 
 
 def _cut(tx: Tx, it: Matter) -> list[Matter]:
