@@ -16,12 +16,13 @@ from server.core.model import Booking, Change, Room, Series, Standing
 BOOKINGS = {
     "booked": "created", "walked_in": "created", "offered": "created", "approved": "confirmed",
     "offer_accepted": "confirmed", "declined": "declined", "changed": "updated", "moved": "updated",
-    "undone": "updated", "release_undone": "updated", "zone_clash": "updated", "cancelled": "cancelled",
-    "bumped": "cancelled", "offer_lapsed": "cancelled", "offer_declined": "cancelled", "checked_in": "started",
-    "extended": "extended", "ended": "ended", "checked_out": "ended", "finished": "ended", "vacated": "ended",
-    "release_warned": "release_warned", "released": "released", "freed": "freed", "release_observed": "unattended",
-    "attendance_unknown": "attendance_unknown", "ending_soon": "ending_soon", "reminded_start": "reminder",
-    "reminded_end": "reminder", "here_asked": "here_asked", "here_answered": "here_answered",
+    "opened": "updated", "undone": "updated", "release_undone": "updated", "zone_clash": "updated",
+    "cancelled": "cancelled", "bumped": "cancelled", "offer_lapsed": "cancelled", "offer_declined": "cancelled",
+    "checked_in": "started", "extended": "extended", "ended": "ended", "checked_out": "ended", "finished": "ended",
+    "vacated": "ended", "release_warned": "release_warned", "released": "released", "freed": "freed",
+    "release_observed": "unattended", "attendance_unknown": "attendance_unknown", "ending_soon": "ending_soon",
+    "reminded_start": "reminder", "reminded_end": "reminder", "here_asked": "here_asked",
+    "here_answered": "here_answered",
 }  # fmt: skip
 """Changes of a booking, and the second word of the type that they are told as."""
 SERIES = {"series_ending": "ending", "strikes_warned": "unattended"}
@@ -38,7 +39,8 @@ DEVICES = {"device_added": "created", "device_revoked": "revoked"}
 TICKETS = {"ticket_opened": "opened", "ticket_reopened": "opened", "ticket_closed": "closed"}
 OF_THE_HOUSE = {"person": PERSONS, "device": DEVICES, "ticket": TICKETS}
 """Changes without a room, by the kind of thing that their subject is the number of."""
-OWN = {"alarm.opened": "", "alarm.closed": "", "hook.gap": "", "hook.test": ""}
+DIRECT = ("alarm.opened", "alarm.closed", "audit.head", "hook.gap", "hook.test")
+"""What is queued by whoever tells it, and is no change of the feed."""
 WHOLE = frozenset({"created", "confirmed", "declined", "updated", "cancelled"})
 """What can happen to several bookings of a series in one act."""
 
@@ -47,10 +49,10 @@ def types() -> tuple[str, ...]:
     """Every type of message there is, in order."""
     kinds = {"booking": BOOKINGS, "series": SERIES, "room": ROOMS, **OF_THE_HOUSE}
     found = {f"{kind}.{word}" for kind, words in kinds.items() for word in words.values()}
-    return tuple(sorted(found | {f"series.{word}" for word in WHOLE} | set(OWN)))
+    return tuple(sorted(found | {f"series.{word}" for word in WHOLE} | set(DIRECT)))
 
 
-FAMILIES = frozenset(it.partition(".")[0] for it in types()) | {"audit"}
+FAMILIES = frozenset(it.partition(".")[0] for it in types())
 
 
 @dataclass(frozen=True, slots=True)

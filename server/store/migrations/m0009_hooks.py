@@ -21,6 +21,7 @@ STATEMENTS = (
         UNIQUE (hook_id, event)){strict}""",
     "CREATE INDEX delivery_waiting ON delivery (hook_id, next_at) WHERE state = 'waiting'",
     "CREATE INDEX delivery_claimed ON delivery (hook_id) WHERE claim IS NOT NULL",
+    "CREATE INDEX delivery_parked ON delivery (hook_id) WHERE state = 'parked'",
     "CREATE INDEX delivery_hook ON delivery (hook_id, id)",
     "CREATE INDEX delivery_ended ON delivery (ended_at) WHERE ended_at IS NOT NULL",
 )
