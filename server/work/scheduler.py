@@ -132,7 +132,7 @@ class Work:
         """Takes the leases, looks soon, and from then on at every tick, in threads of its own."""
         from apscheduler.schedulers.background import BackgroundScheduler  # a command that serves nothing needs it not
 
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it has a line for each time it wakes
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it has a line for each time it wakes, or cannot
         pool = {"type": "threadpool", "max_workers": 3}
         scheduler = BackgroundScheduler(timezone="UTC", executors={"default": pool})
         now = SystemClock().now()
