@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from server.core.dues import Daily, Hourly
+from server.core.dues import Daily, Hourly, Monthly
 from server.engine import Engine
 from server.engine.letters.digest import digests
+from server.engine.letters.monthly import monthly
 from server.engine.rounds import Job
 
 
@@ -14,6 +15,7 @@ def jobs(engine: Engine, zone: str) -> tuple[Job, ...]:
         Job("retention", Daily(3 * 60 + 20, zone), lambda _: engine.retention.run()),
         Job("audit_head", Hourly(7), lambda _: head(engine)),
         Job("digest", Daily(6 * 60, zone), lambda _: digests(engine.store, engine.clock, zone)),
+        Job("report", Monthly(1, 6 * 60, zone), lambda _: monthly(engine.figures, engine.rights, zone)),
         Job("series_ending", Daily(9 * 60, zone), lambda _: engine.passing.series()),
     )
 

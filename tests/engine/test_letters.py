@@ -11,9 +11,10 @@ from server.core.errors import Barred, Invalid, Refused, Unknown
 from server.core.house import Right
 from server.core.letters import KINDS, Kept, Letter, kinds_named
 from server.core.model import Attendee, Details, Edit
-from server.core.people import Account, Person
+from server.core.people import Account, Person, Role
 from server.engine import links, post
 from server.engine.letters.digest import digests
+from server.engine.letters.monthly import monthly
 from server.engine.outbox import Outbox
 from tests.make import House, at
 
@@ -239,6 +240,25 @@ def test_who_asked_for_it_gets_their_day_each_morning_once(posted: House) -> Non
     assert [each["title"] for each in it.letter.data["bookings"]] == ["Planning"]
     posted.clock.set(at("06:00", 1))
     assert run() == 1
+
+
+def test_who_manages_rooms_and_asked_for_it_gets_the_months_report_once(posted: House) -> None:
+    post.arrange(posted.store, kinds_named("usual, report"), "en")
+    ada = posted.engine.people.add(Person(0, "ada@example.org", "ada", "Ada", "Love", role=Role.ADMIN), CLI)
+    bob = posted.engine.people.add(Person(0, "bob@example.org", "bob", "Bob", "Bee"), CLI)
+    for number in (ada.number, bob.number):
+        posted.engine.post.choose(number, {"report": True}, CLI)
+    posted.book("11:00", "13:00")
+    posted.clock.set(at("06:00", 16))  # 1 July
+
+    def run() -> int:
+        return monthly(posted.engine.figures, posted.engine.rights, "Europe/Berlin")["letters"]
+
+    assert [run(), run()] == [1, 0]
+    (it,) = posted.engine.post.listed(CLI)
+    assert it.letter.address == "ada@example.org"
+    assert (it.letter.data["bookings"], it.letter.data["hours"]) == (1, 2)
+    assert it.letter.data["most"][0][0] == "Oak"
 
 
 # Links

@@ -7,7 +7,6 @@ elsewhere.
 
 from datetime import datetime
 
-from babel.dates import format_skeleton
 from werkzeug.wrappers import Response
 
 from server.console.desk import Desk
@@ -93,4 +92,6 @@ def _facts(it: Asked, w: dict[str, str], language: str) -> list[tuple[str, str]]
 
 
 def _day(at: datetime, language: str) -> str:
+    from babel.dates import format_skeleton  # 10 MiB that a house without letters need not have
+
     return str(format_skeleton("yMMMEd", at, locale=LOCALES.get(language, language)))

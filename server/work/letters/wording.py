@@ -9,12 +9,13 @@ Decisions:
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal, format_percent
 
 from server.core.clock import from_epoch
 from server.core.letters import Letter
@@ -87,6 +88,8 @@ def sheet(letter: Letter, links: Mapping[str, str], base: str = "") -> Sheet:
         found = _ticket(letter, w)
     elif letter.kind == "digest":
         found = _digest(letter, w)
+    elif letter.kind == "report":
+        found = _report(letter, w)
     elif letter.kind == "audit_head":
         found = _head(letter, w)
     else:
@@ -194,6 +197,27 @@ def _digest(letter: Letter, w: Mapping[str, str]) -> Sheet:
     return Sheet(
         f"{w['sub_digest']}: {day}", w["sub_digest"], PLAIN, w["lead_digest"], parts=(Part(day, tuple(lines)),)
     )
+
+
+def _report(letter: Letter, w: Mapping[str, str]) -> Sheet:
+    """A month's figures, as the reader's language writes numbers."""
+    data, locale = letter.data, LOCALES[letter.language]
+    month = str(format_skeleton("yMMMM", date.fromisoformat(data["month"]), locale=locale))
+    heading = w["sub_report"].format(month=month)
+    share = format_percent(data["share"], locale=locale) if data["share"] is not None else "–"
+    figures = {
+        "bookings": format_decimal(data["bookings"], locale=locale), "share": share,
+        "hours": format_decimal(round(data["hours"]), locale=locale),
+        "absent": format_decimal(data["absent"], locale=locale),
+        "minutes": format_decimal(data["minutes"], locale=locale),
+    }  # fmt: skip
+    parts = tuple(
+        Part(w[f"report_{name}"], tuple(f"{room} · {format_percent(use, locale=locale)}" for room, use in data[name]))
+        for name in ("most", "least")
+        if data[name]
+    )
+    facts = tuple(Fact(w[f"report_{name}"], value) for name, value in figures.items())
+    return Sheet(heading, heading, PLAIN, w["lead_report"], facts, parts)
 
 
 def _head(letter: Letter, w: Mapping[str, str]) -> Sheet:
