@@ -7,13 +7,14 @@ Decisions:
   none: who is on this machine may read the database as well.
 """
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from waitress import create_server
+from socketserver import TCPServer
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from server.core.access import Actor, require_everywhere
 from server.core.clock import monotonic
@@ -118,22 +119,46 @@ def _answer(
     return [body]
 
 
+class _Quiet(WSGIRequestHandler):
+    """A request for the figures; nothing of it is logged, and who says nothing is not waited for."""
+
+    timeout = 10
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class _Local(WSGIServer):
+    """Asks nobody what this machine is called."""
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", self.server_address[1]
+        self.setup_environ()
+
+
+class _LocalSixth(_Local):
+    address_family = socket.AF_INET6
+
+
 class Aside:
     """The metrics on an address of their own, in a thread. Raises OSError where the address cannot be had."""
 
     def __init__(self, listen: str, text: Text) -> None:
         host, _, port = listen.rpartition(":")
+        host = host.strip("[]")
         self._text = text
-        settings: dict[str, Any] = {"threads": 1, "ident": "Lintel", "map": {}}
-        self._server = create_server(self._serve, host=host.strip("[]"), port=int(port), **settings)
-        self.port = int(self._server.effective_port)
-        self._thread = threading.Thread(target=self._server.run, name="metrics", daemon=True)
+        kind = _LocalSixth if ":" in host else _Local
+        self._server = make_server(host, int(port), self._serve, server_class=kind, handler_class=_Quiet)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.close()
+        self._server.shutdown()
+        self._server.server_close()
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("PATH_INFO") != "/metrics":
