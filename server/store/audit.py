@@ -18,7 +18,8 @@ HEADS = "SELECT number, incarnation, seq, at, chain, count, signature FROM audit
 def page(tx: Tx, after: int, limit: int) -> list[Row]:
     """Changes after a seq in their order: the link, the cells that it covers, then salt and body of the text."""
     sign = ">=" if after == FIRST else ">"
-    return tx.rows(f"{LINKED} WHERE c.seq {sign} ? ORDER BY c.seq LIMIT ?", (after, limit))
+    # The bound is told of both, so that no plan reads all the texts before it for each page.
+    return tx.rows(f"{LINKED} AND t.seq {sign} ? WHERE c.seq {sign} ? ORDER BY c.seq LIMIT ?", (after, after, limit))
 
 
 def wanted(tx: Tx, after: int, which: Wanted, limit: int, *, newest: bool = False) -> list[Row]:
