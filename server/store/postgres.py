@@ -40,6 +40,8 @@ PAUSES = (0.02, 0.05)
 DURABLE = {"synchronous_commit": "on"}
 """Whatever the database or the role was given: what has been acknowledged is on the disk."""
 LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
+UNHEARD = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""So the server ends the session of a machine that is gone or stands still, and what it has locked is free."""
 SILENCE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
@@ -53,7 +55,7 @@ class PostgresStore:
         # Every hot statement is one index look-up whatever its values are, and planning it anew costs four times that.
         options = " ".join(
             f"-c {name}={value}"
-            for name, value in {**LIMITS, **DURABLE, "plan_cache_mode": "force_generic_plan"}.items()
+            for name, value in {**LIMITS, **UNHEARD, **DURABLE, "plan_cache_mode": "force_generic_plan"}.items()
         )
         self._database = Psycopg3Database(url, connect_timeout=5, options=options, application_name="lintel", **SILENCE)
 
