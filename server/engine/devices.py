@@ -161,7 +161,7 @@ class Devices:
                 tuple(it for number in there for it in closures.touching(tx, number, window)),
                 held,
                 room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)), _doors(tx, room, held),
-                awaiting(tx, room, held, now),
+                awaiting(tx, room, held, now, entire=True),
             )  # fmt: skip
 
     def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:

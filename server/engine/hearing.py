@@ -5,9 +5,9 @@ Decisions:
   What travels slowly so makes the evidence weaker, never stronger.
 - A panel names the `time` of the last answer it had got when it had nothing more to deliver. So up to that instant of
   our own clock all that was done at its glass has reached us, whatever its clock says and however long the way was.
-- Written at least once a minute, at once where it comes to mean something else, and where people are looked for every
-  20 seconds: a release waits for a panel that is settled past the deadline. All of it in one row at once, so that
-  who is settled past an instant has painted since what stands beside it.
+- Written at least once a minute, at once where it comes to mean something else, and every 20 seconds while people are
+  waited for in the room: a release waits for a panel that is settled past the deadline. All of it in one row at once,
+  so that who is settled past an instant has painted since what stands beside it.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,8 @@ from datetime import datetime, timedelta
 from server.core.clock import Clock, whole
 from server.core.errors import Full, Later
 from server.core.model import Room
-from server.store import keys
+from server.core.period import Period
+from server.store import bookings, keys
 from server.store.database import Store
 
 WRITTEN = timedelta(seconds=60)
@@ -59,10 +60,20 @@ class Hearing:
         now = whole(self.clock.now())
         last = self.known.get(number)
         heard = _heard(beat, now, last)
-        if last is not None and not _due(last, heard, room):
+        if last is not None and not _due(last, heard) and not self._wanted(last, heard, room):
             return
         self.known[number] = heard
         self.aside(lambda: self._write(number, heard))
+
+    def _wanted(self, last: keys.Heard, heard: keys.Heard, room: Room) -> bool:
+        """Whether somebody is waited for in the room, and it is time again to say that the panel is settled."""
+        if heard.settled_at is None or heard.at - last.at < SETTLED:
+            return False
+        if not room.policy.check_in or room.policy.release == "off":
+            return False
+        with self.store.reading() as tx:
+            running = bookings.holding(tx, room.number, Period(heard.at, heard.at + timedelta(seconds=1)))
+        return any(it.checked_in_at is None for it in running)
 
     def _write(self, number: int, heard: keys.Heard) -> None:
         # A panel lives by the answer, so what can't be kept is let go.
@@ -87,8 +98,6 @@ def _painted_since(beat: Beat, now: datetime, last: keys.Heard | None) -> dateti
     return min(since, before) if before is not None and abs(since - before) <= JITTER else since
 
 
-def _due(last: keys.Heard, heard: keys.Heard, room: Room) -> bool:
-    since = heard.at - last.at
-    if not timedelta(0) <= since < WRITTEN or (last.touch, last.painted_since) != (heard.touch, heard.painted_since):
-        return True
-    return room.policy.check_in and heard.settled_at is not None and since >= SETTLED
+def _due(last: keys.Heard, heard: keys.Heard) -> bool:
+    changed = (last.touch, last.painted_since) != (heard.touch, heard.painted_since)
+    return changed or not timedelta(0) <= heard.at - last.at < WRITTEN

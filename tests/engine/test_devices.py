@@ -346,15 +346,21 @@ def test_who_owes_nothing_is_settled_as_of_the_last_answer_it_had_and_never_ahea
     assert evidence(house)[1] == 58
 
 
-def test_where_people_are_looked_for_it_is_written_every_twenty_seconds_that_a_panel_is_settled(house: House) -> None:
-    house.policy(check_in=True)
+@pytest.mark.parametrize(
+    ("waits", "written"), [("for somebody", {0, 20, 40}), ("for nobody", {0}), ("but gives nothing back", {0})]
+)
+def test_while_somebody_is_waited_for_it_is_written_every_twenty_seconds_that_a_panel_is_settled(
+    house: House, waits: str, written: set[int]
+) -> None:
+    house.policy(check_in=True, release="off" if "nothing" in waits else "observe")
+    house.book("10:00" if waits != "for nobody" else "10:30", "11:00")
     _, _, panel = house.panel()
     seen = set()
     for second in range(60):
         house.engine.devices.heartbeat("oak", panel, paints(heard=second, length=3600 + second))
         seen.add(evidence(house)[1])
         house.clock.forward(seconds=1)
-    assert seen == {0, 20, 40}
+    assert seen == written
 
 
 def test_suspect_touch_is_written_at_once(house: House) -> None:
