@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
-`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports, hooks
-or work. `--stored N` sets the large house (a million).
+`ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports,
+hooks, work, release or audit. `--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -12,7 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import cluster
-from tests.bench import carrying, finding, glass, hooks, places, reads, reports, rules, series, sizes, work, writes
+from tests.bench import (
+    audit,
+    carrying,
+    finding,
+    glass,
+    hooks,
+    places,
+    reads,
+    release,
+    reports,
+    rules,
+    series,
+    sizes,
+    work,
+    writes,
+)
 from tests.bench.rows import HEAD, Row
 
 ONLY = (
@@ -28,6 +43,8 @@ ONLY = (
     "reports",
     "hooks",
     "work",
+    "release",
+    "audit",
 )
 
 
@@ -69,7 +86,15 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
     told = [lambda: reports.reports(file("reports"), folder, "SQLite", stored)]
     sent = [lambda: hooks.hooks(file("hooks"), "SQLite")]
     itself = [lambda: work.telling(file("told"), "SQLite"), lambda: work.idle(file("idle"), folder, "SQLite")]
+    kept = [
+        lambda: audit.proof(file("proof"), "SQLite", 100_000),
+        lambda: audit.backup(file("backup"), folder, "SQLite"),
+    ]
+    back = [lambda: release.release(file("release"), "SQLite")]
     if fresh is not None:
+        kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
+        kept.append(lambda: audit.backup(fresh(), folder, "PostgreSQL"))
+        back.append(lambda: release.release(fresh(), "PostgreSQL"))
         itself.append(lambda: work.telling(fresh(), "PostgreSQL"))
         itself.append(lambda: work.idle(fresh(), folder, "PostgreSQL"))
         sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
@@ -96,6 +121,8 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "reports": told,
         "hooks": sent,
         "work": itself,
+        "release": back,
+        "audit": kept,
     }
 
 

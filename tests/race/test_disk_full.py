@@ -105,7 +105,7 @@ def test_a_file_that_cannot_grow_refuses_writes_and_nothing_else(tmp_path: Path)
         hold(place, full)
 
 
-@pytest.mark.race
+@pytest.mark.heavy
 def test_a_full_disk_refuses_writes_and_nothing_else(tmp_path: Path) -> None:
     with mounted(tmp_path / "small") as folder, site(f"sqlite:///{folder / 'lintel.db'}", folder) as place:
         filler = folder / "filler"
