@@ -154,6 +154,16 @@ class Post:
 
         self.store.writing(work)
 
+    def put_back(self, those: Iterable[Kept], claimer: str) -> None:
+        """Leaves these to whoever comes next, at once."""
+        now = self._now()
+
+        def work(tx: Tx) -> None:
+            for it in those:
+                letters.later(tx, it.number, claimer, now, it.error, failed=False)
+
+        self.store.writing(work)
+
     # for people
 
     def listed(self, actor: Actor, *, state: str | None = None, limit: int = 100) -> list[Kept]:

@@ -112,9 +112,9 @@ def again(tx: Tx, number: int, now: datetime) -> bool:
     """Puts one that was refused, parked or bounced among those that wait; False where it says nothing any more."""
     row = tx.one(
         "UPDATE letter SET state = 'waiting', next_at = ?, tries = 0, ended_at = NULL, claim = NULL, "
-        "claimed_until = NULL WHERE id = ? AND data <> '' AND state IN ('refused', 'parked', 'bounced', 'waiting') "
-        "RETURNING id",
-        (epoch(now), number),
+        "claimed_until = NULL WHERE id = ? AND data <> '' AND (state IN ('refused', 'parked', 'bounced') "
+        "OR (state = 'waiting' AND coalesce(claimed_until, 0) <= ?)) RETURNING id",
+        (epoch(now), number, epoch(now)),
     )
     return row is not None
 

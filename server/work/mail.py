@@ -53,6 +53,9 @@ class Mail:
         with Conversation(self._envelope.server) as conversation:
             while not self._ending.is_set() and (batch := self._post.claim(self._name, BATCH)):
                 for place, it in enumerate(batch):
+                    if self._ending.is_set():
+                        self._post.put_back(batch[place:], self._name)
+                        return done
                     try:
                         self._one(conversation, it, done)
                     except Away as error:

@@ -321,5 +321,21 @@ def test_the_thread_sends_by_itself(sqlite_house: House, inbox: Inbox) -> None:
         it.stop()
 
 
+def test_who_is_ended_leaves_the_rest_to_others_at_once(sqlite_house: House) -> None:
+    ended: list[Mail] = []
+
+    def data(_: str) -> str:
+        ended[0].stop()
+        return "250 OK"
+
+    with receiving(data=data) as inbox:
+        put(sqlite_house, *(f"p{number}@example.org" for number in range(5)))
+        ended.append(mail(sqlite_house, inbox.port))
+        assert ended[0].run()["sent"] == 1
+        inbox.data = lambda _: "250 OK"
+        assert mail(sqlite_house, inbox.port).run()["sent"] == 4
+    assert len({to for to, _ in inbox.mails}) == 5
+
+
 def test_the_password_is_in_no_repr() -> None:
     assert "s3cret" not in repr(Server("mail.example.org", password="s3cret"))
