@@ -21,11 +21,14 @@ from server.core.clock import Clock, epoch, whole
 from server.core.heads import Head
 from server.core.proof import HEAD, Break, Broken, Walk, numbered
 from server.engine.instance import Instance
+from server.engine.tickets import open_ticket, settle
 from server.store import audit, meta
 from server.store.database import Note, Row, Store, Tx
 
 PURPOSE = "audit head"
 ACTOR = "audit"
+PROVEN = "proven"
+"""Up to where the last check came: kept as if the trail had been sent there."""
 PAGE = 5_000
 LISTED = 10_000
 """Changes that a list has at most."""
@@ -93,6 +96,37 @@ class Audit:
             return Verdict(walk.count, walk.texts, len(kept), len(others), error.found)
         return Verdict(walk.count, walk.texts, len(kept), len(others))
 
+    def check(self, now: datetime) -> Verdict:
+        """Proves what was done since the last check, and the heads; a ticket says where that fails.
+
+        So each change is proven once while it is fresh. What somebody does later to one that is old is found by
+        `verify`, which takes its time.
+        """
+        with self.store.reading() as tx:
+            kept, proven = audit.heads(tx), audit.sent(tx, PROVEN)
+        start = next((head for head in kept if head.seq == proven), None)
+        walk = Walk(seq=start.seq, chain=start.chain, count=start.count) if start is not None else Walk()
+        found, key = None, self.public_key()
+        try:
+            for head in kept:
+                if not self.instance.verified(head.signed, head.signature, key):
+                    raise Broken(Break("signature", head.seq, head.seq, head.number))
+            walk.expect(head for head in kept if head.seq > walk.seq)
+            self._walk(walk, None, start.seq if start is not None else audit.FIRST)
+            numbered(kept, walk.told)
+        except Broken as error:
+            found = error.found
+        self.store.writing(lambda tx: self._checked(tx, whole(now), found, kept[-1].seq if kept else 0))
+        return Verdict(walk.count, walk.texts, len(kept), 0, found)
+
+    def _checked(self, tx: Tx, now: datetime, found: Break | None, proven: int) -> None:
+        if found is not None:
+            codes = (found.code, f"first={found.first}", f"last={found.last}")
+            open_ticket(tx, now, "audit_broken", "audit", codes=codes, by=ACTOR)
+            return
+        audit.keep_sent(tx, [(PROVEN, proven)])
+        settle(tx, now, "audit_broken", "audit", ACTOR)
+
     def changes(self, actor: Actor, which: Wanted, *, after: int = 0) -> Iterator[Row]:
         """Changes in their order, each as store/audit.py has it, with the texts that are still there."""
         require(actor, "audit")
@@ -136,9 +170,8 @@ class Audit:
             outlet(tx, head, now)
         return head
 
-    def _walk(self, walk: Walk, told: Told | None) -> None:
-        """Takes every change, then the end as it was when the last one was read."""
-        at = audit.FIRST
+    def _walk(self, walk: Walk, told: Told | None, at: int = audit.FIRST) -> None:
+        """Takes every change after a seq, then the end as it was when the last one was read."""
         while True:
             with self.store.reading() as tx:
                 rows = audit.page(tx, at, PAGE)

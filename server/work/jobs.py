@@ -13,6 +13,7 @@ def jobs(engine: Engine, zone: str) -> tuple[Job, ...]:
     """All of them. `zone`: where nights are nights and months begin."""
     return (
         Job("retention", Daily(3 * 60 + 20, zone), lambda _: engine.retention.run()),
+        Job("audit_check", Daily(3 * 60 + 50, zone), lambda _: check(engine)),
         Job("audit_head", Hourly(7), lambda _: head(engine)),
         Job("digest", Daily(6 * 60, zone), lambda _: digests(engine.store, engine.clock, zone)),
         Job("report", Monthly(1, 6 * 60, zone), lambda _: monthly(engine.figures, engine.rights, zone)),
@@ -24,3 +25,9 @@ def head(engine: Engine) -> Mapping[str, int]:
     """Signs where the audit's chain ends, and sends that out."""
     found = engine.audit.head(engine.clock.now())
     return {"head": found.number, "seq": found.seq} if found is not None else {}
+
+
+def check(engine: Engine) -> Mapping[str, int]:
+    """Proves what the audit's chain has grown by since the last time."""
+    found = engine.audit.check(engine.clock.now())
+    return {"changes": found.changes, "broken": int(found.found is not None)}

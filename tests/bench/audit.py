@@ -44,8 +44,8 @@ def proof(url: str, name: str, limit: float) -> list[Row]:
     if found.found is not None:
         raise RuntimeError(f"the trail is broken: {found}")
     store.close()
-    return [Row(f"audit verify, a second of our processor, {name}", f"{rate:,.0f}/s", f"{CHANGES:,} changes", rate, limit, at_most=False,
-                unit="/s")]  # fmt: skip
+    what = f"audit verify, a second of our processor, {name}"
+    return [Row(what, f"{rate:,.0f}/s", f"{CHANGES:,} changes", rate, limit, at_most=False, unit="/s")]
 
 
 def backup(url: str, folder: Path, name: str) -> list[Row]:

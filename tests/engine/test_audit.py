@@ -192,3 +192,26 @@ def test_each_hour_the_work_signs_a_head(house: make.House) -> None:
     with house.store.reading() as tx:
         ((newest,),) = tx.rows("SELECT max(seq) FROM change")
     assert job_head(house.engine) == {"head": 1, "seq": newest}
+
+
+def audit_tickets(house: make.House) -> list[tuple[str, str]]:
+    with house.store.reading() as tx:
+        return tx.rows("SELECT codes, state FROM ticket WHERE category = 'audit_broken'")
+
+
+def test_the_nightly_check_proves_what_is_new_and_opens_a_ticket_where_it_cannot(house: make.House) -> None:
+    busy(house)
+    assert house.engine.audit.check(house.clock.now()).found is None
+    with house.store.reading() as tx:
+        ((proven,),) = tx.rows("SELECT seq FROM audit_sent WHERE target = 'proven'")
+        ((head,),) = tx.rows("SELECT max(seq) FROM audit_head")
+    assert proven == head
+    it = house.book("18:00", "18:30")
+    house.store.writing(lambda tx: tx.run("UPDATE change SET actor = 'token:9' WHERE subject = ?", (it.id,)))
+    found = house.engine.audit.check(house.clock.now()).found
+    assert found is not None
+    assert (found.code, found.last) == ("altered", verified(house).found.last)  # type: ignore[union-attr]
+    assert audit_tickets(house) == [(f"altered,first={found.first},last={found.last}", "open")]
+    house.store.writing(lambda tx: tx.run("UPDATE change SET actor = 'token:1' WHERE subject = ?", (it.id,)))
+    assert house.engine.audit.check(house.clock.now()).found is None
+    assert [state for _, state in audit_tickets(house)] == ["closed"]
