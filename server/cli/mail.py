@@ -1,5 +1,7 @@
 """`lintel mail`: the letters that went out, a trial of the mail server, and what comes back."""
 
+import sys
+
 import click
 
 from server import compose
@@ -88,7 +90,7 @@ def take(loaded: Loaded) -> None:
     from server.work.letters.incoming import LARGEST, Bounce, NotOurs, read
 
     engine = opened(loaded)
-    raw = click.get_binary_stream("stdin").read(LARGEST + 1)
+    raw = sys.stdin.buffer.read(LARGEST + 1)
     try:
         found = read(raw)
         if isinstance(found, Bounce):
