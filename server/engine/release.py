@@ -29,7 +29,7 @@ from server.store import bookings, emergencies, finding, releases
 from server.store.database import Store, Tx
 from server.store.releases import Awaited
 
-AT_ONCE = 200
+AT_ONCE = 400
 """Bookings of a transaction: so long others wait for their rooms."""
 PATIENCE = 3
 """So many times in a row the database may be busy; then the rest waits for the next sweep."""
@@ -114,7 +114,7 @@ class Release:
                     if why == "panel_silent" and now < at + LATE:
                         continue
                     if not why or it.course is None or it.course.outcome != "unknown":
-                        due.append(replace(each, why=why))
+                        due.append(replace(each, why=why) if why else each)
         return due
 
     def _scene(self, tx: Tx, found: Sequence[Awaited], now: datetime) -> "Scene":
@@ -150,11 +150,11 @@ class Release:
                 continue
             if not row.period.holds(now) or row.rooms != each.it.rooms:
                 continue
-            it = replace(each.it, period=row.period, course=courses.get(row.id))
-            former = formers.get(it.former.booking) if it.former is not None else None
+            it = replace(each.it, period=row.period, course=courses.get(row.id), former=None)
+            former = formers.get(each.it.former.booking) if each.it.former is not None else None
             if former is not None and inherits(former, row, scene.asked(it)[0]):
                 done.inherit(row)
-            elif (again := scene.due(replace(it, former=None))) is not None and again.same(each):
-                done.do(row, replace(again, why=each.why))
+            elif (again := scene.due(it)) is not None and again.same(each):
+                done.do(row, again, each.why)
         done.write()
         return done.counted

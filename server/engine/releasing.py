@@ -12,7 +12,7 @@ from server.core.house import HouseMap
 from server.core.model import Booking, Room
 from server.core.presence import one_stay
 from server.core.release import HOUR, Course, Step, Terms, deadline, next_step, of_now, terms_of
-from server.store import bookings, releases
+from server.store import releases
 from server.store.database import Note, Tx
 from server.store.releases import Awaited
 
@@ -85,32 +85,32 @@ class Done:
         self._note("checked_in", row, ("inherited",), after=after)
         self.counted.append("inherited")
 
-    def do(self, row: Booking, due: Due) -> None:
-        scene, step = self.scene, Step.UNKNOWN if due.why else due.step
+    def do(self, row: Booking, due: Due, why: str = "") -> None:
+        """`why`: the reason for which nobody can know whether its people came."""
+        scene, step = self.scene, Step.UNKNOWN if why else due.step
         terms, now = due.terms, scene.now
         course = of_now(due.it.course, row.starts) or Course(row.id, row.series, row.starts, terms.due, "", now)
-        course = replace(course, changed_at=now)
         if step is Step.WARN:
-            course = replace(course, warned_at=now, outcome="warned")
+            course = replace(course, warned_at=now, outcome="warned", changed_at=now)
             told = {"release_at": epoch(deadline(terms, course))}
             self._note("release_warned", row, told=told)
         elif step is Step.RELEASE:
-            course = replace(course, released_at=now, outcome="released")
+            course = replace(course, released_at=now, outcome="released", changed_at=now)
             self._note("released", row)
         elif step is Step.FREE:
             course = self._free(row, course)
         elif step is Step.OPEN:
             course = self._open(row, course)
         elif step is Step.ASK:
-            course = replace(course, warned_at=now, outcome="asked")
+            course = replace(course, warned_at=now, outcome="asked", changed_at=now)
             self._note("here_asked", row, ("long",))
         elif step is Step.OBSERVE:
             won = 60 if terms.long else (terms.ends - now) // timedelta(minutes=1)
-            course = replace(course, outcome="observed", minutes=won)
+            course = replace(course, outcome="observed", minutes=won, changed_at=now)
             self._note("release_observed", row, (str(won),))
         elif step is Step.UNKNOWN:
-            course = replace(course, outcome="unknown")
-            self._note("attendance_unknown", row, (due.why,))
+            course = replace(course, outcome="unknown", changed_at=now)
+            self._note("attendance_unknown", row, (why,))
         else:
             course = self._called_off(row, course, terms)
         self.courses.append(course)
@@ -119,7 +119,7 @@ class Done:
     def _called_off(self, row: Booking, course: Course, terms: Terms) -> Course:
         if course.warned_at is not None and not terms.long:
             self._note("release_undone", row, ("policy" if terms.mode != "on" else "emergency",))
-        return replace(course, outcome="called_off")
+        return replace(course, outcome="called_off", changed_at=self.scene.now)
 
     def _free(self, row: Booking, course: Course) -> Course:
         now = self.scene.now
@@ -131,7 +131,7 @@ class Done:
         )  # fmt: skip
         self.changed.append(after)
         self._note("freed", row, (str(won),), after=after)
-        return replace(course, freed_at=now, outcome="freed", minutes=won)
+        return replace(course, freed_at=now, outcome="freed", minutes=won, changed_at=now)
 
     def _open(self, row: Booking, course: Course) -> Course:
         """An hour of a long hold goes to whoever comes: it begins later by that."""
@@ -145,7 +145,7 @@ class Done:
         )
         return replace(
             course, starts=starts, due=starts, outcome="opened", minutes=course.minutes + 60,
-            first_start=course.first_start or row.starts, versions=(seen, after.version),
+            first_start=course.first_start or row.starts, versions=(seen, after.version), changed_at=now,
         )  # fmt: skip
 
     def _note(
@@ -158,5 +158,5 @@ class Done:
             scene.tx.note(Note(scene.now, what, room, row.id, SWEEP, codes=codes, before=was, after=now))
 
     def write(self) -> None:
-        bookings.update_all(self.scene.tx, self.changed)
+        releases.move_all(self.scene.tx, self.changed)
         releases.put(self.scene.tx, self.courses)
