@@ -21,8 +21,6 @@ from server.store import bookings, finding, meta, reminders, tickets, watching
 from server.store.database import Note, Store, Tx
 from server.store.reminders import Reminder
 
-STEP = timedelta(hours=1)
-"""So much of the past is looked through at once."""
 SETTLED = timedelta(seconds=5)
 """An end is taken for one so long after it: who extends in the last second is still being written."""
 BEFORE = timedelta(days=30)
@@ -33,6 +31,8 @@ PATIENCE = timedelta(hours=4)
 """So long a request may wait, in the hours of its room, before staff are told."""
 AT_ONCE, MOST_REQUESTS = 200, 1_000
 FINISHED, ENDING, WAITING, SWEEP = "finished", "series_ending", "request_waiting", "passing"
+STEPS = {FINISHED: timedelta(hours=1), ENDING: timedelta(days=1)}
+"""So much time is looked through at once."""
 Look = Callable[[Tx, datetime, datetime], Sequence[Booking]]
 
 
@@ -95,7 +95,7 @@ class Passing:
         return found
 
     def _through(self, name: str, until: datetime, look: Look, what: str) -> int:
-        """Looks through the time since it was last done, an hour at a time; how many were noted."""
+        """Looks through the time since it was last done, an hour or a day at a time; how many were noted."""
         with self.store.reading() as tx:
             kept = meta.get(tx, name)
         if kept is None:
@@ -103,7 +103,7 @@ class Passing:
             return 0
         low, noted = from_epoch(int(kept)), 0
         while low < until:
-            high = min(until, low + STEP)
+            high = min(until, low + STEPS[what])
             with self.store.reading() as tx:
                 found = look(tx, low, high)
             for start in range(0, len(found), AT_ONCE):

@@ -26,11 +26,11 @@ def told(house: make.House, *whats: str) -> list[tuple[str, int, str]]:
     ]
 
 
-def go(house: make.House, **by: float) -> None:
-    """On in time, a minute at a time, with the rounds that the server makes."""
-    end = house.clock.now() + timedelta(**by)
+def go(house: make.House, minutes: float = 0, *, step: int = 1, **by: float) -> None:
+    """On in time, a minute at a time (or `step`), with the rounds that the server makes."""
+    end = house.clock.now() + timedelta(minutes=minutes, **by)
     while house.clock.now() < end:
-        house.clock.set(min(end, house.clock.now() + timedelta(minutes=1)))
+        house.clock.set(min(end, house.clock.now() + timedelta(minutes=step)))
         house.engine.outbox.run()
         house.engine.reminders.run()
 
@@ -43,7 +43,7 @@ def _begun(house: make.House) -> None:
 
 def test_a_booking_is_reminded_of_before_its_start_and_its_end_once_each(house: make.House) -> None:
     it = house.book("12:00", "13:00", details=wishing((15, 60), (10,)))
-    go(house, hours=4)
+    go(house, hours=4, step=5)
     assert told(house) == [
         ("reminded_start", it.id, "60"), ("reminded_start", it.id, "15"), ("reminded_end", it.id, "10"),
     ]  # fmt: skip
@@ -65,7 +65,7 @@ def test_who_moves_a_booking_is_reminded_again_and_not_of_a_time_that_they_know(
     house.engine.bookings.change(later.uid, Edit(starts=make.at("12:00"), ends=make.at("13:00")), house.alice)
     go(house, minutes=10)
     house.engine.bookings.change(later.uid, Edit(starts=make.at("14:00"), ends=make.at("15:00")), house.alice)
-    go(house, hours=3)
+    go(house, hours=3, step=5)
     assert told(house) == [("reminded_start", it.id, "30")] * 2
 
 
@@ -87,14 +87,14 @@ def test_a_request_is_reminded_of_only_once_it_is_approved(house: make.House) ->
     two = house.book("13:00", "14:00", details=wishing())
     go(house, minutes=5)
     house.engine.bookings.approve(two.uid, house.ada)
-    go(house, hours=4)
+    go(house, hours=4, step=5)
     assert told(house) == [("reminded_start", two.id, "15")]
     assert one.standing.value == "pending"
 
 
 def test_every_date_of_a_series_is_reminded_of(house: make.House) -> None:
     made = house.recur("12:00", "13:00", "FREQ=DAILY;COUNT=3", details=wishing((60,)))
-    go(house, days=3)
+    go(house, days=3, step=30)
     numbers = [it.id for it in house.engine.series.whole(made.series.uid, CLI).rows]
     assert sorted(told(house)) == [("reminded_start", number, "60") for number in sorted(numbers)]
 
@@ -148,7 +148,7 @@ def test_one_that_always_fails_is_pushed_forward_and_stops_nothing(house: make.H
 
 def test_it_is_forgotten_what_was_long_ago(house: make.House) -> None:
     house.book("12:00", "13:00", details=wishing())
-    go(house, hours=3)
+    go(house, hours=3, step=5)
     assert house.engine.reminders.tidy() == {"reminders": 0}
     house.clock.forward(days=3)
     assert house.engine.reminders.tidy() == {"reminders": 1}
