@@ -22,6 +22,7 @@ from server.engine.report_page import page
 from server.engine.reports_people import Shares, suppressed
 from server.engine.reports_scope import Choice
 from server.engine.tables import Table
+from server.store.database import Tx
 from tests import make
 from tests.make import BERLIN, MONDAY, House, at
 
@@ -356,6 +357,26 @@ def test_an_export_is_read_in_pages_and_misses_nothing(house: House, monkeypatch
         house.book(f"{11 + number}:00", f"{12 + number}:00", room="elm")
     rows = list(BookingTable(house.engine.figures).rows(CLI, TODAY))
     assert len({row[-2] for row in rows}) == len(rows) == 14
+
+
+def test_pages_are_read_in_the_order_of_the_index(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, plans = Tx.rows, []
+
+    def explained(tx: Tx, sql: str, params: Any = ()) -> Any:
+        if "ORDER BY o.starts" in sql:
+            how = "EXPLAIN " if tx.postgres else "EXPLAIN QUERY PLAN "
+            plans.append("\n".join(str(row[-1]) for row in rows(tx, how + sql, params)))
+        return rows(tx, sql, params)
+
+    house.book("11:00", "12:00")
+    monkeypatch.setattr(Tx, "rows", explained)
+    told(house, "usage")
+    list(BookingTable(house.engine.figures).rows(CLI, TODAY))
+    assert len(plans) == 2
+    for plan in plans:
+        assert "occurrence_starts" in plan
+        assert "Sort" not in plan
+        assert "TEMP B-TREE" not in plan
 
 
 def test_of_a_booking_that_is_also_in_somebody_elses_room_no_names_are_told(house: House) -> None:
