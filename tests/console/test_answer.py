@@ -11,6 +11,7 @@ from server.core.access import CLI
 from server.core.model import Booking
 from server.engine import links
 from tests.console.conftest import Browser, Site
+from tests.engine.watched import asks, panel, rounds
 from tests.make import at
 
 Give = Callable[..., Site]
@@ -128,6 +129,31 @@ def test_people_say_that_they_are_here_by_mail(site: Give) -> None:
     with it.house.store.reading() as tx:
         (row,) = tx.rows("SELECT actor, source, codes FROM change WHERE what = 'checked_in'")
     assert row == ("mail", "mail", "mail")
+
+
+def test_a_request_for_a_series_is_answered_whole(site: Give) -> None:
+    it = site()
+    it.house.engine.rooms.change("oak", CLI, auto_accept=False)
+    made = it.house.recur("11:00", "12:00")
+    assert made.first is not None
+    path = link(it, "approve", booking=made.first.id, person=it.ada.number, address=it.ada.email)
+    assert press(it.browser(), path) == 200
+    with it.house.store.reading() as tx:
+        assert {row[0] for row in tx.rows("SELECT standing FROM occurrence")} == {"accepted"}
+
+
+def test_a_room_that_was_given_back_is_had_back_by_its_letter(site: Give) -> None:
+    it = site()
+    asks(it.house)
+    panel(it.house)
+    booked = it.house.book("11:00", "12:00", organizer_email="maria@example.org")
+    it.house.clock.set("11:00")
+    rounds(it.house, at("11:11"))
+    path = link(it, "undo_release", booking=booked.id, person=it.maria.number, address=it.maria.email)
+    assert press(it.browser(), path) == 200
+    assert rounds(it.house, at("11:30")) == {}
+    kept = it.house.engine.bookings.get(booked.uid, CLI)
+    assert (kept.ends, kept.checked_in_at) == (at("12:00"), at("11:11"))
 
 
 def test_the_page_is_in_the_language_of_its_reader_unless_another_is_asked_for(site: Give) -> None:
