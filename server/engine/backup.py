@@ -21,7 +21,7 @@ from server.core.errors import Full, Objection, Refused
 from server.engine import prepare
 from server.engine.audit import Audit
 from server.engine.instance import Instance
-from server.store import holds, meta, postgres_copy, sqlite_copy
+from server.store import holds, meta, postgres_copy, sqlite_copy, work
 from server.store.database import Note, Store, Tx, open_store
 from server.store.migrations import STEPS
 from server.store.sqlite_copy import CopyFailed
@@ -122,6 +122,7 @@ class Backup:
         former, fresh = meta.get(tx, "incarnation") or "", str(uuid4())
         meta.put(tx, "incarnation", fresh)
         now = whole(self.clock.now())
+        work.begin_alive(tx, now)  # who puts back what is older than a week need not say that the clock is right
         tx.note(Note(now, "restored", None, None, CLI, before={"incarnation": former}, after={"incarnation": fresh}))
 
     @property

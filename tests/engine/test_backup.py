@@ -2,6 +2,7 @@
 
 import random
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import apsw
@@ -70,6 +71,15 @@ def test_what_was_saved_is_put_back_as_another_life_of_the_house(database_url: s
         engine.bookings.book(make.ask("16:00", "17:00"), CLI)
     kept = f"sqlite:///{done.kept}" if "/" in done.kept else database_url.rpartition("/")[0] + f"/{done.kept}"
     assert bookings(kept) == 2
+
+
+def test_who_puts_back_what_is_old_need_not_say_that_the_clock_is_right(fresh_sqlite: str, tmp_path: Path) -> None:
+    with make.opened(fresh_sqlite) as store:
+        make.house(store, make.Clock(SystemClock().now() - timedelta(days=30))).engine.alive.beat()
+    backups(fresh_sqlite).take(tmp_path / "house.backup", quiet)
+    backups(fresh_sqlite).restore(tmp_path / "house.backup", quiet)
+    with make.opened(fresh_sqlite) as store:
+        assert engine_of(store, SystemClock()).clock_trusted()
 
 
 def test_a_file_that_is_there_is_written_over_only_when_told_to(fresh_sqlite: str, tmp_path: Path) -> None:
