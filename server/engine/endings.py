@@ -4,13 +4,13 @@ Decision: people are told only where they have to go, that is where somebody els
 hour of their end. Once for each end: who extends is told again before the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.core.claims import asked
 from server.core.clock import Clock, whole
-from server.core.model import Booking
+from server.core.model import Booking, Room
 from server.core.presence import inside, same_people
 from server.engine.house import House
 from server.store import bookings, endings, finding
@@ -35,12 +35,13 @@ class Endings:
         now = whole(self.clock.now())
         with self.store.reading() as tx:
             found = endings.soon(tx, now, BEFORE, FOLLOWS)
-            rows = {it.id: it for it in bookings.by_ids(tx, {number for pair in found for number in pair if number})}
-            due = [
-                rows[it].id
-                for it, following in found
-                if not (following and same_people(rows[it], rows[following])) and _there(tx, rows[it])
-            ]
+            ids = sorted({number for pair in found for number in pair if number})
+            parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+            rows = {it.id: it for part in parts for it in bookings.by_ids(tx, part)}
+            leaving = [
+                rows[it] for it, next_ in found if next_ is None or not same_people(rows[it], rows[next_])
+            ]  # fmt: skip
+            due = [it.id for it in _inside(tx, leaving)]
         told = 0
         for start in range(0, len(due), AT_ONCE):
             part = due[start : start + AT_ONCE]
@@ -60,9 +61,12 @@ class Endings:
 
     def finished(self, tx: Tx, since: datetime, until: datetime) -> list[Booking]:
         """The bookings whose end came after `since` and up to `until`, that ran to it with people inside."""
-        return [it for it in endings.between(tx, since, until) if it.ended_at is None and _there(tx, it)]
+        return _inside(tx, [it for it in endings.between(tx, since, until) if it.ended_at is None])
 
 
-def _there(tx: Tx, it: Booking) -> bool:
-    rooms = finding.rooms(tx, it.rooms)
-    return bool(rooms) and inside(it, tuple(asked(list(rooms.values()))))
+def _inside(tx: Tx, those: Sequence[Booking]) -> list[Booking]:
+    """Those with people in the room."""
+    numbers, rooms = sorted({number for it in those for number in it.rooms}), dict[int, Room]()
+    for start in range(0, len(numbers), AT_ONCE):
+        rooms |= finding.rooms(tx, numbers[start : start + AT_ONCE])
+    return [it for it in those if inside(it, tuple(asked([rooms[number] for number in it.rooms])))]

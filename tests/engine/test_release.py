@@ -8,6 +8,7 @@ import pytest
 from server.core.access import CLI
 from server.core.errors import Refused
 from server.core.model import Edit
+from server.engine import engine_of
 from tests.engine.watched import again, asks, notes, panel, rounds, sweep, tell
 from tests.make import House, ask, at, codes, room
 
@@ -115,6 +116,17 @@ def test_and_so_late_that_nothing_is_won_it_leaves_them_alone(house: House) -> N
     house.book("11:00", "12:00")
     house.clock.set("11:44")
     assert rounds(house, "12:00") == {}
+
+
+def test_a_restart_between_any_two_rounds_changes_nothing(house: House) -> None:
+    asks(house)
+    panel(house)
+    made = house.book("11:00", "12:00")
+    for minute in range(7, 17):
+        house.clock.set(at("11:00") + timedelta(minutes=minute))
+        house.engine = engine_of(house.store, house.clock)
+        sweep(house)
+    assert notes(house, made) == [("booked", ""), ("release_warned", ""), ("released", ""), ("freed", "45")]
 
 
 def test_what_was_moved_meanwhile_begins_anew(house: House) -> None:
