@@ -12,17 +12,12 @@ from server.core.binning import Bins, Hours
 from server.core.clock import epoch
 from server.core.errors import Barred, Invalid, Unknown
 from server.core.model import Attendee, Details
-from server.core.people import Person, Role
 from server.core.policy import Opening
 from server.core.zone import midnight
 from server.engine import engine_of
-from server.engine.booking_table import COLUMNS, BookingTable
-from server.engine.figures import KINDS, Figures
-from server.engine.report_page import page
-from server.engine.reports_people import Shares, suppressed
+from server.engine.figures import KINDS
 from server.engine.reports_scope import Choice
 from server.engine.tables import Table
-from server.store.database import Tx
 from tests import make
 from tests.make import BERLIN, MONDAY, House, at
 
@@ -213,65 +208,6 @@ def test_reports_are_for_whoever_manages_rooms_and_of_these_alone(house: House) 
     assert (set(by), by[""]["bookings"]) == ({"elm", ""}, 0)
 
 
-def test_nothing_is_told_of_people_unless_the_house_says_so(house: House) -> None:
-    for kind in ("people", "departments"):
-        with pytest.raises(Barred):
-            told(house, kind)
-    some = engine_of(house.store, house.clock, report_people="departments").figures
-    assert some.table(CLI, "departments", TODAY).rows == ()
-    with pytest.raises(Barred):
-        some.table(CLI, "people", TODAY)
-
-
-def test_reports_on_people_are_for_administrators_alone(house: House) -> None:
-    figures = engine_of(house.store, house.clock, report_people="people").figures
-    staff = Actor("person:3", "admin", None, "console", person=3, role="staff")
-    narrow = Actor("token:9", "admin", frozenset({house.elm.number}), "roomvox")
-    for actor in (staff, narrow, house.alice):
-        for kind in ("people", "departments"):
-            with pytest.raises(Barred):
-                figures.table(actor, kind, TODAY)
-
-
-def test_people_and_departments_are_told_of_by_their_bookings(house: House) -> None:
-    figures = engine_of(house.store, house.clock, report_people="people").figures
-    for number in range(8):
-        department = "Sales" if number < 5 else "Law" if number < 7 else "Board"
-        person = house.engine.people.add(
-            Person(0, f"p{number}@example.org", f"P{number}", department=department, role=Role.MEMBER), CLI
-        )
-        house.book(f"{11 + number}:00", f"{12 + number}:00", owner=person.number)
-    house.book("10:30", "11:00")
-    people = figures.table(CLI, "people", TODAY)
-    assert people.rows[-1][:4] == ("(nobody we know)", "", "", 1)
-    assert {row[1] for row in people.rows[:-1]} == {f"p{number}@example.org" for number in range(8)}
-    (only,) = figures.table(CLI, "departments", TODAY).rows
-    assert only[:3] == ("(several departments)", 8, 8)  # Law and Board are three people: Sales would give them away
-
-
-def shares(*people: int) -> list[Shares]:
-    return [Shares(f"D{n}", people=many, figures=[many] * 6) for n, many in enumerate(people)]
-
-
-@pytest.mark.parametrize(
-    ("people", "found"),
-    [
-        ((9, 7, 5), [9, 7, 5]),
-        ((9, 4, 3), [9, 7]),
-        ((9, 7, 4), [9, 11]),
-        ((4,), []),
-        ((4, 4), [8]),
-        ((2, 2), []),
-        ((5, 1), [6]),
-        ((), []),
-    ],
-)
-def test_no_group_of_fewer_than_five_people_can_be_told_from_the_others(
-    people: tuple[int, ...], found: list[int]
-) -> None:
-    assert sorted((it.people for it in suppressed(shares(*people))), reverse=True) == sorted(found, reverse=True)
-
-
 def test_doors_are_told_apart(house: House) -> None:
     house.book("11:00", "12:00")
     house.book("12:00", "13:00", by=CLI)
@@ -332,78 +268,3 @@ def test_hours_without_closures_are_what_is_left() -> None:
     hours = Hours([(0, 100), (200, 300)]).without([(50, 60), (90, 210), (290, 400)])
     assert list(hours) == [(0, 50), (60, 90), (210, 290)]
     assert (hours.total, hours.within(40, 220), hours.within(300, 500)) == (160, 50, 0)
-
-
-def test_bookings_are_a_row_each_in_the_wall_time_of_their_room(house: House) -> None:
-    house.book("11:00", "12:30", title="=Planning")
-    house.book(at("09:00", 1), at("09:30", 1), room="elm")
-    house.book(at("09:00", 9), at("09:30", 9), room="elm")
-    table = BookingTable(house.engine.figures)
-    seen: list[int] = []
-    rows = [
-        dict(zip((it.name for it in COLUMNS), row, strict=True)) for row in table.rows(CLI, WEEK, progress=seen.append)
-    ]
-    assert (table.many(CLI, WEEK), seen) == (2, [2])
-    assert [(row["room"], str(row["starts"]), row["minutes"]) for row in rows] == [
-        ("oak", "2026-06-15 11:00:00", 90.0), ("elm", "2026-06-16 09:00:00", 30.0),
-    ]  # fmt: skip
-    assert rows[0]["title"] == "=Planning"
-
-
-def test_an_export_is_read_in_pages_and_misses_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.engine.booking_table.PAGE", 3)
-    for number in range(7):
-        house.book(f"{11 + number}:00", f"{12 + number}:00", room="oak")
-        house.book(f"{11 + number}:00", f"{12 + number}:00", room="elm")
-    rows = list(BookingTable(house.engine.figures).rows(CLI, TODAY))
-    assert len({row[-2] for row in rows}) == len(rows) == 14
-
-
-def test_pages_are_read_in_the_order_of_the_index(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, plans = Tx.rows, []
-
-    def explained(tx: Tx, sql: str, params: Any = ()) -> Any:
-        if "ORDER BY o.starts" in sql:
-            how = "EXPLAIN " if tx.postgres else "EXPLAIN QUERY PLAN "
-            plans.append("\n".join(str(row[-1]) for row in rows(tx, how + sql, params)))
-        return rows(tx, sql, params)
-
-    house.book("11:00", "12:00")
-    monkeypatch.setattr(Tx, "rows", explained)
-    told(house, "usage")
-    list(BookingTable(house.engine.figures).rows(CLI, TODAY))
-    assert len(plans) == 2
-    for plan in plans:
-        assert "occurrence_starts" in plan
-        assert "Sort" not in plan
-        assert "TEMP B-TREE" not in plan
-
-
-def test_of_a_booking_that_is_also_in_somebody_elses_room_no_names_are_told(house: House) -> None:
-    house.engine.bookings.book(make.ask("11:00", "12:00", title="Salary talk"), house.alice)
-    both = house.engine.bookings.book(
-        make.replace(make.ask("13:00", "14:00", title="Salary talk"), rooms=("oak", "elm")), house.alice
-    )
-    narrow = Actor("token:9", "admin", frozenset({house.elm.number}), "roomvox")
-    (row,) = BookingTable(house.engine.figures).rows(narrow, TODAY)
-    assert both.uid in row
-    assert "Salary talk" not in row
-
-
-def test_the_page_has_every_picture_and_no_script_and_escapes_names(house: House) -> None:
-    house.engine.rooms.change("oak", CLI, name="<b>Oak</b> & 'co'")
-    house.book("11:00", "12:00")
-    text = page(house.engine.figures, CLI, WEEK, house="<i>House</i>")
-    assert text.count("<svg") >= 7
-    assert "<script" not in text.lower()
-    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
-    assert "<b>" not in text
-    assert "<i>" not in text
-    assert "&lt;b&gt;Oak&lt;/b&gt; &amp; &#x27;co&#x27;" in text
-
-
-def test_the_page_of_a_house_without_rooms_is_a_page(fresh_sqlite: str) -> None:
-    with make.opened(fresh_sqlite) as store:
-        make.prepare(store, make.Clock())
-        figures: Figures = engine_of(store, make.Clock()).figures
-        assert "<svg" in page(figures, CLI, Choice())
