@@ -135,6 +135,20 @@ def test_a_declined_request_is_told_and_files_nothing(posted: House) -> None:
     assert (last.letter.kind, "calendar" in last.letter.data) == ("declined", False)
 
 
+def test_what_stood_is_moved_and_then_declined_goes_from_calendars(posted: House) -> None:
+    coming = Details(attendees=(Attendee("guest", None, GUEST, "Gwen"),))
+    booked = posted.book("11:00", "12:00", details=coming)
+    letters(posted)
+    posted.engine.rooms.change("oak", CLI, auto_accept=False, contact="desk@example.org")
+    posted.engine.bookings.change(booked.uid, Edit(starts=at("13:00"), ends=at("14:00")), posted.alice)
+    assert told(posted)[2:] == [("changed", "alice@example.org"), ("request", "desk@example.org")]
+    posted.engine.bookings.decline(booked.uid, posted.ada)
+    host, guest = letters(posted)[4:]
+    assert [host.letter.kind, guest.letter.kind] == ["declined", "cancelled"]
+    assert guest.letter.data["calendar"]["method"] == "CANCEL"
+    assert "STATUS:CANCELLED" in calendar(host)
+
+
 def test_a_series_is_one_letter_with_its_rule_and_so_is_an_edit_of_it(posted: House) -> None:
     made = posted.recur("11:00", "12:00", "FREQ=WEEKLY;COUNT=40")
     (it,) = letters(posted)

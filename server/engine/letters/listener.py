@@ -28,10 +28,14 @@ from server.store.database import Tx
 
 MOST_DATES = 12
 """So many dates of a series are listed; the calendar part has all."""
-FILED = frozenset({"confirmation", "approved", "changed", "cancelled", "invitation"})
+FILED = frozenset({"confirmation", "approved", "declined", "changed", "cancelled"})
 """Letters with a calendar part."""
-TO_GUESTS = {"confirmation": "invitation", "approved": "invitation", "changed": "changed", "cancelled": "cancelled"}
+TO_GUESTS = {"confirmation": "invitation", "approved": "invitation", "changed": "changed", "cancelled": "cancelled",
+             "declined": "cancelled"}  # fmt: skip
 """What guests read, by what hosts read."""
+LARGEST_PART = 200_000
+"""Letters of a calendar part; a series with more exceptions than that holds goes without, or a letter to many guests
+would be many times that."""
 UNDO = timedelta(minutes=5)
 """A released booking can be had back for so long."""
 
@@ -80,7 +84,7 @@ def _letter(it: Matter, kind: str, reader: Reader, said: Mapping[str, Any], part
     data = {**said, "role": reader.role, "name": reader.name}
     if reader.role == "approver":
         data |= {"title": "", "link": ""}
-    if part is not None:
+    if part is not None and len(part.events) <= LARGEST_PART:
         data["calendar"] = asdict(part)
     if links := _links(kind, it.it.id):
         data["links"] = links
@@ -135,11 +139,11 @@ def _filed(tx: Tx, it: Matter) -> CalendarPart | None:
     """The calendar part; None while nothing of it stands, or where it never did."""
     where = place_of(it.held)
     if it.of is not None and it.whole:
-        part = whole_series(tx, it.of, it.at, where, former=it.rows if it.was_held else ())
+        part = whole_series(tx, it.of, it.at, where, former=it.rows if it.was_filed else ())
         return part if part.events else None
     row = it.it
     if row.standing is Standing.ACCEPTED:
         return one_date(row, it.of, where) if it.of is not None else single(row, where)
-    if it.kind == "cancelled" and it.was_held:
+    if it.kind in ("cancelled", "declined") and it.was_filed:
         return one_date(row, it.of, where, gone=True) if it.of is not None else single(row, where, gone=True)
     return None

@@ -45,10 +45,10 @@ class Matter:
         return self.held[0].zone if self.held else "UTC"
 
     @property
-    def was_held(self) -> bool:
-        """Whether it stood before, as far as the change says: a request that is withdrawn was in no calendar."""
+    def was_filed(self) -> bool:
+        """Whether it may be in calendars: it stood before, or it has changed since it was asked for."""
         was: str = self.first.before.get("standing", "")
-        return was in ("accepted", "")
+        return was in ("accepted", "") or self.it.version > 2
 
     @property
     def code(self) -> str:
