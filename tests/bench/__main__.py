@@ -83,22 +83,7 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
     every = [lambda: rules.rules(file("rules"), "SQLite")]
     look = [lambda: finding.finding(file("finding"), "SQLite")]
     tree = [lambda: places.places(file("site"), file("rooms"), "SQLite")]
-    told = [lambda: reports.reports(file("reports"), folder, "SQLite", stored)]
-    sent = [lambda: hooks.hooks(file("hooks"), "SQLite")]
-    itself = [lambda: work.telling(file("told"), "SQLite"), lambda: work.idle(file("idle"), folder, "SQLite")]
-    kept = [
-        lambda: audit.proof(file("proof"), "SQLite", 100_000),
-        lambda: audit.backup(file("backup"), folder, "SQLite"),
-    ]
-    back = [lambda: release.release(file("release"), "SQLite")]
     if fresh is not None:
-        kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
-        kept.append(lambda: audit.backup(fresh(), folder, "PostgreSQL"))
-        back.append(lambda: release.release(fresh(), "PostgreSQL"))
-        itself.append(lambda: work.telling(fresh(), "PostgreSQL"))
-        itself.append(lambda: work.idle(fresh(), folder, "PostgreSQL"))
-        sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
-        told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
         tree.append(lambda: places.places(fresh(), fresh(), "PostgreSQL"))
         every.append(lambda: rules.rules(fresh(), "PostgreSQL"))
         recur += [
@@ -118,6 +103,31 @@ def parts(folder: Path, fresh: Callable[[], str] | None, stored: int) -> dict[st
         "rules": every,
         "finding": look,
         "places": tree,
+        **by_itself(folder, file, fresh, stored),
+    }
+
+
+def by_itself(
+    folder: Path, file: Callable[[str], str], fresh: Callable[[], str] | None, stored: int
+) -> dict[str, list[Callable[[], list[Row]]]]:
+    """The measurements of what the server does by itself, and of what it says of itself."""
+    told = [lambda: reports.reports(file("reports"), folder, "SQLite", stored)]
+    sent = [lambda: hooks.hooks(file("hooks"), "SQLite")]
+    itself = [lambda: work.telling(file("told"), "SQLite"), lambda: work.idle(file("idle"), folder, "SQLite")]
+    kept = [
+        lambda: audit.proof(file("proof"), "SQLite", 100_000),
+        lambda: audit.backup(file("backup"), folder, "SQLite"),
+    ]
+    back = [lambda: release.release(file("release"), "SQLite")]
+    if fresh is not None:
+        kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
+        kept.append(lambda: audit.backup(fresh(), folder, "PostgreSQL"))
+        back.append(lambda: release.release(fresh(), "PostgreSQL"))
+        itself.append(lambda: work.telling(fresh(), "PostgreSQL"))
+        itself.append(lambda: work.idle(fresh(), folder, "PostgreSQL"))
+        sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
+        told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
+    return {
         "reports": told,
         "hooks": sent,
         "work": itself,
