@@ -238,11 +238,6 @@ class Post:
             raise Unknown("letter", "")
         return found
 
-    def depth(self) -> tuple[int, datetime | None]:
-        """How many letters wait, and since when the oldest."""
-        with self.store.reading() as tx:
-            return letters.depth(tx)
-
     def _ended(self, tx: Tx, it: Kept, claimer: str, state: str, error: str) -> None:
         letters.end(tx, it.number, claimer, state, self._now(), error[:LONGEST_ERROR])
         self._near(tx)

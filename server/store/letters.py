@@ -138,12 +138,6 @@ def answered(tx: Tx, messages: Iterable[str]) -> tuple[int, str] | None:
     return None
 
 
-def depth(tx: Tx) -> tuple[int, datetime | None]:
-    """How many wait, and since when the oldest."""
-    row = tx.rows("SELECT count(*), min(made_at) FROM letter WHERE state = 'waiting'")[0]
-    return int(row[0]), instant(row[1])
-
-
 def forget_ended(tx: Tx, before: datetime, limit: int) -> int:
     """Removes letters that came to an end before then; returns how many."""
     rows = tx.rows(
