@@ -126,3 +126,9 @@ def drain(house: House, deliver: Deliver) -> None:
     while house.engine.delivering.due():
         deliver.step()
         deliver.wait()
+
+
+def state(house: House, it: Hook) -> list[tuple[str, str, int, int | None]]:
+    """(type, state, tries, status) of a hook's deliveries, oldest first."""
+    found = house.engine.hooks.deliveries(it.id, house.ada, limit=200)
+    return [(each.type, each.state, each.tries, each.status) for each in reversed(found)]

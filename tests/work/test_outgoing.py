@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from server.core.addresses import DENIED, Guard, networks
+from server.core.clock import monotonic
 from server.core.errors import Invalid
 from server.engine import engine_of
 from server.engine.hooks import HookTerms
@@ -287,3 +288,23 @@ def test_interim_answers_are_not_the_answer() -> None:
     with receiving(behave=early) as receiver:
         guard = Guard(networks("127.0.0.1/32"), frozenset({receiver.port}), http=True)
         assert Outgoing(guard).post(receiver.url, {}, b"{}").status == 204
+
+
+def test_a_slow_body_is_not_waited_for() -> None:
+    over = threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        with suppress(OSError):
+            while not over.wait(0.1):
+                handler.wfile.write(b"x")
+        handler.close_connection = True
+
+    with receiving(behave=slow) as receiver:
+        guard = Guard(networks("127.0.0.1/32"), frozenset({receiver.port}), http=True)
+        begun = monotonic()
+        answer = Outgoing(guard, total=60).post(receiver.url, {}, b"{}")
+        took = monotonic() - begun
+        over.set()
+    assert answer.good
+    assert took < 20  # a second, on a machine that is not busy
