@@ -102,7 +102,7 @@ class Mail:
             return
         try:
             conversation.send(
-                message, self._envelope.sender.address, routed(it.letter.address),
+                message, routed(self._envelope.sender.address), routed(it.letter.address),
                 lambda: monotonic() - opened < SURE.total_seconds(),
             )  # fmt: skip
         except Lost:

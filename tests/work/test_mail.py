@@ -248,6 +248,16 @@ def test_addresses_beyond_ascii_are_served_where_the_server_can(sqlite_house: Ho
     assert {to for to, _ in inbox.mails} == {"jörg@example.org", "info@xn--mnchen-3ya.example"}
 
 
+def test_a_house_beyond_ascii_sends_by_what_its_name_is_routed_by(sqlite_house: House, inbox: Inbox) -> None:
+    put(sqlite_house, "a@example.org")
+    server = Server("127.0.0.1", inbox.port, "none")
+    envelope = Envelope(server, Sender("räume@münchen.example", "Häuschen, Nr. 1"), BASE)
+    assert Mail(sqlite_house.engine.post, envelope).run()["sent"] == 1
+    (it,) = inbox.letters
+    assert it["From"] == '"Häuschen, Nr. 1" <räume@xn--mnchen-3ya.example>'
+    assert it["Message-ID"].endswith("@xn--mnchen-3ya.example>")
+
+
 def test_a_letter_that_is_too_late_is_dropped(sqlite_house: House, inbox: Inbox) -> None:
     put(sqlite_house, "a@example.org", until=int(sqlite_house.clock.now().timestamp()))
     mail(sqlite_house, inbox.port).run()

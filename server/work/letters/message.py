@@ -39,7 +39,7 @@ class Sender:
 
     @property
     def domain(self) -> str:
-        return self.address.rpartition("@")[2]
+        return routed(self.address).rpartition("@")[2]
 
 
 def written(it: Kept, sheet: Sheet, sender: Sender, now: datetime) -> EmailMessage:
