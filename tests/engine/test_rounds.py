@@ -205,13 +205,14 @@ def test_four_processes_whose_clocks_step_do_each_once(house: make.House) -> Non
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(600)
 def test_four_processes_do_ten_thousand_due_times_once_each(sqlite_house: make.House) -> None:
     stormy(sqlite_house, jobs=100, dues=100, seed=2)
 
 
 @pytest.mark.heavy
 def test_four_processes_on_a_server_do_many_due_times_once_each(postgres_house: make.House) -> None:
-    stormy(postgres_house, jobs=40, dues=30, seed=3)
+    stormy(postgres_house, jobs=20, dues=25, seed=3)
 
 
 def test_four_threads_at_once_do_each_once(house: make.House) -> None:
