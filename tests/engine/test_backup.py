@@ -82,6 +82,32 @@ def test_who_puts_back_what_is_old_need_not_say_that_the_clock_is_right(fresh_sq
         assert engine_of(store, SystemClock()).clock_trusted()
 
 
+def test_heads_from_before_a_backup_go_on_and_later_ones_tell_what_was_lost(fresh_sqlite: str, tmp_path: Path) -> None:
+    furnished(fresh_sqlite)
+    heads = []
+    with make.opened(fresh_sqlite) as store:
+        engine = engine_of(store, make.Clock())
+        heads.append(engine.audit.head(make.NOW))
+        backups(fresh_sqlite).take(tmp_path / "house.backup", quiet)
+        for hour in range(14, 17):
+            engine.bookings.book(make.ask(f"{hour}:00", f"{hour}:30"), CLI)
+        heads.append(engine.audit.head(make.NOW))
+    backups(fresh_sqlite).restore(tmp_path / "house.backup", quiet)
+    with make.opened(fresh_sqlite) as store:
+        audit = engine_of(store, make.Clock()).audit
+        early, late = heads
+        assert early is not None
+        assert late is not None
+        assert audit.verify(CLI, elsewhere=[early]).found is None
+        found = audit.verify(CLI, elsewhere=[early, late]).found
+        assert found is not None
+        assert (found.code, found.number) in (("cut", 2), ("head", 2))
+        fresh = audit.head(make.NOW)
+        assert fresh is not None
+        assert fresh.incarnation != early.incarnation
+        assert audit.verify(CLI, elsewhere=[early, fresh]).found is None
+
+
 def test_a_file_that_is_there_is_written_over_only_when_told_to(fresh_sqlite: str, tmp_path: Path) -> None:
     furnished(fresh_sqlite)
     file = tmp_path / "house.backup"

@@ -95,6 +95,7 @@ def test_a_reading_that_takes_too_long_is_ended(sqlite_house: make.House, monkey
     with pytest.raises(Later), sqlite_house.store.reading() as tx:  # noqa: PT012 - it must be ended between two looks
         while True:
             tx.rows("SELECT 1 FROM room")
+    monkeypatch.undo()
     assert sqlite_house.book("11:00", "12:00").id
 
 
