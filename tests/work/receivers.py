@@ -41,7 +41,7 @@ class Receiver:
         """The webhook-ids, in order."""
         return [headers["webhook-id"] for headers, _ in self.got]
 
-    def wait_for(self, count: int, seconds: float = 30) -> None:
+    def wait_for(self, count: int, seconds: float = 60) -> None:
         with self.came:
             assert self.came.wait_for(lambda: len(self.got) >= count, seconds), f"{len(self.got)} of {count} came"
 

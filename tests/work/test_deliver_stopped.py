@@ -29,7 +29,7 @@ def sending(url: str, receiver: Receiver) -> Iterator[subprocess.Popen[str]]:
         finally:
             process.send_signal(signal.SIGCONT)
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,6 +60,7 @@ def test_a_process_that_is_stopped_and_goes_on_sends_nothing_twice(fresh_postgre
             assert len(done) == EACH
 
 
+@pytest.mark.heavy
 def test_what_a_process_was_sending_when_it_died_is_sent_by_the_next_under_the_same_id(url: str) -> None:
     with receiving() as receiver, opened(url) as store:
         it = listening(house(store, SystemClock()), receiver)  # type: ignore[arg-type]
@@ -71,5 +72,5 @@ def test_what_a_process_was_sending_when_it_died_is_sent_by_the_next_under_the_s
             one.wait(30)
         store.writing(lambda tx: tx.run("UPDATE delivery SET claimed_until = 1 WHERE claimed_until IS NOT NULL"))
         with sending(url, receiver), receiver.came:
-            assert receiver.came.wait_for(lambda: set(receiver.events()) == ids, 30)
+            assert receiver.came.wait_for(lambda: set(receiver.events()) == ids, 60)
         assert len(receiver.got) <= EACH + 2  # those that were under way
