@@ -194,5 +194,5 @@ new ResizeObserver(() => view && paint()).observe(document.body);
 if (root.dataset.density) root.style.setProperty("--mm", `${root.dataset.density}px`);
 take(embedded("view"));
 beat();
-alive();
+setTimeout(alive, 1000); // the first picture comes first
 link.run();
