@@ -68,6 +68,7 @@ def furnished() -> Iterator[House]:
 @example(Day(None, Span(0, 0), Span(0, 0), Span(0, 0), None))
 @example(Day(LATE, Span(9, 30), Span(0, 0), Span(0, 0), None))
 @example(Day(LATE, Span(9, 14), Span(5, 12), Span(0, 0), None))
+@example(Day(5, Span(0, 0), Span(0, 0), Span(3, 8), None))
 @example(Day(None, Span(0, 0), Span(0, 0), Span(-10, 2), None))
 def test_nobody_who_tapped_in_time_is_sent_away(day: Day) -> None:
     for house in furnished():
