@@ -4,7 +4,7 @@ Decision: a secret is told when it is made and never again; a list of webhooks h
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -194,7 +194,7 @@ def replay_one(desk: Desk, call: Call, hook: str, message: str) -> Replayed:
     return Replayed(replayed=desk.engine.hooks.replay(hook, call.actor, event=message))
 
 
-def _told(desk: Desk, it: Listed) -> dict[str, object]:
+def _told(desk: Desk, it: Listed) -> dict[str, Any]:
     hook, rooms = it.hook, desk.engine.house.now().rooms
     return {
         "id": hook.id, "url": hook.url, "events": list(hook.patterns), "github": hook.github, "state": hook.state,
