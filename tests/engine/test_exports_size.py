@@ -16,4 +16,4 @@ def test_sixty_thousand_bookings_are_written_in_little_memory(database_url: str,
         found = reports.measured(database_url, tmp_path, what)
         assert found["rows"] == STORED + (what == "csv")
         assert found["memory"] <= reports.MEMORY
-        assert found["rows"] / found["seconds"] > rate / 8  # on the most loaded machine
+        assert found["rows"] / found["processor"] > rate / 4  # processor time stretches, too, where many share it
