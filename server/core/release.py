@@ -5,7 +5,8 @@ Decisions:
   however many sweeps.
 - The deadline is the policy's minutes or a third of the length, but at least five minutes after the start. Two minutes
   before it people are warned, at it the booking is released, and five minutes later the rest of it is given back; in
-  those five minutes the room is still theirs. A late warning moves the deadline, so that there are always two minutes.
+  those five minutes the room is still theirs, so it is not given back before all that was done at its panels up to
+  then has come. A late warning moves the deadline, so that there are always two minutes.
 - Nothing is released with less than a quarter of an hour to win, neither when it is due nor when it is done.
 - A hold of four hours or more (a day) is not released. Half an hour after its start its people are asked, and five
   minutes later the room is given to whoever comes, an hour at a time: the start moves on by an hour, and again when
@@ -162,7 +163,8 @@ def _short(terms: Terms, course: Course | None, now: datetime) -> tuple[Step, da
         at = deadline(terms, course)
         ready = now >= at and terms.ends - now >= LEAST_LEFT
         return (Step.RELEASE, at) if ready else (Step.NOTHING, None)
-    return (Step.FREE if now >= course.released_at + HELD else Step.NOTHING), None
+    until = course.released_at + HELD
+    return (Step.FREE, until) if now >= until else (Step.NOTHING, None)
 
 
 def _long(terms: Terms, course: Course | None, now: datetime) -> tuple[Step, datetime | None]:

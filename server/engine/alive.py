@@ -6,6 +6,8 @@ Decisions:
 - The end of that span is the last time that we wrote down. A clock that is behind it by more than `BACK`, or ahead of
   it by more than `AHEAD`, is wrong (or the server was off for that long): then nothing that is for good is done by the
   clock, until it is plausible again or somebody says that it is right (`accept`).
+- A span that begins because the clock was set forward, or after a backup was put back, begins anew (`anew`): what was
+  known before says nothing of people since.
 - While the clock is wrong the span stays as it is: what is wrong must not become what it is measured by.
 """
 
@@ -25,6 +27,8 @@ from server.store.database import Note, Store, Tx
 GAP = timedelta(seconds=60)
 BACK = timedelta(seconds=5)
 AHEAD = timedelta(days=7)
+AWAY = timedelta(minutes=45)
+"""A server that was off for longer may as well have had its clock set."""
 EXTEND = timedelta(seconds=10)
 """So often the span is made longer."""
 FRESH = 10.0
@@ -42,6 +46,7 @@ class Alive:
     _right: bool = True
     _told: bool | None = None
     _asked: float = float("-inf")
+    _beaten: tuple[float, datetime] | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def trusted(self) -> bool:
@@ -80,10 +85,12 @@ class Alive:
         with self.store.reading() as tx:
             last = work.last_alive(tx)
         if last is None or now - last[1].end > GAP:
-            self.store.writing(lambda tx: _begin(tx, last, now))
+            stepped = self._stepped(now, last)
+            self.store.writing(lambda tx: _begin(tx, last, now, stepped=stepped))
         elif now - last[1].end >= EXTEND:
             number, end = last[0], last[1].end
             self.store.writing(lambda tx: work.extend_alive(tx, number, end, now))
+        self._beaten = (self.monotonic(), now)
         return True
 
     def accept(self, actor: Actor) -> datetime:
@@ -92,7 +99,7 @@ class Alive:
         now = whole(self.clock.now())
 
         def work_(tx: Tx) -> None:
-            work.begin_alive(tx, now)
+            work.begin_alive(tx, now, anew=True)
             work.forget_runs_after(tx, now)
             settle(tx, now, CATEGORY, SUBJECT, actor)
             tx.note(Note(now, "clock_accepted", None, None, actor))
@@ -113,6 +120,13 @@ class Alive:
             found = work.last_alive(tx)
         return found[1] if found else None
 
+    def _stepped(self, now: datetime, last: tuple[int, Period] | None) -> bool:
+        """Whether the clock was set forward since the last beat; by who has just begun, whether that may be."""
+        if self._beaten is None:
+            return last is not None and now - last[1].end > AWAY
+        passed = timedelta(seconds=self.monotonic() - self._beaten[0])
+        return now - self._beaten[1] - passed > GAP
+
     def _judged(self, right: bool) -> None:
         with self._guard:
             self._right, self._asked = right, self.monotonic()
@@ -123,10 +137,10 @@ def plausible(now: datetime, last: datetime) -> bool:
     return last - BACK <= now <= last + AHEAD
 
 
-def _begin(tx: Tx, seen: tuple[int, Period] | None, now: datetime) -> None:
+def _begin(tx: Tx, seen: tuple[int, Period] | None, now: datetime, *, stepped: bool) -> None:
     last = work.last_alive(tx)
     if (last and last[0]) == (seen and seen[0]):  # else another process has begun one
-        work.begin_alive(tx, now)
+        work.begin_alive(tx, now, anew=stepped)
 
 
 def _tell(tx: Tx, now: datetime, right: bool, last: tuple[int, Period] | None) -> None:

@@ -41,7 +41,7 @@ def came(scene: Scene, it: Booking, course: Course | None, after: Booking) -> No
     """Undoes the release that was under way; `after` is the booking as it will be."""
     if course is None or (course.outcome in FINAL and course.outcome != "called_off"):
         return
-    if course.released_at is not None and course.outcome == "released":
+    if course.released_at is not None and course.outcome in ("released", "unknown"):
         tell(scene, "release_undone", it)
     releases.put(scene.tx, [replace(course, outcome="came", starts=after.starts, changed_at=scene.now)])
 

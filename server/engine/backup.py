@@ -122,7 +122,9 @@ class Backup:
         former, fresh = meta.get(tx, "incarnation") or "", str(uuid4())
         meta.put(tx, "incarnation", fresh)
         now = whole(self.clock.now())
-        work.begin_alive(tx, now)  # who puts back what is older than a week need not say that the clock is right
+        work.begin_alive(
+            tx, now, anew=True
+        )  # who puts back what is older than a week need not say that the clock is right
         tx.note(Note(now, "restored", None, None, CLI, before={"incarnation": former}, after={"incarnation": fresh}))
 
     @property

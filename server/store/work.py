@@ -6,8 +6,11 @@ from datetime import datetime
 
 from server.core.clock import epoch, from_epoch
 from server.core.period import Period
+from server.store import meta
 from server.store.database import Tx
 from server.store.fields import instant
+
+ANEW = "alive_anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,17 @@ def extend_alive(tx: Tx, number: int, seen: datetime, until: datetime) -> bool:
     return tx.one(sql, (epoch(until), number, epoch(seen))) is not None
 
 
-def begin_alive(tx: Tx, at: datetime) -> None:
-    """Begins a new span."""
+def begin_alive(tx: Tx, at: datetime, *, anew: bool = False) -> None:
+    """Begins a new span. `anew`: what was before says nothing of it, as the clock was set or a backup put back."""
     tx.run("INSERT INTO alive (since, until) VALUES (?,?)", (epoch(at), epoch(at)))
+    if anew:
+        meta.put(tx, ANEW, str(epoch(at)))
+
+
+def began_anew(tx: Tx) -> datetime | None:
+    """When a span began that way last; None for never."""
+    found = meta.get(tx, ANEW)
+    return from_epoch(int(found)) if found is not None else None
 
 
 def alive_over(tx: Tx, period: Period) -> bool:

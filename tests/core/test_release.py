@@ -64,8 +64,8 @@ def test_at_no_minute_is_anything_done_that_leaves_people_less_than_they_were_pr
     assert step is (Step.WARN if 8 <= minute <= 43 else Step.NOTHING)
     step, until = next_step(terms, course(), now, suspended=False)
     assert (step, until) == ((Step.RELEASE, at("11:10")) if 10 <= minute <= 45 else (Step.NOTHING, None))
-    step, _ = next_step(terms, course("released", released_at=at("11:10")), now, suspended=False)
-    assert step is (Step.FREE if minute >= 15 else Step.NOTHING)
+    step, until = next_step(terms, course("released", released_at=at("11:10")), now, suspended=False)
+    assert (step, until) == ((Step.FREE, at("11:15")) if minute >= 15 else (Step.NOTHING, None))
     assert next_step(terms, course(), now, suspended=True)[0] is Step.CALL_OFF
 
 
