@@ -1,5 +1,7 @@
 """What comes back by mail: bounces and answers are understood, everything else is left alone."""
 
+import contextlib
+import time
 from email.message import EmailMessage
 from random import Random
 
@@ -106,3 +108,22 @@ def test_no_garbled_message_is_more_than_refused() -> None:
             read(bytes(raw))
         except NotOurs:
             continue
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "From: " + "a " * 40_000,
+        "From: " + "=?utf-8?q?a?= " * 40_000,
+        "References: " + "=?utf-8?b?YQ==?=" * 40_000,
+        "Auto-Submitted: " + "=?utf-8?q?a?=" * 40_000,
+        "Content-Type: text/plain" + "".join(f"; a*{n}*=x" for n in range(20_000)),
+    ],
+    ids=lambda it: it[:20],
+)
+def test_no_header_keeps_us_for_long(header: str) -> None:
+    raw = f"In-Reply-To: {OURS}\r\n{header}\r\n\r\nDone.\r\n".encode()
+    begun = time.process_time()
+    with contextlib.suppress(NotOurs):
+        read(raw)
+    assert time.process_time() - begun < 2

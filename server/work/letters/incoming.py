@@ -5,13 +5,16 @@ Decisions:
   quotes, or in In-Reply-To and References of an answer.
 - Absence notes and lists never count as an answer, whatever they quote.
 - Everything else is not for us, and nothing of it is kept.
+- Headers are read as they stand, and of each only the beginning: the reader that understands all of them takes minutes
+  over some ten thousand characters that somebody chose to that end.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
+from email.policy import Compat32
 from email.utils import parseaddr
 
 LARGEST = 1024 * 1024
@@ -19,6 +22,8 @@ LARGEST = 1024 * 1024
 MOST_PARTS = 50
 MOST_NAMED = 20
 """Message-IDs of an answer that are looked up."""
+LONGEST_HEADER = 4_000
+"""Characters of a header that are read."""
 _ID = re.compile(r"<([0-9a-f]{32})@[^<>@\s]{1,255}>")
 
 
@@ -42,14 +47,23 @@ class Answer:
     sender: str
 
 
+class _Plain(Compat32):
+    """Headers as they stand, each cut."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(list(sourcelines))
+        return name, value[:LONGEST_HEADER]
+
+
+_PLAIN = _Plain()
+
+
 def read(raw: bytes) -> Bounce | Answer:
     """What a message means to us. Raises NotOurs."""
     if len(raw) > LARGEST:
         raise NotOurs("larger than 1 MiB")
     try:
-        it = message_from_bytes(raw, policy=default)
-        if not isinstance(it, EmailMessage):
-            raise NotOurs("not a message")
+        it: Message = message_from_bytes(raw, policy=_PLAIN)
         if it.get_content_type() == "multipart/report":
             return _bounce(it)
         return _answer(it)
@@ -59,7 +73,7 @@ def read(raw: bytes) -> Bounce | Answer:
         raise NotOurs("cannot be read") from error
 
 
-def _bounce(it: EmailMessage) -> Bounce:
+def _bounce(it: Message) -> Bounce:
     parts = list(it.walk())
     if len(parts) > MOST_PARTS:
         raise NotOurs("too many parts")
@@ -97,7 +111,7 @@ def _quoted(part: Message) -> str:
     return found[1] if found else ""
 
 
-def _answer(it: EmailMessage) -> Answer:
+def _answer(it: Message) -> Answer:
     automatic = str(it.get("Auto-Submitted", "no")).strip().lower()
     bulk = str(it.get("Precedence", "")).strip().lower() in ("bulk", "list", "junk", "auto_reply")
     if automatic != "no" or bulk or it.get("List-Id") or it.get("X-Autoreply"):
