@@ -6,7 +6,8 @@ Decisions:
 - Who answers is the person the letter was for, with what they may by now. To an address without an account the letter
   itself is the key, but to that one booking only, and only while the address still is what made us write there: the
   organizer's, or the contact of the room.
-- Who may approve sees of a request what their letter said: not its title.
+- Who may approve sees of a request what their letter said: not its title. Nor does anybody see it whose booking it is
+  not any more.
 """
 
 from collections.abc import Callable
@@ -31,7 +32,7 @@ from server.store import bookings, people, rooms, series, waits
 from server.store.database import Store, Tx
 from server.store.within import Within
 
-SOURCE = "mail"
+SOURCE, HOOK = "mail", "hook"
 GRANTING = frozenset({"approve", "decline"})
 
 
@@ -95,7 +96,7 @@ class Answers:
         actor, desk = self._actor(tx, it, row), replace(self.desk, store=Within(self.store, tx))
         made = Bookings(desk)
         deeds: dict[str, Callable[[], object]] = {
-            "here": lambda: Presence(desk).check_in(row.uid, actor, how=SOURCE),
+            "here": lambda: Presence(desk).check_in(row.uid, actor, how="api" if actor.source == HOOK else SOURCE),
             "undo_release": lambda: Presence(desk).check_in(row.uid, actor, how=SOURCE),
             "approve": lambda: self._answer(tx, desk, row, actor, accept=True),
             "decline": lambda: self._answer(tx, desk, row, actor, accept=False),
@@ -119,6 +120,8 @@ class Answers:
         actor = self.rights.actor(tx, person, source=SOURCE) if person is not None else None
         if it.person is not None and actor is None:
             raise Barred("identity")  # their account has ended
+        if it.purpose == "here" and _passed_on(it):
+            return Actor(HOOK, "book", frozenset(row.rooms), HOOK, HOOK)
         own = folded(it.address) == folded(row.organizer_email)
         if it.purpose in ("here", "undo_release") and own:
             return Actor(f"person:{it.person}" if it.person else SOURCE, "book", frozenset(row.rooms), SOURCE, SOURCE)
@@ -137,10 +140,23 @@ def _asked(tx: Tx, it: Link, state: str) -> Asked:
         return Asked(it.purpose, state, language)
     row = _booking(tx, it)
     places = _rooms(tx, row)
+    theirs = it.purpose not in GRANTING and _theirs(it, row)
     return Asked(
         it.purpose, state, language, tuple(room.name for room in places), places[0].zone if places else "UTC",
-        "" if it.purpose in GRANTING else row.title, row.organizer, row.starts, row.ends,
+        row.title if theirs else "", row.organizer if theirs or it.purpose in GRANTING else "", row.starts, row.ends,
     )  # fmt: skip
+
+
+def _theirs(it: Link, row: Booking) -> bool:
+    """Whether the booking is still that of the link's reader."""
+    hosts = (row.owner, row.details.booked_for)
+    own = it.address != "" and folded(it.address) == folded(row.organizer_email)
+    return own or (it.person is not None and it.person in hosts)
+
+
+def _passed_on(it: Link) -> bool:
+    """Whether the link was told to a webhook, and so is nobody's."""
+    return it.person is None and not it.address
 
 
 def _language(person: Person | None) -> str:

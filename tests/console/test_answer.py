@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.core.access import CLI
-from server.core.model import Booking
+from server.core.model import Booking, Edit
 from server.engine import links
 from tests.console.conftest import Browser, Site
 from tests.engine.watched import asks, panel, rounds
@@ -129,6 +129,42 @@ def test_people_say_that_they_are_here_by_mail(site: Give) -> None:
     with it.house.store.reading() as tx:
         (row,) = tx.rows("SELECT actor, source, codes FROM change WHERE what = 'checked_in'")
     assert row == ("mail", "mail", "mail")
+
+
+def test_the_link_of_a_webhook_says_that_people_are_here_and_shows_nobody_whose_meeting_it_is(site: Give) -> None:
+    it = site()
+    it.house.policy(check_in=True)
+    booked = it.house.book(
+        "10:05", "11:00", title="Secret plan", organizer="Maria Klein", organizer_email="maria@example.org"
+    )
+    it.house.clock.set("10:07")
+    path = link(it, "here", booking=booked.id)
+    browser = it.browser()
+    browser.get(path)
+    assert "Oak" in browser.page
+    assert press(browser, path) == 200
+    assert it.house.engine.bookings.get(booked.uid, CLI).checked_in_at == at("10:07")
+    assert "Secret plan" not in browser.page
+    assert "Maria" not in browser.page
+    with it.house.store.reading() as tx:
+        assert tx.rows("SELECT actor, codes FROM change WHERE what = 'checked_in'") == [("hook", "api")]
+
+
+def test_whose_booking_it_is_not_any_more_reads_nothing_of_it_in_an_old_letter(site: Give) -> None:
+    it = site()
+    it.house.policy(check_in=True)
+    booked = it.house.book(
+        "10:05", "11:00", title="Secret plan", organizer="Maria", organizer_email="maria@example.org"
+    )
+    path = link(it, "here", booking=booked.id, person=it.maria.number, address="maria@example.org")
+    browser = it.browser()
+    browser.get(path)
+    assert "Secret plan" in browser.page
+    given = Edit(title="Another secret", organizer="Ada", organizer_email="ada@example.org", owner=it.ada.number)
+    it.house.engine.bookings.change(booked.uid, given, CLI)
+    browser.get(path)
+    assert "Another secret" not in browser.page
+    assert "Ada" not in browser.page
 
 
 def test_a_request_for_a_series_is_answered_whole(site: Give) -> None:
