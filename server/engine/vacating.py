@@ -4,7 +4,10 @@ Decisions:
 - Both is one transaction, so nobody else gets in between. The asker's booking is a walk-in by all rules, as long as
   they wished and the next one leaves; where a rule is against it, the room is merely free.
 - Who asked at a panel that is not in use any more, or may not book any more, gets nothing.
-- In an emergency nobody is sent away: the question is called off.
+- Nobody is sent away who may have answered where we could not hear it: as before a release (evidence.py) every panel of
+  the rooms has to have delivered all that was done at it in the five minutes. Else the question is called off, as it is
+  in an emergency.
+- Whatever was done with the booking since it was asked, a change of its time as well, is an answer.
 """
 
 import logging
@@ -14,6 +17,7 @@ from datetime import datetime, timedelta
 
 from server.core.access import Actor, may
 from server.core.audit import difference
+from server.core.claims import asked
 from server.core.clock import whole
 from server.core.emergencies import suspends
 from server.core.errors import Full, Later, LintelError
@@ -22,9 +26,12 @@ from server.core.nobody_here import Asking
 from server.core.period import Period
 from server.engine.booking import Bookings
 from server.engine.desk import Desk
+from server.engine.evidence import evidence
+from server.engine.release import LATE
 from server.engine.rights import Rights
-from server.store import askings, bookings, emergencies, holds, keys, people, rooms
+from server.store import askings, bookings, emergencies, gathering, holds, keys, people, rooms
 from server.store.database import Note, Tx
+from server.store.releases import Awaited
 from server.store.within import Within
 
 SWEEP = "release"
@@ -47,10 +54,14 @@ class Vacating:
         with self.desk.store.reading() as tx:
             due = askings.due(tx, now, AT_ONCE)
             found = {it.id: it for it in bookings.by_ids(tx, [each.booking for each in due])}
+            unheard = {each.booking: _unheard(tx, each, found[each.booking]) for each in due}
         counts: dict[str, int] = {}
         for each in due:
+            why = unheard[each.booking]
+            if why == "panel_silent" and now < each.until + LATE:
+                continue
             try:
-                outcome = self._end(each, found[each.booking])
+                outcome = self._end(each, found[each.booking], why)
             except (Later, Full):
                 raise
             except Exception as error:
@@ -60,17 +71,23 @@ class Vacating:
                 counts[outcome] = counts.get(outcome, 0) + 1
         return counts
 
-    def _end(self, it: Asking, seen: Booking) -> str:
+    def _end(self, it: Asking, seen: Booking, why: str) -> str:
         def work(tx: Tx) -> str:
             now = whole(self.desk.clock.now())
             (row,) = bookings.by_ids(tx, [it.booking])
             over = row.standing is not Standing.ACCEPTED or not row.period.holds(now)
-            outcome = "kept" if over else "called_off" if self._suspended(tx, row, now) else "vacated"
+            outcome = "kept" if over or row.changed_at > it.asked_at else "vacated"
+            if outcome == "vacated" and (why or self._suspended(tx, row, now)):
+                outcome = "called_off"
             if not askings.end(tx, it.booking, outcome, now):
                 return ""
             if outcome == "vacated":
                 self._vacate(tx, row, now)
                 self._give(tx, it, row, now)
+            elif outcome == "kept" and not over:
+                self._tell(tx, row, now, "here_answered")
+            elif why and outcome == "called_off":
+                self._tell(tx, row, now, "attendance_unknown", why)
             return outcome
 
         return self.desk.store.writing(work, rooms=seen.rooms)
@@ -79,6 +96,10 @@ class Vacating:
         house = self.desk.house.at(tx)
         within = frozenset().union(*(house.rooms[number].within for number in row.rooms))
         return suspends(emergencies.since(tx, now), within, now, now)
+
+    def _tell(self, tx: Tx, row: Booking, now: datetime, what: str, *codes: str) -> None:
+        for room in self.desk.house.at(tx).touched(row.rooms):
+            tx.note(Note(now, what, room, row.id, SWEEP, codes))
 
     def _vacate(self, tx: Tx, row: Booking, now: datetime) -> None:
         after = replace(
@@ -123,6 +144,13 @@ class Vacating:
                 return None
             return Actor(it.asker, key.scope, key.rooms or None, source=it.source)
         return None
+
+
+def _unheard(tx: Tx, it: Asking, row: Booking) -> str:
+    """Why those inside may have answered without our having heard it; "" where all is known."""
+    there = asked(gathering.standing(tx, row.rooms).rooms)
+    of = Awaited(row.id, row.rooms, row.period, row.made_by, row.source, None)
+    return evidence(tx, [(of, it.asked_at)]).against(of, there, it.asked_at, it.until)
 
 
 def _until(tx: Tx, room: Room, start: datetime, wished: datetime) -> datetime:

@@ -6,8 +6,8 @@ import pytest
 
 from server.core.access import CLI
 from server.core.errors import Barred, Invalid, Refused
-from server.core.model import Booking
-from tests.engine.watched import again, asks, notes, panel, rounds, sweep
+from server.core.model import Booking, Edit
+from tests.engine.watched import again, alive, asks, notes, panel, rounds, sweep, tell
 from tests.make import House, at, codes
 
 
@@ -39,17 +39,43 @@ def test_without_an_answer_the_asker_has_the_room(house: House) -> None:
         lambda house, it: house.engine.presence.here(it.uid, house.alice, version=it.version),
         lambda house, it: house.engine.presence.check_in(it.uid, house.bob),
         lambda house, it: house.engine.presence.extend(it.uid, house.alice, minutes=5),
+        lambda house, it: house.engine.bookings.change(it.uid, Edit(ends=at("12:05")), house.alice),
+        lambda house, it: house.engine.bookings.change(it.uid, Edit(starts=at("10:02")), house.alice),
     ],
-    ids=["we are here", "checking in again", "extending"],
+    ids=["we are here", "checking in again", "extending", "changing its end", "moving it"],
 )
 def test_any_answer_keeps_the_room(house: House, answer: Callable[[House, Booking], Booking]) -> None:
     made = meeting(house)
     house.engine.presence.ask_here(made.uid, panel(house))
     house.clock.set("10:04")
     answer(house, made)
+    assert "vacated" not in rounds(house, "10:30")
     assert notes(house, made, "here_answered") == [("here_answered", "")]
-    assert rounds(house, "10:30") == {}
     assert again(house, made).ends >= at("12:00")
+
+
+def test_an_answer_while_the_network_was_gone_keeps_the_room(house: House) -> None:
+    made = meeting(house)
+    glass = panel(house)
+    asked = house.engine.presence.ask_here(made.uid, glass)
+    assert rounds(house, "10:06", heard=False) == {}
+    house.engine.presence.here(made.uid, glass, version=asked.version, key="tapped-at-10:03")
+    assert rounds(house, "12:00", heard=False) == {}
+    assert again(house, made).ends == at("12:00")
+
+
+@pytest.mark.parametrize(("said", "why"), [({}, "panel_silent"), ({"touch": "suspect"}, "touch_suspect")])
+def test_where_nobody_could_answer_nobody_is_sent_away(
+    sqlite_house: House, said: dict[str, str], why: str
+) -> None:  # fmt: skip
+    house = sqlite_house
+    made = meeting(house)
+    glass = panel(house)
+    house.engine.presence.ask_here(made.uid, glass)
+    tell(house, int(glass.name.partition(":")[2]), settled_at=at("10:04"), **said)
+    assert rounds(house, "12:00", heard=False) == {"called_off": 1}
+    assert notes(house, made, "attendance_unknown") == [("attendance_unknown", why)]
+    assert again(house, made).ends == at("12:00")
 
 
 def test_who_ends_the_meeting_meanwhile_has_ended_it_alone(house: House) -> None:
@@ -74,6 +100,7 @@ def test_asked_by_a_key_of_an_api_it_is_the_same(house: House) -> None:
     token, secret = house.engine.tokens.create("desk", "book", CLI)
     house.engine.presence.ask_here(made.uid, house.engine.tokens.actor(secret), minutes=30)
     assert token.number
+    alive(house, "10:00", "10:05")
     rounds(house, "10:05")
     assert house.day()[1] == (at("10:05"), at("10:35"))
 
@@ -83,6 +110,7 @@ def test_a_panel_that_was_revoked_gets_nothing_but_the_room_is_free(house: House
     glass = panel(house)
     house.engine.presence.ask_here(made.uid, glass)
     house.engine.devices.revoke(int(glass.name.partition(":")[2]), CLI)
+    alive(house, "10:00", "10:05")
     assert rounds(house, "10:05") == {"vacated": 1}
     assert house.day() == [(at("10:00"), at("10:05"))]
 
