@@ -104,7 +104,7 @@ def test_a_trial_letter_says_what_the_server_answered(folder: Path) -> None:
         )
         done = lintel(folder, "mail", "test", "a@example.org", "--language", "de")
         assert (done.exit_code, done.stdout) == (0, "127.0.0.1 took it\n"), done.output
-        assert inbox.letters[0]["Subject"] == "Briefe kommen an"
+        assert inbox.letters[0]["Subject"] == "E-Mail funktioniert"
         inbox.rcpt = lambda _: "550 5.1.1 nobody"
         done = lintel(folder, "mail", "test", "a@example.org")
         assert (done.exit_code, "550 5.1.1 nobody" in done.stderr) == (1, True)

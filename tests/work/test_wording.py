@@ -89,7 +89,7 @@ def test_a_letter_of_every_kind_says_all_in_text_and_on_the_page(kind: str, lang
 
 
 def test_the_kinds_that_tell_two_things_have_words_for_both() -> None:
-    assert written(sample("confirmation", standing="pending")).heading == "Asked for"
+    assert written(sample("confirmation", standing="pending")).heading == "Requested"
     assert written(sample("cancelled", what="bumped")).lead.startswith("The room is closed")
     assert written(sample("freed", what="vacated")).heading == "Given to others"
     assert "an hour at a time" in written(sample("here_asked", codes=["long"])).lead
@@ -105,6 +105,17 @@ def test_the_zone_is_named_where_the_readers_clock_shows_another_time() -> None:
     assert "Times are by the clock at the room: Europe/Berlin." in written(abroad).notes
     near = Letter("confirmation", "b@example.org", "en", "Europe/Paris", dict(sample("confirmation").data), "k")
     assert not any("clock at the room" in note for note in written(near).notes)
+
+
+def test_labels_and_dates_have_the_signs_of_their_language() -> None:
+    def text(language: str) -> str:
+        said = written(sample("confirmation", language))
+        return _templates().get_template("letter.txt").render(it=said)
+
+    assert "Room: Oak" in text("en")
+    assert "Salle : Oak" in text("fr")
+    assert "会議室：Oak" in text("ja")
+    assert "(月) 11:00" in text("ja")
 
 
 def test_a_night_that_ends_on_another_day_says_both() -> None:

@@ -91,6 +91,8 @@ def place_of(rooms: Iterable[Room]) -> str:
     listed = list(rooms)
     names = " + ".join(it.name for it in listed)
     address = location(listed[0]) if listed else ""
+    if listed and address.startswith(f"{listed[0].name} ("):  # no street is known: the address begins with the room
+        return line(names + address.removeprefix(listed[0].name))
     return line(names if address in ("", names) else f"{names}, {address}")
 
 

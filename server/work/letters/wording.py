@@ -8,7 +8,7 @@ Decisions:
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -61,7 +61,8 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All words of a letter, in order from top to bottom. `tone`: good, bad, asking or plain."""
+    """All words of a letter, in order from top to bottom. `tone`: good, bad, asking or plain; `labelled`: how a line
+    of the text has its label, for languages differ in the colon."""
 
     subject: str
     heading: str
@@ -72,6 +73,7 @@ class Sheet:
     buttons: tuple[Button, ...] = ()
     notes: tuple[str, ...] = ()
     foot: tuple[str, ...] = ()
+    labelled: str = "{label}: {value}"
 
 
 @lru_cache(maxsize=8)
@@ -102,7 +104,7 @@ def sheet(letter: Letter, links: Mapping[str, str], base: str = "") -> Sheet:
     )
     notes = found.notes + ((w["links_last"],) if buttons else ())
     foot = (w["foot"], *((w["foot_choose"].format(url=f"{base}/you"),) if base and letter.person is not None else ()))
-    return Sheet(found.subject, found.heading, found.tone, found.lead, found.facts, found.parts, buttons, notes, foot)
+    return replace(found, buttons=buttons, notes=notes, foot=foot, labelled=w["labelled"])
 
 
 def trial(letter: Letter) -> Sheet:
@@ -234,6 +236,7 @@ class _Clock:
         self.zone: str = zone or letter.data.get("zone") or letter.zone or "UTC"
         self._own = letter.zone or self.zone
         self._locale = LOCALES[letter.language]
+        self._pattern = words(letter.language)["moment"]
         self._now = letter.data.get("starts", letter.data.get("now", 0))
 
     @property
@@ -250,7 +253,7 @@ class _Clock:
         return str(format_skeleton("yMMMEd", self._wall(at), locale=self._locale))
 
     def moment(self, at: int) -> str:
-        return f"{self._day(at)}, {self.time(at)}"
+        return self._pattern.format(day=self._day(at), time=self.time(at))
 
     def brief(self, at: int) -> str:
         """For a subject: weekday, day and month, time."""
@@ -259,7 +262,8 @@ class _Clock:
     def span(self, start: int, end: int) -> str:
         """From when to when; the day twice only where there are two."""
         same = self._wall(start).date() == self._wall(end).date()
-        return f"{self.date(start)}, {self.time(start)}–{self.time(end) if same else self.moment(end)}"
+        begins = self._pattern.format(day=self.date(start), time=self.time(start))
+        return f"{begins}–{self.time(end) if same else self.moment(end)}"
 
     def _day(self, at: int) -> str:
         return str(format_skeleton("MMMEd", self._wall(at), locale=self._locale))
