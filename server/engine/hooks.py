@@ -277,8 +277,9 @@ class Hooks:
 
 
 def _reaches(actor: Actor, it: Hook) -> bool:
-    """Whether a hook is the actor's to see and to change."""
-    if it.person is not None and it.person == actor.person:
+    """Whether a hook is the actor's to see and to change; what was made with more than this key opens, is not."""
+    mine = it.person is not None and it.person == actor.person
+    if mine and (actor.rooms is None or (it.rooms and it.rooms <= actor.rooms)):
         return True
     if it.rooms:
         return all(may(actor, "admin", number) for number in it.rooms)

@@ -10,7 +10,7 @@ from server.core.errors import Barred, Invalid, Unknown
 from server.core.hook_events import BOOKINGS, SERIES, Event, types
 from server.core.house import Right
 from server.core.model import Details, Edit
-from server.core.people import Account
+from server.core.people import Account, Role
 from server.engine import engine_of, links
 from server.engine.hooks import HookTerms
 from server.store.database import Note
@@ -142,6 +142,19 @@ def test_who_may_have_hooks_sees_and_changes_only_their_own(house: House) -> Non
     for actor in (house.alice, house.rita):
         with pytest.raises(Barred):
             house.engine.hooks.all(actor)
+
+
+def test_a_key_of_one_room_does_not_open_the_hooks_of_the_house_that_its_person_made(house: House) -> None:
+    ears(house)
+    someone, staff = person(house, "sam", Role.STAFF)
+    whole, oak = hook(house, by=staff), hook(house, by=staff, rooms=("oak",))
+    with house.store.reading() as tx:
+        key = house.engine.rights.actor(tx, someone, rooms=frozenset({house.oak.number}))
+    assert key is not None
+    assert [it.hook.id for it in house.engine.hooks.all(key)] == [oak.id]
+    with pytest.raises(Unknown):
+        house.engine.hooks.change(whole.id, key, url="https://192.88.98.9/theirs")
+    assert len(house.engine.hooks.all(staff)) == 2
 
 
 def test_whatever_is_told_has_a_type_that_is_listed(house: House) -> None:
