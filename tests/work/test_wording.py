@@ -114,7 +114,7 @@ def test_labels_and_dates_have_the_signs_of_their_language() -> None:
 
     assert "Room: Oak" in text("en")
     assert "Salle : Oak" in text("fr")
-    assert "会議室：Oak" in text("ja")
+    assert "会議室：Oak" in text("ja")  # noqa: RUF001
     assert "(月) 11:00" in text("ja")
 
 
