@@ -229,14 +229,16 @@ def forget_texts(tx: Tx, texts: Sequence[str], now: datetime) -> int:
     """Empties every delivery that says one of these texts, in whatever letters; what waits is dropped. How many."""
     done = 0
     for text in filter(None, texts):
-        plain = json.dumps(text, ensure_ascii=False)[1:-1].lower()
+        plain = json.dumps(text, ensure_ascii=False)[1:-1]
         like = "%" + plain.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
+        # As it is written and in capitals, too: SQLite lowers no letter with an accent.
+        asked = " OR ".join(f"{column} LIKE ? ESCAPE '!'" for column in ("lower(body)", "body", "body"))
         rows = tx.rows(
             "UPDATE delivery SET body = '', state = CASE WHEN state IN ('waiting', 'parked') THEN 'dropped' "
             "ELSE state END, error = CASE WHEN state IN ('waiting', 'parked') THEN 'erased' ELSE error END, "
             "claim = NULL, claimed_until = NULL, ended_at = coalesce(ended_at, ?) "
-            "WHERE body <> '' AND lower(body) LIKE ? ESCAPE '!' RETURNING id",
-            (epoch(now), like),
+            f"WHERE body <> '' AND ({asked}) RETURNING id",
+            (epoch(now), like.lower(), like, like.upper()),
         )
         done += len(rows)
     return done

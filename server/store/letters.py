@@ -207,13 +207,19 @@ def wanting(tx: Tx, kind: str) -> list[int]:
 
 
 def forget_person(tx: Tx, number: int, email: str, name: str) -> None:
-    """Removes letters to somebody, their links and choices, and what has not been sent and tells of them."""
+    """Removes letters to somebody, their links and choices, and what tells others of them.
+
+    A name of one word is looked for nowhere: it is in many letters that mean nobody.
+    """
     for table in ("letter", "link", "letter_choice"):
         tx.run(f"DELETE FROM {table} WHERE person_id = ?", (number,))
     for table in ("letter", "link"):
         tx.run(f"DELETE FROM {table} WHERE lower(address) = ?", (email.lower(),))
-    for word in filter(None, (email, name)):
-        tx.run("DELETE FROM letter WHERE data LIKE ? ESCAPE '!'", (f"%{_escaped(word)}%",))
+    for word in filter(None, (email, name if " " in name else "")):
+        said = f"%{_escaped(json.dumps(word, ensure_ascii=False)[1:-1])}%"
+        # As it is written and in capitals, too: SQLite lowers no letter with an accent.
+        like = " OR ".join(f"{column} LIKE ? ESCAPE '!'" for column in ("lower(data)", "data", "data"))
+        tx.run(f"DELETE FROM letter WHERE {like}", (said.lower(), said, said.upper()))
 
 
 def _escaped(word: str) -> str:

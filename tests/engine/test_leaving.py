@@ -6,8 +6,12 @@ import pytest
 
 from server.core.access import CLI
 from server.core.errors import Barred, Refused, Unknown, Unnamed
+from server.core.letters import Letter
 from server.core.model import Attendee, Details, Edit
 from server.core.people import Account, Group, Person, Role
+from server.engine.queueing import queue
+from server.store import letters
+from server.store.database import Tx
 from tests.make import House, ask, codes
 
 NAME, EMAIL = "Alice Adams", "alice@example.org"
@@ -52,6 +56,27 @@ def test_nothing_that_names_an_erased_person_is_left_anywhere(house: House) -> N
         assert word.casefold() not in left, word
     with pytest.raises(Unknown):
         house.engine.people.find(EMAIL, CLI)
+
+
+@pytest.mark.parametrize("last", ["Özdemir", "Müller", 'O"Neil', "100%_Sure!"])
+def test_nothing_that_waits_to_be_sent_names_them_and_the_rest_is_sent(house: House, last: str) -> None:
+    person = house.engine.people.add(Person(0, "e@example.org", "e", "Elif", last), CLI)
+    short = house.engine.people.add(Person(0, "al@example.net", "al", "", "Al"), CLI)
+    hook = house.engine.hooks.add("https://example.net/", ("*",), CLI)[0].number
+    now = house.clock.now()
+
+    def write(tx: Tx) -> None:
+        for key, said in (("theirs", person.name), ("upper", person.name.upper()), ("others", "all is well")):
+            letters.insert(tx, Letter("digest", "bob@example.org", "en", "UTC", {"title": said}, key), now)
+            queue(tx, hook, "booking.created", {"title": said}, now)
+
+    house.store.writing(write)
+    for it in (person, short):
+        house.engine.leaving.erase(it.number, CLI)
+    left = everything(house).casefold()
+    assert json.dumps(last, ensure_ascii=False)[1:-1].casefold() not in left
+    assert left.count("all is well") == 2
+    assert [it.letter.key for it in house.engine.post.listed(CLI)] == ["others"]
 
 
 def test_every_table_that_hangs_rows_on_people_is_thought_of(sqlite_house: House) -> None:
