@@ -13,6 +13,8 @@ from typing import Any
 from server.core.audit import link
 from server.core.heads import Head
 
+SALT = 16
+"""Characters of each salt: a text that lends it its beginning would have the same digest."""
 HEAD = "audit_head"
 """The change that tells of a head, `subject` its number: so the newest heads cannot be taken away unnoticed."""
 
@@ -58,7 +60,7 @@ class Walk:
         if chain != claimed:
             raise Broken(Break("altered", self.seq + 1 if seq > self.seq else seq, seq))
         if body is not None:
-            if hashlib.sha256((salt + body).encode()).hexdigest() != digest:
+            if len(salt) != SALT or hashlib.sha256((salt + body).encode()).hexdigest() != digest:
                 raise Broken(Break("text", seq, seq))
             self.texts += 1
         self.seq, self.chain, self.count = seq, chain, self.count + 1

@@ -106,6 +106,14 @@ def _text(tx: Tx, chance: random.Random) -> None:
     tx.run("UPDATE change_text SET body = body || ? WHERE seq = ?", (chance.choice("x }1"), chance.choice(seqs)))
 
 
+def _shifted_text(tx: Tx, chance: random.Random) -> None:
+    """The beginning of a text as the end of its salt, or the other way: together they are the same."""
+    seq, salt, body = chance.choice(tx.rows("SELECT seq, salt, body FROM change_text"))
+    at = len(salt) + chance.choice((-len(salt), -3, -1, 1, 5, len(body) - 1, len(body)))
+    both = salt + body
+    tx.run("UPDATE change_text SET salt = ?, body = ? WHERE seq = ?", (both[:at], both[at:], seq))
+
+
 def _salt(tx: Tx, chance: random.Random) -> None:
     seqs = [row[0] for row in tx.rows("SELECT seq FROM change_text")]
     tx.run("UPDATE change_text SET salt = ? WHERE seq = ?", (f"{chance.getrandbits(64):016x}", chance.choice(seqs)))
@@ -153,8 +161,8 @@ def _no_head(tx: Tx, chance: random.Random) -> None:
 
 
 KINDS: tuple[Tampering, ...] = (
-    _cell, _cell, _cell, _renumber, _delete, _insert, _swap, _reorder, _cut, _text, _salt, _moved_text, _new_text, _end,
-    _head, _no_head,
+    _cell, _cell, _cell, _renumber, _delete, _insert, _swap, _reorder, _cut, _text, _salt, _shifted_text, _moved_text,
+    _new_text, _end, _head, _no_head,
 )  # fmt: skip
 """What is found by looking at the database alone."""
 
