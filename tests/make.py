@@ -175,7 +175,7 @@ def house(store: Store, clock: Clock | None = None) -> House:
 
 TABLES = (
     "letter_choice", "link", "letter",
-    "reminded", "release", "asking", "ending", "emergency", "delivery", "hook", "letter", "link",
+    "reminded", "token_panel", "release", "asking", "ending", "emergency", "delivery", "hook", "letter", "link",
     "telling", "ticket_note", "ticket", "receiver", "lease",
     "run", "alive", "outbox", "stuck", "audit_head", "hold", "claim",
     "wait", "left_out", "occurrence", "series", "zone_data", "closure", "closure_left_out", "closure_plan",

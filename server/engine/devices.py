@@ -199,9 +199,8 @@ class Devices:
         with self.store.reading() as tx:
             room = found(tx, slug, actor, "read")
             answer = incarnation(tx), changes.head(tx, room.number)
-        kind, _, number = actor.name.partition(":")
-        if kind == "device":
-            self.hearing.note(int(number), beat, room)
+        if actor.scope != "read":  # at one that only shows nobody can say that he is here
+            self.hearing.note(actor.name, beat, room)
         return answer
 
     def act(self, act: Act, actor: Actor) -> Booking:

@@ -4,6 +4,7 @@ Decisions (reliability F19):
 - Every panel of the booking's rooms must have painted through the whole window in which people may check in, its touch
   must be sound, and all that was done at it up to the deadline must have reached us. A panel that is only late is
   waited for; a silent one speaks against nobody.
+- Where the clock was set or a backup put back in the window, who came before it is not known any more.
 - A room without a panel counts only where its people can check in otherwise: they were sent a link, or they book by an
   API; and where the server did its rounds through the window.
 """
@@ -14,29 +15,38 @@ from datetime import datetime, timedelta
 
 from server.core.model import Room
 from server.core.period import Period
-from server.store import releases
+from server.store import releases, work
 from server.store.database import Tx
 from server.store.releases import Awaited, Panel
 
 PAUSE = timedelta(seconds=60)
 """The server may have been away so long."""
+FORGOTTEN = timedelta(days=14)
+"""A panel that runs with a token, and so is no device that could be revoked, is gone when it was not heard for so long;
+it goes on for that long without the network."""
 NO_APIS = frozenset({"", "panel", "cli", "console", "import", "offer", "waiting", "carry", "demo", "feed"})
 """Doors through which nobody checks in by himself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of panels and of the server. `written`: bookings whose people were sent a link."""
+    """All that is known of panels and of the server. `written`: bookings whose people were sent a link.
+
+    `anew`: when the clock was set or a backup put back; nothing from before is known.
+    """
 
     panels: Mapping[int, Sequence[Panel]]
     up: Sequence[Period]
     written: frozenset[int]
+    anew: datetime | None = None
 
     def against(self, it: Awaited, rooms: Iterable[Room], opens: datetime, at: datetime) -> str:
         """Why it is not known whether people came from `opens` to `at`; "" where it is: nobody did.
 
         `rooms` are those that were asked for. touch_suspect, not_painted, panel_silent, no_way or server_down.
         """
+        if self.anew is not None and opens < self.anew <= at:
+            return "server_down"
         seen: set[int] = set()
         for number in it.rooms:
             for panel in self.panels.get(number, ()):
@@ -45,7 +55,8 @@ class Evidence:
                 if why := _lacks(panel, opens, at):
                     return why
                 seen.add(number)
-        if all(not seen.isdisjoint((room.number, *room.parts)) for room in rooms):
+        # The panel of a room with several lanes shows a booking only while all of them are taken.
+        if all(room.policy.lanes == 1 and not seen.isdisjoint((room.number, *room.parts)) for room in rooms):
             return ""
         if it.booking not in self.written and it.source in NO_APIS:
             return "no_way"
@@ -74,4 +85,6 @@ def evidence(tx: Tx, those: Sequence[tuple[Awaited, datetime]]) -> Evidence:
     """What is known for these bookings, each with the begin of its window."""
     since = min(opens for _, opens in those) - PAUSE
     written = releases.written_to(tx, [it.booking for it, _ in those])
-    return Evidence(releases.panels(tx), releases.up(tx, since), frozenset(written))
+    return Evidence(
+        releases.panels(tx, since - FORGOTTEN), releases.up(tx, since), frozenset(written), work.began_anew(tx)
+    )

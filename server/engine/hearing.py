@@ -20,7 +20,7 @@ from server.core.errors import Full, Later
 from server.core.model import Room
 from server.core.period import Period
 from server.store import bookings, keys
-from server.store.database import Store
+from server.store.database import Store, Tx
 
 WRITTEN = timedelta(seconds=60)
 SETTLED = timedelta(seconds=20)
@@ -48,22 +48,26 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Notes what panels say; `known` is what was last written of each, by its number."""
+    """Notes what panels say; `known` is what was last written of each, by its actor and, with a token, its room."""
 
     store: Store
     clock: Clock
     aside: Callable[[Callable[[], None]], None]
-    known: dict[int, keys.Heard] = field(default_factory=dict)
+    known: dict[tuple[str, int], keys.Heard] = field(default_factory=dict)
 
-    def note(self, number: int, beat: Beat, room: Room) -> None:
-        """Keeps what device `number` says, where it is time to."""
+    def note(self, actor: str, beat: Beat, room: Room) -> None:
+        """Keeps what a panel says, a device ("device:1") or one that runs with a token, where it is time to."""
         now = whole(self.clock.now())
-        last = self.known.get(number)
+        kind, _, number = actor.partition(":")
+        if kind not in ("device", "token"):
+            return
+        panel = actor, room.number if kind == "token" else 0
+        last = self.known.get(panel)
         heard = _heard(beat, now, last)
         if last is not None and not _due(last, heard) and not self._wanted(last, heard, room):
             return
-        self.known[number] = heard
-        self.aside(lambda: self._write(number, heard))
+        self.known[panel] = heard
+        self.aside(lambda: self._write(kind, int(number), room.number, heard))
 
     def _wanted(self, last: keys.Heard, heard: keys.Heard, room: Room) -> bool:
         """Whether somebody is waited for in the room, and it is time again to say that the panel is settled."""
@@ -75,10 +79,16 @@ class Hearing:
             running = bookings.holding(tx, room.number, Period(heard.at, heard.at + timedelta(seconds=1)))
         return any(it.checked_in_at is None for it in running)
 
-    def _write(self, number: int, heard: keys.Heard) -> None:
+    def _write(self, kind: str, number: int, room: int, heard: keys.Heard) -> None:
+        def work(tx: Tx) -> None:
+            if kind == "device":
+                keys.hear_device(tx, number, heard)
+            else:
+                keys.hear_token(tx, number, room, heard)
+
         # A panel lives by the answer, so what can't be kept is let go.
         with suppress(Later, Full):
-            self.store.writing(lambda tx: keys.hear_device(tx, number, heard))
+            self.store.writing(work)
 
 
 def _heard(beat: Beat, now: datetime, last: keys.Heard | None) -> keys.Heard:

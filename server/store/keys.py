@@ -115,6 +115,19 @@ class Heard:
     touch: str = ""
 
 
+def hear_token(tx: Tx, token: int, room: int, it: Heard) -> None:
+    """Notes that a panel at a room runs with a token, and what it said; as `hear_device`."""
+    tx.run(
+        "INSERT INTO token_panel (token_id, room_id, seen_at, painted_since, settled_at, touch) "
+        "SELECT id, ?, ?, ?, ?, ? FROM token WHERE id = ? ON CONFLICT (token_id, room_id) DO UPDATE SET "
+        "seen_at = excluded.seen_at, touch = excluded.touch, painted_since = excluded.painted_since, "
+        "settled_at = coalesce(excluded.settled_at, token_panel.settled_at) "
+        "WHERE token_panel.seen_at <= ? OR token_panel.seen_at > ?",
+        (room, epoch(it.at), seconds(it.painted_since), seconds(it.settled_at), it.touch, token, epoch(it.at),
+         epoch(it.at) + 60),
+    )  # fmt: skip
+
+
 def hear_device(tx: Tx, number: int, it: Heard) -> None:
     """Notes when a device was heard and what it said, unless another process has noted something newer."""
     tx.run(

@@ -216,12 +216,18 @@ class Panel:
     touch: str
 
 
-def panels(tx: Tx) -> dict[int, list[Panel]]:
-    """The panels that are in use, by the number of each room that they show."""
+def panels(tx: Tx, since: datetime) -> dict[int, list[Panel]]:
+    """The panels that are in use, by the number of each room that they show.
+
+    One that runs with a token is in use as long as the token, where it was heard since that instant.
+    """
     found: dict[int, list[Panel]] = {}
     for room, painted, settled, touch in tx.rows(
         "SELECT dr.room_id, d.painted_since, d.settled_at, d.touch FROM device_room dr JOIN device d "
-        "ON d.id = dr.device_id WHERE d.revoked_at IS NULL"
+        "ON d.id = dr.device_id WHERE d.revoked_at IS NULL UNION ALL "
+        "SELECT p.room_id, p.painted_since, p.settled_at, p.touch FROM token_panel p JOIN token t "
+        "ON t.id = p.token_id WHERE p.seen_at >= ? AND t.revoked_at IS NULL AND coalesce(t.expires_at, ?) > ?",
+        (epoch(since), epoch(since) + 1, epoch(since)),
     ):
         found.setdefault(room, []).append(Panel(instant(painted), instant(settled), touch))
     return found

@@ -1,10 +1,16 @@
 """A room is given back only where it is known that people could have said they were there, and did not."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from server.core.access import CLI
+from server.engine import engine_of
+from server.engine.alive import Alive
+from server.engine.backup import Backup
+from server.engine.hearing import Beat
+from tests import make
 from tests.engine.watched import again, alive, asks, course, notes, panel, rounds, tell
 from tests.make import House, at
 
@@ -74,6 +80,36 @@ def test_but_not_where_it_was_revoked(sqlite_house: House) -> None:
     assert rounds(house, "12:00") == {"warned": 1, "released": 1, "freed": 1}
 
 
+def test_a_panel_that_runs_with_a_token_is_waited_for_as_one_that_was_paired(house: House) -> None:
+    asks(house)
+    devices = house.engine.devices
+    glass = devices.actor(house.engine.tokens.create("demo", "book", CLI)[1])
+    house.clock.set("10:30")
+    devices.heartbeat("oak", glass, Beat("{}", 0, 3_600, "good", at("10:30")))
+    house.book("11:00", "12:00")
+    alive(house, "10:00", "12:00")
+    assert rounds(house, "11:20") == {"warned": 1, "unknown": 1}
+    devices.heartbeat("oak", glass, Beat("{}", 0, 6_600, "good", at("11:20")))
+    assert rounds(house, "11:25") == {"released": 1}
+    devices.heartbeat("oak", glass, Beat("{}", 0, 6_900, "good", at("11:25")))
+    assert rounds(house, "11:30") == {"freed": 1}
+
+
+def test_but_not_where_its_token_only_shows_was_revoked_or_it_was_not_heard_for_two_weeks(house: House) -> None:
+    asks(house)
+    devices, tokens = house.engine.devices, house.engine.tokens
+    shows, gone, old = (tokens.create("demo", scope, CLI) for scope in ("read", "book", "book"))
+    house.clock.set("10:30")
+    for it, day in ((shows, 0), (gone, 0), (old, -15)):
+        house.clock.set(at("10:30", day))
+        devices.heartbeat("oak", devices.actor(it[1]), Beat("{}"))
+    tokens.revoke(gone[0].id, CLI)
+    house.clock.set("10:30")
+    house.book("11:00", "12:00")
+    alive(house, "10:00", "12:00")
+    assert rounds(house, "12:00") == {"warned": 1, "released": 1, "freed": 1}
+
+
 def test_without_a_panel_people_of_an_api_are_released_where_the_server_was_up(house: House) -> None:
     asks(house)
     house.book("11:00", "12:00")
@@ -98,3 +134,70 @@ def test_nor_where_they_have_no_way_to_say_that_they_are_here(house: House) -> N
     assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
     assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "no_way")]
     assert course(house, made) is not None
+
+
+def test_who_tapped_in_the_five_minutes_after_while_the_network_was_gone_keeps_the_room(house: House) -> None:
+    asks(house)
+    glass = panel(house)
+    made = house.book("11:00", "12:00")
+    rounds(house, "11:10")
+    assert rounds(house, "11:20", heard=False) == {"unknown": 1}
+    house.engine.presence.check_in(made.uid, glass, version=made.version, key="tapped-at-11:13")
+    assert notes(house, made, "release_undone") == [("release_undone", "")]
+    assert rounds(house, "12:00") == {}
+    assert again(house, made).ends == at("12:00")
+
+
+def test_and_where_nobody_did_it_is_given_back_once_that_is_known(sqlite_house: House) -> None:
+    house = sqlite_house
+    asks(house)
+    panel(house)
+    made = house.book("11:00", "12:00")
+    rounds(house, "11:10")
+    rounds(house, "11:20", heard=False)
+    assert rounds(house, "11:20") == {"freed": 1}
+    assert again(house, made).ends == at("11:20")
+
+
+def test_a_panel_that_does_not_show_a_booking_says_nothing_of_it(house: House) -> None:
+    asks(house, lanes=2)
+    panel(house)
+    made = house.book("11:00", "12:00", by=CLI)
+    alive(house, "10:00", "12:00")
+    assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
+    assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "no_way")]
+
+
+def test_a_clock_that_jumps_a_day_ahead_sends_nobody_away_tomorrow(house: House) -> None:
+    asks(house)
+    panel(house)
+    tomorrow = house.book(at("11:00", 1), at("12:00", 1))
+    ticks = iter(range(0, 10_000, 10))
+    beats = Alive(house.store, house.clock, monotonic=lambda: next(ticks))
+    house.clock.set("11:05")
+    beats.beat()
+    house.clock.set(at("11:05", 1))
+    beats.beat()
+    assert rounds(house, at("12:00", 1)) == {"warned": 1, "unknown": 1}
+    assert notes(house, tomorrow, "attendance_unknown") == [("attendance_unknown", "server_down")]
+    later = house.book(at("13:00", 1), at("14:00", 1))
+    assert rounds(house, at("13:15", 1)) == {"warned": 1, "released": 1, "freed": 1}
+    assert again(house, later).ends == at("13:15", 1)
+
+
+def test_who_checked_in_after_the_backup_that_was_put_back_is_not_sent_away(fresh_sqlite: str, tmp_path: Path) -> None:
+    with make.opened(fresh_sqlite) as store:
+        house = make.house(store)
+        asks(house)
+        panel(house)
+        made = house.book("11:00", "12:00")
+    backup = Backup(fresh_sqlite, make.Clock(at("11:04")), {})
+    backup.take(tmp_path / "house.backup", lambda *_: None)
+    with make.opened(fresh_sqlite) as store:
+        engine_of(store, make.Clock(at("11:05"))).presence.check_in(made.uid, CLI)
+    Backup(fresh_sqlite, make.Clock(at("11:07")), {}).restore(tmp_path / "house.backup", lambda *_: None)
+    with make.opened(fresh_sqlite) as store:
+        house.clock.set("11:07")
+        house.store, house.engine = store, engine_of(store, house.clock)
+        assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
+        assert again(house, made).ends == at("12:00")

@@ -59,6 +59,8 @@ USES = {
     "series.answer": Use("admin", lambda h, a, b: h.engine.series.answer(series(h, "approval"), a, accept=True)),
     "series.restore": Use("book", lambda h, a, b: h.engine.series.restore(series(h), at("15:00"), a)),
     "presence.check_in": Use("book", lambda h, a, b: h.engine.presence.check_in(b.uid, a)),
+    "presence.here": Use("book", lambda h, a, b: h.engine.presence.here(b.uid, a)),
+    "presence.ask_here": Use("book", lambda h, a, b: h.engine.presence.ask_here(asked(h, b), a)),
     "presence.check_out": Use("book", lambda h, a, b: h.engine.presence.check_out(present(h, b), a)),
     "presence.extend": Use("book", lambda h, a, b: h.engine.presence.extend(b.uid, a, minutes=5)),
     "presence.end": Use("book", lambda h, a, b: h.engine.presence.end(b.uid, a)),
@@ -101,6 +103,11 @@ def pending(house: House) -> str:
 
 def present(house: House, booking: Booking) -> str:
     return house.engine.presence.check_in(booking.uid, CLI).uid
+
+
+def asked(house: House, booking: Booking) -> str:
+    house.policy(check_in=True, nobody_here=True)
+    return booking.uid
 
 
 def key(house: House) -> str:
@@ -163,6 +170,6 @@ def test_every_use_case_is_in_the_table() -> None:
     elsewhere = {  # who asks is found out here, or the answer holds only what the asker reaches; each has its own test
         "rooms.all", "rooms.by_feed_secret", "rooms.stamp", "tokens.actor", "tokens.note_actor", "tokens.note_use",
         "tokens.flush", "bookings.places", "bookings.asked", "bookings.shown", "bookings.fresh", "devices.actor",
-        "devices.room_of", "devices.act", "presence.undo", "imports.rooms_file",
+        "devices.room_of", "devices.act", "presence.undo", "presence.awaited", "imports.rooms_file",
     }  # fmt: skip
     assert public - {name.partition(" ")[0] for name in USES} == elsewhere

@@ -19,7 +19,7 @@ BOUNDS = {
     "closure": HOUSE, "closure_plan": HOUSE, "closure_left_out": HOUSE, "zone_data": "one a zone",
     "emergency": "made by hand, one at a time",
     "occurrence": BOOKINGS, "series": BOOKINGS, "hold": BOOKINGS, "claim": BOOKINGS, "left_out": BOOKINGS,
-    "release": "one a booking", "asking": "one a booking",
+    "release": "one a booking", "token_panel": HOUSE, "asking": "one a booking",
     "change": "the audit trail: it is kept whole; lintel audit sends it out",
     "change_text": "retention.bookings_days; of tickets retention.tickets_days", "change_end": "one row",
     "audit_head": "one an hour, for as long as the trail", "audit_sent": "one for each place that it is sent to",

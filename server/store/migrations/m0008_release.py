@@ -6,7 +6,7 @@ began before its hours were given away, `seen_version` … `version` are version
 happened. `struck`: whether it was counted as a strike (NULL: not looked at yet). An `asking` is "nobody here?" and who
 gets the room; `ending` keeps the five minutes' notice from being given twice. While an `emergency` is on in a place
 nothing is released. Of a panel: since when its page has painted without a break, up to when all that was done at its
-glass has reached us, and whether its touch is to be trusted.
+glass has reached us, and whether its touch is to be trusted. A panel that runs with a token is a `token_panel`.
 """
 
 NUMBER = 8
@@ -33,6 +33,10 @@ STATEMENTS = (
         id {id}, place_id {int} NOT NULL REFERENCES place (id), kind TEXT NOT NULL, drill {int} NOT NULL,
         began_at {int} NOT NULL, ends_at {int} NOT NULL, ended_at {int}, began_by TEXT NOT NULL,
         ended_by TEXT NOT NULL){strict}""",
+    """CREATE TABLE token_panel (
+        token_id {int} NOT NULL REFERENCES token (id), room_id {int} NOT NULL REFERENCES room (id),
+        seen_at {int} NOT NULL, painted_since {int}, settled_at {int}, touch TEXT NOT NULL,
+        PRIMARY KEY (token_id, room_id)){strict}""",
     "ALTER TABLE device ADD COLUMN painted_since {int}",
     "ALTER TABLE device ADD COLUMN settled_at {int}",
     "ALTER TABLE device ADD COLUMN touch TEXT NOT NULL DEFAULT ''",
