@@ -5,7 +5,8 @@ Decisions:
   emptied, counts for nothing.
 - Dates are counted after they were given back, each in a transaction of its own, so that what befell the date and what
   it means for the series are two acts.
-- Coming dates are cancelled only where the policy says after how many; one before it, people are told.
+- Coming dates are cancelled only where the policy says after how many, of several rooms that of each; one before it,
+  people are told.
 """
 
 import logging
@@ -64,8 +65,8 @@ class Strikes:
             if suspends(emergencies.since(tx, now), within, now, now) or not releases.judge(tx, it.id):
                 return []
             count = releases.strikes(tx, line)
-            bounds = [room.policy.strikes for room in asked(scene.places) if room.policy.strikes is not None]
-            most = max(bounds, default=None)
+            bounds = [room.policy.strikes for room in asked(scene.places)]
+            most = None if None in bounds else max(it for it in bounds if it is not None)
             codes = (str(count), str(most)) if most is not None else (str(count),)
             _tell(scene, "strike", it, codes)
             if most is None or count < most - 1:

@@ -54,3 +54,15 @@ def test_what_nobody_can_know_is_no_strike(house: House) -> None:
     house.recur("11:00", "12:00", "FREQ=DAILY;COUNT=2")
     house.clock.set(at("11:00", 0))
     assert rounds(house, at("11:50", 0), every=60, heard=False) == {"warned": 1, "unknown": 1}
+
+
+def test_a_series_of_several_rooms_ends_only_where_all_say_so(sqlite_house: House) -> None:
+    house = sqlite_house
+    asks(house, strikes=2)
+    asks(house, "elm")
+    panel(house)
+    panel(house, "elm")
+    made = house.recur("11:00", "12:00", "FREQ=DAILY;COUNT=4", rooms=("oak", "elm"))
+    assert [day(house, number)["strikes"] for number in range(4)] == [1, 1, 1, 1]
+    dates = house.engine.series.whole(made.series.uid, CLI).rows
+    assert notes(house, dates[3], "cancelled", "strikes_warned") == []
