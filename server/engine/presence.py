@@ -72,6 +72,7 @@ class Presence:
 
         They get the room for so many minutes then (vacating.py). Once in a booking's life.
         """
+        require(actor, "book")
         if not 1 <= minutes <= MOST:
             raise Invalid({"minutes": f"1 to {MOST}"})
 
