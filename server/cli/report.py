@@ -78,7 +78,7 @@ def _command(kind: str, title: str) -> None:
         try:
             table = engine.figures.table(CLI, kind, choice)
         except Barred as error:
-            raise click.ClickException(f"not told of in this house; the setting is {error.need}") from error
+            raise click.ClickException(f"switched off; the setting {error.need} switches it on") from error
         if csv is None and xlsx is None:
             show(table.dicts() if as_json else [_shown(table, row) for row in table.rows], as_json)
             if not as_json:
@@ -110,7 +110,7 @@ def bookings(
     many = table.many(CLI, choice)
     with _bar(many) as bar:
         write(COLUMNS, table.rows(CLI, choice, progress=bar), csv, xlsx, bom=bom)
-    click.echo(f"{many:,} bookings", err=True)
+    click.echo(f"{many:,} booking{'' if many == 1 else 's'}", err=True)
 
 
 @report.command("page")

@@ -78,4 +78,4 @@ def _row(kind: str, name: str, state: str, at: datetime | None, more: str) -> di
 
 
 def _said(at: datetime) -> str:
-    return at.isoformat(sep=" ", timespec="seconds")
+    return at.isoformat(timespec="seconds")

@@ -52,7 +52,8 @@ def types() -> tuple[str, ...]:
     return tuple(sorted(found | {f"series.{word}" for word in WHOLE} | set(DIRECT)))
 
 
-FAMILIES = frozenset(it.partition(".")[0] for it in types())
+KNOWN = frozenset(types())
+FAMILIES = frozenset(it.partition(".")[0] for it in KNOWN)
 
 
 @dataclass(frozen=True, slots=True)

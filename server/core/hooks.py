@@ -189,8 +189,11 @@ def retry_after(text: str, now: datetime) -> timedelta | None:
     return max(until - now, timedelta())
 
 
-def pattern_problem(patterns: tuple[str, ...], families: frozenset[str]) -> str | None:
-    """Why these patterns are refused, or None. `families`: the first words of the types there are."""
+def pattern_problem(
+    patterns: tuple[str, ...], families: frozenset[str], known: frozenset[str] = frozenset()
+) -> str | None:
+    """Why these patterns are refused, or None. `families`: the first words of the types there are; `known`: the types
+    themselves, where they are known: who names one that there is not would never hear of anything."""
     if not 1 <= len(patterns) <= MOST_PATTERNS:
         return f"give 1 to {MOST_PATTERNS} patterns"
     for pattern in patterns:
@@ -198,4 +201,7 @@ def pattern_problem(patterns: tuple[str, ...], families: frozenset[str]) -> str 
             return "a type such as booking.created, all of a kind such as booking.*, or *"
         if pattern != "*" and pattern.partition(".")[0] not in families:
             return f"there are no {pattern.partition('.')[0][:31]}.* messages; " + ", ".join(sorted(families))
+        if known and not pattern.endswith("*") and pattern not in known:
+            there = sorted(it for it in known if it.partition(".")[0] == pattern.partition(".")[0])
+            return f"there are no {pattern[:60]} messages; " + ", ".join(there)
     return None

@@ -16,7 +16,7 @@ from server.core.access import Actor, may, require, require_everywhere
 from server.core.addresses import Guard, address
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Unknown
-from server.core.hook_events import FAMILIES, Voice
+from server.core.hook_events import FAMILIES, KNOWN, Voice
 from server.core.hooks import (
     ACTIVE,
     DONE,
@@ -265,7 +265,11 @@ class Hooks:
             there = [address(text) for text in self.terms.resolve(target.host, target.port)]
             if not all(it is not None and self.terms.guard.allows(it) for it in there):
                 bad["url"] = "leads to an address that messages are not sent to; the setting hooks.allow can allow it"
-        if (why := pattern_problem(patterns, self.terms.families.get(dialect, FAMILIES))) is not None:
+        if dialect in self.terms.families:
+            why = pattern_problem(patterns, self.terms.families[dialect])
+        else:
+            why = pattern_problem(patterns, FAMILIES, KNOWN)
+        if why is not None:
             bad["events"] = why
         if dialect not in self.terms.dialects:
             bad["dialect"] = ", ".join(sorted(self.terms.dialects))

@@ -147,8 +147,17 @@ def xlsx_bytes(
 
 
 def write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, sheet: str = "Lintel") -> int:
-    """Writes the workbook beside where it shall be; returns how many rows it has."""
-    import xlsxwriter  # 10 MiB that only who writes a workbook needs
+    """Writes the workbook beside where it shall be; returns how many rows it has. Raises OSError."""
+    from xlsxwriter.exceptions import FileCreateError  # 10 MiB that only who writes a workbook needs
+
+    try:
+        return _write_xlsx(path, columns, rows, sheet)
+    except FileCreateError as error:  # the library's own, around what the system said
+        raise error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error)) from error
+
+
+def _write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], sheet: str) -> int:
+    import xlsxwriter
 
     told = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False,
             "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}  # fmt: skip

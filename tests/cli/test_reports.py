@@ -57,6 +57,13 @@ def test_a_report_is_narrowed_to_rooms_and_places(folder: Path) -> None:
     assert run(folder, "usage", "--since", "yesterday").exit_code == 2
 
 
+def test_a_file_that_cannot_be_written_is_refused_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+    for option in ("--csv", "--xlsx"):
+        refused = run(folder, "usage", *DAYS, option, str(tmp_path / "nowhere" / "usage"))
+        assert refused.exit_code == 1
+        assert "nowhere/usage: No such file or directory" in refused.stderr
+
+
 def test_reports_on_people_need_the_setting(folder: Path) -> None:
     refused = run(folder, "people", *DAYS)
     assert (refused.exit_code, "reports.people" in refused.stderr) == (1, True)

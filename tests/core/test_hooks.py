@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.hook_events import BOOKINGS, FAMILIES, types
+from server.core.hook_events import BOOKINGS, FAMILIES, KNOWN, types
 from server.core.hooks import (
     LADDER,
     LARGEST,
@@ -75,9 +75,17 @@ def test_what_is_no_pattern_is_refused(patterns: tuple[str, ...]) -> None:
     assert pattern_problem(patterns, FAMILIES)
 
 
+def test_a_type_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    why = pattern_problem(("booking.creatd",), FAMILIES, KNOWN)
+    assert why is not None
+    assert "no booking.creatd messages" in why
+    assert "booking.created" in why
+    assert pattern_problem(("booking.*", "*"), FAMILIES, KNOWN) is None
+
+
 def test_every_type_fits_its_own_pattern() -> None:
     for it in types():
-        assert pattern_problem((it,), FAMILIES) is None
+        assert pattern_problem((it,), FAMILIES, KNOWN) is None
         assert wants((it,), it)
     assert set(BOOKINGS.values()) <= {it.partition(".")[2] for it in types()}
 
