@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import click
 
-from server import compose
+from server import compose, serving
 from server.cli import (
     api_keys,
     audit,
@@ -100,8 +100,8 @@ def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) ->
         loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     log(settings.log_level)
     try:
-        compose.serve(compose.compose(settings), role)
-    except compose.CannotListen as error:
+        serving.serve(compose.compose(settings), role)
+    except serving.CannotListen as error:
         raise click.ClickException(str(error)) from error
 
 

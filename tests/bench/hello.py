@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from flask import Flask
 from waitress import serve
 
-from server.compose import pin, waitress
+from server.serving import pin, waitress
 from server.settings import Settings
 
 BODY = b'{"hello":"world"}'
