@@ -118,6 +118,12 @@ def test_labels_and_dates_have_the_signs_of_their_language() -> None:
     assert "(月) 11:00" in text("ja")
 
 
+def test_a_subject_that_asks_has_no_colon_after_its_question() -> None:
+    assert written(sample("warned")).subject == "Are you there? Oak, Mon 15 Jun, 11:00"
+    assert written(sample("warned", "fr")).subject.startswith("Êtes-vous là ? Oak, ")
+    assert written(sample("confirmation")).subject == "Booked: Oak, Mon 15 Jun, 11:00"
+
+
 def test_a_night_that_ends_on_another_day_says_both() -> None:
     ends = int(at("02:00", 1).timestamp())
     (when,) = [it.value for it in written(sample("confirmation", ends=ends)).facts if it.label == "When"]

@@ -118,7 +118,8 @@ def _booking(letter: Letter, w: Mapping[str, str]) -> Sheet:
     clock = _Clock(letter)
     rooms = " + ".join(data["rooms"])
     heading = w[f"sub_{kind}"]
-    subject = w["subject"].format(said=heading, room=rooms, when=clock.brief(data["starts"]))
+    pattern = w["subject_asking" if heading.endswith("?") else "subject"]
+    subject = pattern.format(said=heading, room=rooms, when=clock.brief(data["starts"]))
     facts = [Fact(w["what"], data["title"])] if data.get("title") else []
     facts.append(Fact(w["room"], data["where"] or rooms))
     was = data.get("was")
