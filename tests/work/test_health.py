@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,15 @@ def test_kinds_of_requests_are_bounded_whatever_is_asked() -> None:
     assert len(kinds) == MOST + 1
     assert sum(sum(counts) for _, counts, _ in meter.rows()) == MOST + 501
     assert all(len(method) < 8 for _, method, _, _ in kinds)
+
+
+def test_nobody_uses_the_kinds_up_with_methods_of_their_own_making() -> None:
+    meter = Meter()
+    for method in ("GET", "POST", *("".join(letters) for letters in product("ABCDEFGHIJ", repeat=4))):
+        meter.took("neutral", method, "-", 404, 0.01)
+    assert {kind for kind, _, _ in meter.rows()} == {
+        ("neutral", method, "-", 404) for method in ("GET", "POST", "other")
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ TOOK = "lintel.took"
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; an answer is counted in the first that it did not take longer than."""
 MOST = 5_000
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Counted by name; else anybody could use all kinds up with methods of their own making."""
 Kind = tuple[str, str, str, int]
 Took = Callable[[str, str, str, int, float], None]
 
@@ -31,8 +33,8 @@ class Meter:
         row[-1] += seconds
 
     def _new(self, door: str, method: str, path: str, status: int) -> list[float]:
-        known = method if method.isalpha() and method.isupper() and len(method) < 8 else "other"
-        kind = (door, known, path, status) if len(self._rows) < MOST else ("other", "other", "other", 0)
+        kind = (door, method if method in METHODS else "other", path, status)
+        kind = kind if len(self._rows) < MOST else ("other", "other", "other", 0)
         return self._rows.setdefault(kind, [0.0] * (len(BOUNDS) + 2))
 
     def rows(self) -> Iterator[tuple[Kind, list[float], float]]:
