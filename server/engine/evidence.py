@@ -4,6 +4,7 @@ Decisions (reliability F19):
 - Every panel of the booking's rooms must have painted through the whole window in which people may check in, its touch
   must be sound, and all that was done at it up to the deadline must have reached us. A panel that is only late is
   waited for; a silent one speaks against nobody.
+- A panel that was revoked in the window is a silent one: what it owed never comes.
 - Where the clock was set or a backup put back in the window, who came before it is not known any more.
 - A room without a panel counts only where its people can check in otherwise: they were sent a link, or they book by an
   API; and where the server did its rounds through the window.
@@ -50,8 +51,8 @@ class Evidence:
         seen: set[int] = set()
         for number in it.rooms:
             for panel in self.panels.get(number, ()):
-                if panel.touch == "none":
-                    continue  # it only shows; its people come by phone
+                if panel.touch == "none" or (panel.gone_at is not None and panel.gone_at <= opens):
+                    continue  # it only shows, its people come by phone; or it was gone before
                 if why := _lacks(panel, opens, at):
                     return why
                 seen.add(number)
@@ -86,5 +87,5 @@ def evidence(tx: Tx, those: Sequence[tuple[Awaited, datetime]]) -> Evidence:
     since = min(opens for _, opens in those) - PAUSE
     written = releases.written_to(tx, [it.booking for it, _ in those])
     return Evidence(
-        releases.panels(tx, since - FORGOTTEN), releases.up(tx, since), frozenset(written), work.began_anew(tx)
+        releases.panels(tx, since, since - FORGOTTEN), releases.up(tx, since), frozenset(written), work.began_anew(tx)
     )

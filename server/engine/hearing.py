@@ -6,8 +6,8 @@ Decisions:
 - A panel names the `time` of the last answer it had got when it had nothing more to deliver. So up to that instant of
   our own clock all that was done at its glass has reached us, whatever its clock says and however long the way was.
 - Written at least once a minute, at once where it comes to mean something else, and every 20 seconds while people are
-  waited for in the room: a release waits for a panel that is settled past the deadline. All of it in one row at once,
-  so that who is settled past an instant has painted since what stands beside it.
+  waited for in the room or asked whether they are there: both wait for a panel that is settled past the last moment.
+  All of it in one row at once, so that who is settled past an instant has painted since what stands beside it.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from server.core.clock import Clock, whole
 from server.core.errors import Full, Later
 from server.core.model import Room
 from server.core.period import Period
-from server.store import bookings, keys
+from server.store import askings, bookings, keys
 from server.store.database import Store, Tx
 
 WRITTEN = timedelta(seconds=60)
@@ -73,11 +73,13 @@ class Hearing:
         """Whether somebody is waited for in the room, and it is time again to say that the panel is settled."""
         if heard.settled_at is None or heard.at - last.at < SETTLED:
             return False
-        if not room.policy.check_in or room.policy.release == "off":
+        if not room.policy.check_in:
             return False
         with self.store.reading() as tx:
             running = bookings.holding(tx, room.number, Period(heard.at, heard.at + timedelta(seconds=1)))
-        return any(it.checked_in_at is None for it in running)
+            asked = askings.of_bookings(tx, [it.id for it in running])
+        waited = room.policy.release != "off" and any(it.checked_in_at is None for it in running)
+        return waited or any(it.outcome == "asked" for it in asked.values())
 
     def _write(self, kind: str, number: int, room: int, heard: keys.Heard) -> None:
         def work(tx: Tx) -> None:
