@@ -176,7 +176,7 @@ def test_kinds_of_requests_are_bounded_whatever_is_asked() -> None:
 
 def test_nobody_uses_the_kinds_up_with_methods_of_their_own_making() -> None:
     meter = Meter()
-    for method in ("GET", "POST", *("".join(letters) for letters in product("ABCDEFGHIJ", repeat=4))):
+    for method in ("GET", "POST", *("".join(letters) for letters in product("QRSTUVWXYZ", repeat=4))):
         meter.took("neutral", method, "-", 404, 0.01)
     assert {kind for kind, _, _ in meter.rows()} == {
         ("neutral", method, "-", 404) for method in ("GET", "POST", "other")

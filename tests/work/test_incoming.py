@@ -110,6 +110,11 @@ def test_no_garbled_message_is_more_than_refused() -> None:
             continue
 
 
+def test_what_a_report_says_is_kept_without_what_would_steer_a_terminal() -> None:
+    raw = bounce().replace(b"no such user", b"no\x00such\x1b]0;user\x07")
+    assert read(raw) == Bounce(ID, "5.1.1 550 5.1.1 no such ]0;user")
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -97,7 +97,8 @@ def _failed(part: Message) -> str:
         action, status = str(each.get("Action", "")).strip().lower(), str(each.get("Status", "")).strip()
         if action == "failed" and status.startswith("5"):
             said = str(each.get("Diagnostic-Code", "")).partition(";")[2]
-            return " ".join(f"{status} {said}".split())[:300]
+            plain = "".join(char if char.isprintable() else " " for char in f"{status} {said}")
+            return " ".join(plain.split())[:300]
     return ""
 
 
