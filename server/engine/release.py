@@ -21,13 +21,14 @@ from server.core.clock import Clock, whole
 from server.core.errors import Full, Later
 from server.core.house import HouseMap
 from server.core.model import Room, Standing
-from server.core.presence import inherits
+from server.core.period import Period
+from server.core.presence import JOINED, inherits
 from server.engine.evidence import evidence
 from server.engine.house import House
 from server.engine.releasing import Done, Due, Scene
 from server.store import bookings, emergencies, finding, releases
 from server.store.database import Store, Tx
-from server.store.releases import Awaited
+from server.store.releases import Awaited, Former
 
 AT_ONCE = 400
 """Bookings of a transaction: so long others wait for their rooms."""
@@ -35,7 +36,7 @@ PATIENCE = 3
 """So many times in a row the database may be busy; then the rest waits for the next sweep."""
 LATE = timedelta(minutes=2)
 """So long a panel is waited for before it is called silent."""
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 log = logging.getLogger("lintel.work")
 
 
@@ -102,7 +103,7 @@ class Release:
             due: list[Due] = []
             unsure: list[Due] = []
             for it in found:
-                each = scene.due(it)
+                each = scene.due(_beside(tx, it, scene.asked(it)[0]))
                 if each is not None:
                     (due if each.at is None else unsure).append(each)
             if unsure:
@@ -158,3 +159,13 @@ class Release:
                 done.do(row, again, each.why)
         done.write()
         return done.counted
+
+
+def _beside(tx: Tx, it: Awaited, room: Room) -> Awaited:
+    """The booking with the meeting of its people before it, which may have been in another lane of the room."""
+    if it.former is not None or room.policy.lanes == 1:
+        return it
+    (row,) = bookings.by_ids(tx, [it.booking])
+    window = Period(row.starts - max(JOINED, timedelta(minutes=room.policy.gap_minutes)) - SECOND, row.starts)
+    near = (each for each in bookings.holding(tx, room.number, window) if inherits(each, row, room))
+    return replace(it, former=next((Former(each.id, each.rooms, each.ends) for each in near), None))

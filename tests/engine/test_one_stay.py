@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.engine.watched import again, asks, notes, panel, rounds
+from tests.engine.watched import again, alive, asks, notes, panel, rounds
 from tests.make import House, at
 
 BOB = {"organizer": "Bob", "organizer_email": "bob@example.org"}
@@ -38,6 +38,20 @@ def test_but_not_where_they_are_others_or_have_left(sqlite_house: House, why: st
         house.engine.presence.end(first.uid, house.alice)
     assert "inherited" not in rounds(house, "12:20")
     assert again(house, second).checked_in_at is None
+
+
+def test_it_is_one_stay_also_where_the_next_meeting_lies_in_another_lane(house: House) -> None:
+    asks(house, lanes=2)
+    glass = panel(house)
+    first = house.book("11:00", "12:00")
+    house.book("12:00", "13:00", **BOB)
+    second = house.book("12:00", "13:00")
+    house.clock.set("11:02")
+    house.engine.presence.check_in(first.uid, glass)
+    alive(house, "10:00", "13:00")
+    done = rounds(house, "13:00")
+    assert done["inherited"] == 1
+    assert again(house, second).checked_in_at == at("12:00")
 
 
 def test_three_in_a_row_are_one_stay_too(sqlite_house: House) -> None:
