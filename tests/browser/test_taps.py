@@ -273,7 +273,7 @@ def test_a_release_is_warned_of_and_can_be_undone_at_the_door(glass: Callable[..
     assert panel.text("#line") == "given back at 10:50 unless you are here"
     expect(count).to_have_text(re.compile(r"1:[0-5]\d"))
     panel.show(views.reserved_released())
-    assert panel.text("#line") == "Given back. Still you?"
+    assert panel.text("#line") == "Given back. Here after all?"
     assert panel.text("#after").startswith("held for you until 10:55")
     panel.show(views.reserved_doubt())
     assert panel.text("#line") == "waiting for M. K. since 10:40"
