@@ -36,8 +36,11 @@ Row = tuple[Any, ...]
 TELL_SQLITE = """INSERT INTO tell (
     seq, act, chain, at, what, room_id, subject, actor, source, codes, before, after, digest, salt, body) VALUES """
 """The view of migration 6, whose trigger writes a change, its text, and where the chain ends."""
-TELL = "SELECT tell(?::bigint[], ?, ?::bigint[], ?::bigint[], ?, ?, ?, ?, ?, ?, ?, ?)"
-"""The function of migration 6: it takes the feed's lock, numbers and links the changes, and writes them."""
+TELL = "SELECT tell(?)"
+"""The function of migration 6: it takes the feed's lock, numbers and links the changes, and writes them. They travel as
+one JSON text, which costs a sixth of twelve arrays.
+"""
+TOLD = ("at", "what", "room_id", "subject", "actor", "source", "codes", "before", "after", "digest", "salt", "body")
 TOGETHER = 100
 """Rows that one statement tells of, where it names each value."""
 Lock = tuple[Literal["person", "accessory", "timetable"], int]
@@ -122,8 +125,8 @@ class Tx:
             return
         told = [_Told(note) for note in self.notes]
         if self.postgres:
-            rows = ((*it.cells, it.salt, it.body) for it in told)
-            self.run(TELL, [list(column) for column in zip(*rows, strict=True)])
+            rows = [dict(zip(TOLD, (*it.cells, it.salt, it.body), strict=True)) for it in told]
+            self.run(TELL, (json.dumps(rows, ensure_ascii=False),))
             return
         seq, chain = self.rows("SELECT seq, chain FROM change_end")[0]
         act = seq + 1

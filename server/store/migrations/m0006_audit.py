@@ -35,32 +35,31 @@ SQLITE = (
     END""",
 )
 POSTGRES = (
-    """CREATE FUNCTION tell(
-        ats bigint[], whats text[], rooms bigint[], subjects bigint[], actors text[], sources text[], codes_ text[],
-        befores text[], afters text[], digests text[], salts text[], bodies text[]) RETURNS void AS $$
-    DECLARE last bigint; first bigint; link text; chains text[]; cell text; cells text;
+    """CREATE FUNCTION tell(told json) RETURNS void AS $$
+    DECLARE number bigint; first bigint; link text; it record; cell text; cells text;
     BEGIN
-        SELECT e.seq, e.chain INTO last, link FROM change_end e FOR UPDATE;
-        first := last + 1;
-        FOR i IN 1 .. array_length(ats, 1) LOOP
+        SELECT e.seq, e.chain INTO number, link FROM change_end e FOR UPDATE;
+        first := number + 1;
+        FOR it IN SELECT * FROM json_to_recordset(told) AS n (
+            at bigint, what text, room_id bigint, subject bigint, actor text, source text, codes text,
+            before text, after text, digest text, salt text, body text)
+        LOOP
+            number := number + 1;
             cells := '';
-            FOREACH cell IN ARRAY ARRAY[(last + i)::text, ats[i]::text, first::text, whats[i],
-                coalesce(rooms[i]::text, ''), coalesce(subjects[i]::text, ''), actors[i], sources[i], codes_[i],
-                befores[i], afters[i], digests[i]]
+            FOREACH cell IN ARRAY ARRAY[number::text, it.at::text, first::text, it.what, coalesce(it.room_id::text, ''),
+                coalesce(it.subject::text, ''), it.actor, it.source, it.codes, it.before, it.after, it.digest]
             LOOP
                 cells := cells || char_length(cell) || ':' || cell;
             END LOOP;
             link := encode(sha256(convert_to(link || cells, 'UTF8')), 'hex');
-            chains[i] := link;
+            INSERT INTO change (
+                seq, act, chain, at, what, room_id, subject, actor, source, codes, before, after, digest)
+                VALUES (number, first, link, it.at, it.what, it.room_id, it.subject, it.actor, it.source, it.codes,
+                    it.before, it.after, it.digest);
+            IF it.body <> '' THEN
+                INSERT INTO change_text (seq, salt, body) VALUES (number, it.salt, it.body);
+            END IF;
         END LOOP;
-        INSERT INTO change (seq, act, chain, at, what, room_id, subject, actor, source, codes, before, after, digest)
-            SELECT last + n.i, first, chains[n.i], n.at, n.what, n.room, n.subject, n.actor, n.source, n.codes,
-                n.before, n.after, n.digest
-            FROM unnest(ats, whats, rooms, subjects, actors, sources, codes_, befores, afters, digests)
-                WITH ORDINALITY AS n (at, what, room, subject, actor, source, codes, before, after, digest, i);
-        INSERT INTO change_text (seq, salt, body)
-            SELECT last + n.i, n.salt, n.body FROM unnest(salts, bodies) WITH ORDINALITY AS n (salt, body, i)
-            WHERE n.body <> '';
-        UPDATE change_end SET seq = last + array_length(ats, 1), chain = link;
+        UPDATE change_end SET seq = number, chain = link;
     END $$ LANGUAGE plpgsql""",
 )
