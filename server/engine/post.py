@@ -122,6 +122,7 @@ class Post:
 
         def work(tx: Tx) -> None:
             letters.end(tx, it.number, claimer, "sent", self._now())
+            letters.links_sent(tx, it.letter, self._now())
             self._near(tx)
 
         self.store.writing(work)

@@ -168,6 +168,15 @@ def link(tx: Tx, digest: str) -> Link | None:
     )
 
 
+def links_sent(tx: Tx, it: Letter, now: datetime) -> None:
+    """Says of the links in a letter that a mail server has taken them."""
+    for each in (it.data.get("links") or {}).values():
+        tx.run(
+            "UPDATE link SET sent_at = ? WHERE occurrence_id = ? AND purpose = ? AND address = ? AND sent_at IS NULL",
+            (epoch(now), each.get("booking"), each["purpose"], it.address),
+        )
+
+
 def use_link(tx: Tx, digest: str, now: datetime) -> bool:
     """Marks it used; False where it was, or has expired."""
     row = tx.one(

@@ -245,12 +245,14 @@ def up(tx: Tx, since: datetime) -> list[Period]:
 
 
 def written_to(tx: Tx, bookings: Sequence[int]) -> set[int]:
-    """Those of the bookings whose people were sent a letter with a link that says they are here."""
+    """Those of the bookings whose people were sent a letter with a link that says they are here, which a mail server
+    has taken; not what was only told to a webhook, or to nobody."""
     if not bookings:
         return set()
     marks = ",".join("?" * len(bookings))
     rows = tx.rows(
-        f"SELECT DISTINCT occurrence_id FROM link WHERE purpose = 'here' AND occurrence_id IN ({marks})",
+        "SELECT DISTINCT occurrence_id FROM link WHERE purpose = 'here' AND sent_at IS NOT NULL "
+        f"AND occurrence_id IN ({marks})",
         tuple(bookings),
     )
     return {row[0] for row in rows}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from server.core.access import CLI
-from server.engine import engine_of
+from server.core.letters import kinds_named
+from server.engine import engine_of, post
 from server.engine.alive import Alive
 from server.engine.backup import Backup
 from server.engine.hearing import Beat
@@ -181,6 +182,28 @@ def test_a_panel_that_does_not_show_a_booking_says_nothing_of_it(house: House) -
     alive(house, "10:00", "12:00")
     assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
     assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "no_way")]
+
+
+def test_a_link_counts_once_a_mail_server_has_taken_it(house: House) -> None:
+    asks(house)
+    post.arrange(house.store, kinds_named("usual"), "en")
+    house.engine.outbox.begin()
+    made = house.book("11:00", "12:00", by=CLI)
+    alive(house, "10:00", "11:09")
+    rounds(house, "11:09")
+    house.engine.outbox.run()
+    posted = house.engine.post
+    (letter,) = [it for it in posted.claim("sender", 10) if it.letter.kind == "warned"]
+    assert posted.open(letter, "sender") is not None
+    posted.failed(letter, "sender", "451 later")
+    alive(house, "11:09", "11:20")
+    assert rounds(house, "11:20") == {"unknown": 1}
+    assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "no_way")]
+    (letter,) = [it for it in posted.claim("sender", 10) if it.letter.kind == "warned"]
+    assert posted.open(letter, "sender") is not None
+    posted.sent(letter, "sender")
+    alive(house, "11:20", "11:30")
+    assert rounds(house, "11:30") == {"released": 1, "freed": 1}
 
 
 def test_a_clock_that_jumps_a_day_ahead_sends_nobody_away_tomorrow(house: House) -> None:

@@ -2,7 +2,8 @@
 
 A `letter` keeps what it is written from (`data`, JSON) only until it is sent; `key` makes it go out once, `message_id`
 is what its Message-ID begins with, `ticket_id` the ticket that a reply to it closes. State: waiting, sent, refused,
-parked, bounced, dropped. A `link` opens one thing once, until it expires; only the digest of its secret is kept.
+parked, bounced, dropped. A `link` opens one thing once, until it expires; only the digest of its secret is kept, and
+when a mail server took the letter with it (`sent_at`).
 `letter_choice`: whether somebody wants letters of a kind, where they said so.
 """
 
@@ -19,8 +20,9 @@ STATEMENTS = (
     "CREATE INDEX letter_message ON letter (message_id)",
     """CREATE TABLE link (
         digest TEXT PRIMARY KEY, purpose TEXT NOT NULL, occurrence_id {int}, ticket_id {int}, person_id {int},
-        address TEXT NOT NULL, made_at {int} NOT NULL, ends_at {int} NOT NULL, used_at {int}){strict}""",
+        address TEXT NOT NULL, made_at {int} NOT NULL, ends_at {int} NOT NULL, used_at {int}, sent_at {int}){strict}""",
     "CREATE INDEX link_ends ON link (ends_at)",
+    "CREATE INDEX link_of ON link (occurrence_id)",
     """CREATE TABLE letter_choice (
         person_id {int} NOT NULL, kind TEXT NOT NULL, wanted {int} NOT NULL, PRIMARY KEY (person_id, kind)){strict}""",
 )
