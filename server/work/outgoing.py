@@ -188,8 +188,12 @@ def _split(seen: bytes) -> tuple[bytes, bool, bytes]:
 def _more(connection: socket.socket, end: float, most: int) -> bytes:
     if most <= 0:
         raise Failed("bad_answer")
-    connection.settimeout(_left(end))
-    piece = connection.recv(min(most, 16_384))
+    # What has come by now counts also where we are late ourselves: a process that was stopped must not send it again.
+    connection.settimeout(max(0.0, end - monotonic()))
+    try:
+        piece = connection.recv(min(most, 16_384))
+    except (BlockingIOError, ssl.SSLWantReadError) as error:
+        raise TimeoutError from error
     if not piece:
         raise Failed("broken_off")
     return piece

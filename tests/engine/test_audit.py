@@ -207,11 +207,12 @@ def test_the_nightly_check_proves_what_is_new_and_opens_a_ticket_where_it_cannot
         ((head,),) = tx.rows("SELECT max(seq) FROM audit_head")
     assert proven == head
     it = house.book("18:00", "18:30")
-    house.store.writing(lambda tx: tx.run("UPDATE change SET actor = 'token:9' WHERE subject = ?", (it.id,)))
+    forged = "UPDATE change SET actor = ? WHERE room_id IS NOT NULL AND subject = ?"
+    house.store.writing(lambda tx: tx.run(forged, ("token:9", it.id)))
     found = house.engine.audit.check(house.clock.now()).found
     assert found is not None
     assert (found.code, found.last) == ("altered", verified(house).found.last)  # type: ignore[union-attr]
     assert audit_tickets(house) == [(f"altered,first={found.first},last={found.last}", "open")]
-    house.store.writing(lambda tx: tx.run("UPDATE change SET actor = 'token:1' WHERE subject = ?", (it.id,)))
+    house.store.writing(lambda tx: tx.run(forged, ("token:1", it.id)))
     assert house.engine.audit.check(house.clock.now()).found is None
     assert [state for _, state in audit_tickets(house)] == ["closed"]

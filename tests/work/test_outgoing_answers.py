@@ -1,5 +1,6 @@
 """Whatever the other side answers, it is read for so long and so far, and only its status counts."""
 
+import socket
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
@@ -8,6 +9,7 @@ import pytest
 
 from server.core.addresses import Guard, networks
 from server.core.clock import monotonic
+from server.work import outgoing
 from server.work.outgoing import Outgoing
 from tests.work.receivers import receiving
 
@@ -112,3 +114,12 @@ def test_a_slow_body_is_not_waited_for() -> None:
         over.set()
     assert answer.good
     assert took < 20  # a second, on a machine that is not busy
+
+
+def test_what_has_come_by_the_end_counts_also_where_we_look_late() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 204 Gone well\r\n\r\n")
+        assert outgoing._more(ours, monotonic() - 5, 1000).startswith(b"HTTP/1.1 204")
+        with pytest.raises(TimeoutError):
+            outgoing._more(ours, monotonic() - 5, 1000)

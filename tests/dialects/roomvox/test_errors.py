@@ -64,7 +64,8 @@ def test_no_kind_of_refusal_is_forgotten() -> None:
 
 def test_every_rule_of_the_house_has_a_sentence_here_and_no_code_that_nobody_raises() -> None:
     sources = [*(ROOT / "server/core").rglob("*.py"), *(ROOT / "server/engine").rglob("*.py")]
-    raised = {code for path in sources for code in re.findall(r'Objection\(\s*"(\w+)"', path.read_text("utf-8"))}
+    said = r'(?:Objection\(\s*|\bcode = )"(\w+)"'
+    raised = {code for path in sources for code in re.findall(said, path.read_text("utf-8"))}
     assert rules.CODES <= set(SENTENCES) <= raised
 
 
