@@ -107,7 +107,8 @@ def days(counts: Sequence[tuple[str, int]], of: int, mark: str, about: str, *, w
             side = "end" if n > len(counts) * 0.7 else "start" if n < len(counts) * 0.3 else "middle"
             parts.append(_text(x + step / 2, floor - high - 5, mark, size=10.5, anchor=side))
         if n % each == 0:
-            parts.append(_text(x, tall - 5, name, size=10, fill=SOFT))
+            at, anchor = (wide, "end") if x + 6 * len(name) > wide else (x, "start")  # the last one is not cut off
+            parts.append(_text(at, tall - 5, name, size=10, fill=SOFT, anchor=anchor))
     return _svg(wide, tall, parts, about)
 
 

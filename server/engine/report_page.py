@@ -35,7 +35,8 @@ section{margin:0 0 18px;break-inside:avoid}.two{display:grid;grid-template-colum
 svg{display:block;width:100%;height:auto;font-variant-numeric:tabular-nums}
 footer{border-top:1px solid #d8dee4;padding-top:6px;color:#566370;font-size:11px}
 @media(max-width:620px){body{padding:16px}.two{grid-template-columns:1fr}.key{grid-template-columns:1fr 1fr;gap:12px 0}
-.key div:nth-child(odd){border:0;padding-left:0}header{display:block}header p{text-align:left}}
+.key div:nth-child(odd){border:0;padding-left:0}header{display:block}header p{text-align:left}
+section{overflow-x:auto}section>svg[viewBox^="0 0 700"]{min-width:600px}}
 @media print{@page{size:A4;margin:10mm 13mm}body{padding:0;max-width:none;zoom:.81;-webkit-print-color-adjust:exact;
 print-color-adjust:exact}section{margin-bottom:13px}}
 """
@@ -67,16 +68,12 @@ def page(figures: Figures, actor: Actor, choice: Choice, *, house: str = "") -> 
     told = gather(figures, actor, choice)
     chosen = told.chosen
     rooms = f"{len(chosen.rooms)} room" + ("" if len(chosen.rooms) == 1 else "s")
-    title = f"Rooms {_day(chosen.since)} – {_day(chosen.until)}"
+    span, called = f"{_day(chosen.since)} – {_day(chosen.until)}", escape(house or "How the rooms are used")
     body = [
-        f"<header><h1>{escape(house or 'The rooms')}</h1><p>{_day(chosen.since)} – {_day(chosen.until)}<br>{rooms}</p>"
-        "</header>",
+        f"<header><h1>{called}</h1><p>{span}<br>{rooms}</p></header>",
         _key(told),
         _section("When the rooms are used", "Share of the open hours, in per cent.", _heat(told.used.week)),
-        "<div class='two'>",
-        _section("Most used", "Share of the open hours, hours booked.", _rooms(told, most=True)),
-        _section("Least used", "The same, from the other end.", _rooms(told, most=False)),
-        "</div>",
+        _by_room(told),
         _section("Who came", _came_words(told.whole), _came(told)),
         _section("Rooms at once", f"The most rooms in use at one time, day by day, of {told.used.most}.", _peaks(told)),
         "<div class='two'>",
@@ -86,7 +83,7 @@ def page(figures: Figures, actor: Actor, choice: Choice, *, house: str = "") -> 
         f"<footer>Lintel. Days and hours are local to each room ({escape(', '.join(chosen.zones) or 'none')}). Rooms "
         "without opening hours are measured against eight hours a day, and in the picture against all hours.</footer>",
     ]  # fmt: skip
-    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
+    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Rooms {span}</title>"
     return (
         f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head><body>{''.join(body)}</body></html>"
     )
@@ -104,13 +101,17 @@ def _key(told: Told) -> str:
     best = max(told.used.peaks.values(), key=lambda it: it.rooms, default=None)
     won, absent = told.whole.minutes, told.whole.absent_share
     cells = [
-        (f"{percent(inside / there if there else None)}<small> %</small>", "of the open hours used"),
+        (_share(inside / there if there else None), "of the open hours used"),
         (f"{told.whole.accepted:,}", "bookings held"),
-        (f"{percent(absent, 1)}<small> %</small>", "nobody came"),
+        (_share(absent, 1), "nobody came"),
         (f"{won / 60:,.0f}<small> h</small>" if won >= 600 else f"{won}<small> min</small>", "won back by release"),
         (f"{best.rooms if best else 0}<small> of {told.used.most}</small>", "rooms at once, at most"),
     ]
     return "<dl class='key'>" + "".join(f"<div><dd>{figure}</dd><dt>{of}</dt></div>" for figure, of in cells) + "</dl>"
+
+
+def _share(share: float | None, digits: int = 0) -> str:
+    return "–" if share is None else f"{percent(share, digits)}<small> %</small>"
 
 
 def _heat(week: Week) -> str:
@@ -122,11 +123,21 @@ def _heat(week: Week) -> str:
     return pictures.heat([DAYS[day][:3] for day in days], list(hours), shares, "Use by weekday and hour, in per cent")
 
 
-def _rooms(told: Told, *, most: bool) -> str:
+def _by_room(told: Told) -> str:
+    """Every room where two columns hold them; else those that are used most and those that are used least."""
     known = [use for use in told.used.uses if use.share is not None]
-    known.sort(key=lambda use: (use.share or 0.0, use.booked), reverse=most)
-    shown = known[:MOST] if most or len(known) > MOST else known
-    rows = [(use.room.name, use.share, f"{percent(use.share)} % · {_hours(use)} h") for use in shown[:MOST]]
+    known.sort(key=lambda use: (use.share or 0.0, use.booked), reverse=True)
+    about = "Share of the open hours, hours booked."
+    if len(known) <= 2 * MOST:
+        half = -(-len(known) // 2)
+        sides = "".join(f"<div>{_bars(part)}</div>" for part in (known[:half], known[half:]) if part)
+        return _section("Room by room", about, f"<div class='two'>{sides}</div>")
+    most, least = _section("Most used", about, _bars(known[:MOST])), known[: -MOST - 1 : -1]
+    return f"<div class='two'>{most}{_section('Least used', 'The same, from the other end.', _bars(least))}</div>"
+
+
+def _bars(uses: Sequence[Use]) -> str:
+    rows = [(use.room.name, use.share, f"{percent(use.share)} % · {_hours(use)} h") for use in uses]
     return pictures.bars(rows, "Use by room")
 
 
@@ -136,7 +147,7 @@ def _hours(use: Use) -> str:
 
 def _came_words(it: Fate) -> str:
     if not it.came and not it.absent and not it.unknown:
-        return "No room asks for check-in, or nobody was looked for."
+        return "On these days no room asked people to check in."
     given = f"{it.freed:,} booking" + ("" if it.freed == 1 else "s")
     could = f"; {it.could:,} minutes more could have been" if it.could else ""
     return f"Where check-in is asked for: {given} given back, which won {it.minutes:,} minutes{could}."
@@ -144,6 +155,8 @@ def _came_words(it: Fate) -> str:
 
 def _came(told: Told) -> str:
     it = told.whole
+    if not it.came and not it.absent and not it.unknown:
+        return ""
     whole = pictures.stack(
         [("checked in", it.came, BLUE), ("given back", it.freed, ORANGE), ("nobody came, kept", it.observed, "#e8b083"),
          ("unknown", it.unknown, GREY)], "Bookings by whether people came",
@@ -183,7 +196,7 @@ def _spread(steps: Sequence[Step], about: str) -> str:
 
 def _middle(steps: Sequence[Step]) -> str:
     middle = facts.ends(steps)
-    return f"In per cent; the middle booking: {middle}." if middle else "There are none."
+    return f"In per cent; half of the bookings: {middle}." if middle else "There are none."
 
 
 def _day(day: date) -> str:

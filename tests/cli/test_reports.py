@@ -118,7 +118,7 @@ def test_a_file_is_put_in_place_only_when_it_is_whole(folder: Path, monkeypatch:
 def test_the_page_is_a_file_named_after_the_house_or_the_place(folder: Path) -> None:
     out = folder / "page.html"
     assert run(folder, "page", *DAYS, "--out", str(out)).exit_code == 0
-    assert "<h1>The rooms</h1>" in out.read_text(encoding="utf-8")
+    assert "<h1>How the rooms are used</h1>" in out.read_text(encoding="utf-8")
     assert run(folder, "page", *DAYS, "--in", "Main/1", "--out", str(out)).exit_code == 0
     assert "<h1>Main/1</h1>" in out.read_text(encoding="utf-8")
 

@@ -79,12 +79,21 @@ def test_the_page_has_every_picture_and_no_script_and_escapes_names(house: House
     house.engine.rooms.change("oak", CLI, name="<b>Oak</b> & 'co'")
     house.book("11:00", "12:00")
     text = page(house.engine.figures, CLI, WEEK, house="<i>House</i>")
-    assert text.count("<svg") >= 7
+    assert text.count("<svg") >= 5
     assert "<script" not in text.lower()
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert "<b>" not in text
     assert "<i>" not in text
     assert "&lt;b&gt;Oak&lt;/b&gt; &amp; &#x27;co&#x27;" in text
+
+
+def test_a_house_that_asks_nobody_to_check_in_has_no_picture_and_no_share_of_who_came(house: House) -> None:
+    house.book("11:00", "12:00")
+    text = page(house.engine.figures, CLI, WEEK)
+    assert "no room asked people to check in" in text
+    assert "Bookings by whether people came" not in text
+    assert "– %" not in text
+    assert text.count("Room by room") == 1
 
 
 def test_the_page_of_a_house_without_rooms_is_a_page(fresh_sqlite: str) -> None:
