@@ -10,7 +10,7 @@ from server.core.errors import Invalid, Objection, Refused, Stale
 from server.core.model import Booking, Standing
 from server.core.nobody_here import LEAST_LEFT
 from server.core.presence import HOWS
-from server.core.release import FINAL, Course, of_now
+from server.core.release import FINAL, Course, of_now, terms_of
 from server.engine.scene import Scene
 from server.store import askings, emergencies, releases
 from server.store.database import Note
@@ -76,6 +76,8 @@ def askable(scene: Scene, it: Booking) -> None:
         code = "asked_already"
     elif suspends(emergencies.since(scene.tx, now), within, now, now):
         code = "emergency"
+    elif it.checked_in_at is None and now < terms_of(it.period, scene.rooms, course_of(scene, it)).due:
+        code = "not_started"  # its people have time to come until then: nobody takes it from them before
     else:
         return
     raise Refused((Objection(code, room.id),))

@@ -115,6 +115,8 @@ def test_the_rights_at_the_glass(house: House, panel: Actor, what: str, whose: s
         walk_in=walk_in, check_in=True
     )  # whether strangers may walk in does not change what is done with what is there
     house.clock.forward(seconds=20)
+    if what == "ask_here":
+        there = house.engine.presence.check_in(there.uid, CLI)
     fields: dict[str, Any] = {"booking": there.uid, "version": there.version}
     if what == "extend":
         fields["minutes"] = 15
@@ -283,9 +285,9 @@ def test_that_people_are_here_may_come_late_from_a_panel_that_was_cut_off(house:
 
 def test_nobody_here_is_asked_once_and_any_answer_keeps_the_room(house: House, panel: Actor) -> None:
     house.policy(check_in=True)
-    there = house.book("10:00", "12:00")
-    asked = tap(house, panel, "ask_here", booking=there.uid, version=1, minutes=45)
-    assert asked.version == 1
+    there = house.engine.presence.check_in(house.book("10:00", "12:00").uid, CLI)
+    asked = tap(house, panel, "ask_here", booking=there.uid, version=there.version, minutes=45)
+    assert asked.version == there.version
     assert tap(house, panel, "here", "op-2", booking=there.uid).checked_in_at == NOW
     with pytest.raises(Refused) as told:
         tap(house, panel, "ask_here", "op-3", booking=there.uid)

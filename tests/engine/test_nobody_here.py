@@ -140,6 +140,19 @@ def test_where_the_room_does_not_have_it_nobody_asks(sqlite_house: House, policy
     assert codes(told.value) == ["no_asking"]
 
 
+def test_a_room_is_not_taken_from_people_who_still_have_time_to_come(house: House) -> None:
+    asks(house)
+    made = house.book("10:00", "12:00")
+    glass = panel(house)
+    for when in ("10:00", "10:09"):
+        house.clock.set(when)
+        with pytest.raises(Refused) as told:
+            house.engine.presence.ask_here(made.uid, glass)
+        assert codes(told.value) == ["not_started"]
+    house.clock.set("10:10")
+    house.engine.presence.ask_here(made.uid, glass)
+
+
 def test_nor_who_may_not_book_there(house: House) -> None:
     made = meeting(house)
     for actor in (house.rita, house.charlie):

@@ -107,7 +107,7 @@ def present(house: House, booking: Booking) -> str:
 
 def asked(house: House, booking: Booking) -> str:
     house.policy(check_in=True, nobody_here=True)
-    return booking.uid
+    return house.engine.presence.check_in(booking.uid, CLI).uid
 
 
 def key(house: House) -> str:
@@ -129,7 +129,7 @@ BOUND: dict[str, Callable[[House], frozenset[int] | None]] = {
     "elm": lambda house: frozenset({house.elm.number}),
     "no room": lambda house: frozenset(),
 }
-PREPARED = ("presence.check_out", "glass: book")
+PREPARED = ("presence.check_out", "presence.ask_here", "glass: book")
 """Uses whose own preparation changes the booking."""
 
 
