@@ -7,6 +7,7 @@ Decisions:
   where they were reminded of it is not.
 - When it is due the booking is asked again: only one that stands and still asks for it is reminded of. What is late is
   given while it is of use, that is until the start (or end) itself.
+- Where hours of a long hold were given away, as nobody came, its start is no start that people are reminded of.
 - A reminder is only noted in the feed. Letters and hooks are made of that as of any other change.
 """
 
@@ -20,7 +21,7 @@ from server.core.errors import Full, Later
 from server.core.model import Booking, Change, Standing
 from server.engine.house import House
 from server.engine.outbox import AGAIN
-from server.store import bookings, meta, reminders
+from server.store import bookings, meta, releases, reminders
 from server.store.database import Note, Store, Tx
 from server.store.reminders import PART, Reminder
 
@@ -118,9 +119,12 @@ class Reminders:
     def _give(self, tx: Tx, part: Sequence[Reminder]) -> int:
         now, house, given = whole(self.clock.now()), self.house.at(tx), 0
         rows = {it.id: it for it in bookings.by_ids(tx, {it.booking for it in part})}
+        courses = releases.courses(tx, rows.keys())
         for it in part:
-            booking = rows.get(it.booking)
+            booking, course = rows.get(it.booking), courses.get(it.booking)
             if not reminders.give(tx, it, now) or booking is None:
+                continue
+            if it.what == START and course is not None and course.first_start is not None and course.starts == it.about:
                 continue
             if it.key in {each.key for each in asked_for(booking)} and now < it.about:
                 given += 1

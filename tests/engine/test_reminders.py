@@ -11,6 +11,7 @@ from server.engine import reminders as module
 from server.engine.outbox import AGAIN
 from server.store import reminders as rows
 from tests import make
+from tests.engine.watched import asks, panel, sweep
 
 
 def wishing(start: tuple[int, ...] = (15,), end: tuple[int, ...] = ()) -> Details:
@@ -67,6 +68,18 @@ def test_who_moves_a_booking_is_reminded_again_and_not_of_a_time_that_they_know(
     house.engine.bookings.change(later.uid, Edit(starts=make.at("14:00"), ends=make.at("15:00")), house.alice)
     go(house, hours=3, step=5)
     assert told(house) == [("reminded_start", it.id, "30")] * 2
+
+
+def test_nobody_is_reminded_of_the_hours_of_theirs_that_were_given_away(house: make.House) -> None:
+    asks(house)
+    panel(house)
+    it = house.book("11:00", "16:00", details=wishing((15,), (10,)))
+    for _ in range(6 * 12 + 2):
+        house.clock.forward(minutes=5)
+        sweep(house)
+        house.engine.outbox.run()
+        house.engine.reminders.run()
+    assert told(house) == [("reminded_start", it.id, "15"), ("reminded_end", it.id, "10")]
 
 
 def test_what_was_cancelled_or_asks_no_more_is_not_reminded_of(house: make.House) -> None:
