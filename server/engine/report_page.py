@@ -31,7 +31,8 @@ h2{font-size:14px;margin:0 0 2px;font-weight:650}.about{margin:0 0 8px;color:#56
 .key div{padding:0 10px 0 12px;border-left:1px solid #d8dee4}.key div:first-child{border:0;padding-left:0}
 .key dd{margin:0;font-size:26px;line-height:1.15;font-weight:650;font-variant-numeric:tabular-nums}
 .key dd small{font-size:14px;font-weight:500}.key dt{font-size:12px;color:#566370}
-section{margin:0 0 18px;break-inside:avoid}.two{display:grid;grid-template-columns:1fr 1fr;gap:0 32px}
+section{margin:0 0 18px;break-inside:avoid}svg+.two{margin-top:10px}
+.two{display:grid;grid-template-columns:1fr 1fr;gap:0 32px}
 svg{display:block;width:100%;height:auto;font-variant-numeric:tabular-nums}
 footer{border-top:1px solid #d8dee4;padding-top:6px;color:#566370;font-size:11px}
 @media(max-width:620px){body{padding:16px}.two{grid-template-columns:1fr}.key{grid-template-columns:1fr 1fr;gap:12px 0}
