@@ -5,7 +5,9 @@ Decisions:
   once one finds it used.
 - Who answers is the person the letter was for, with what they may by now. To an address without an account the letter
   itself is the key, but to that one booking only, and only while the address still is what made us write there: the
-  organizer's, or the contact of the room.
+  organizer's, or the contact of all its rooms.
+- A link that a webhook was told is nobody's: whoever it is passed on to may say that people are here, and reads no more
+  than room and time.
 - Who may approve sees of a request what their letter said: not its title. Nor does anybody see it whose booking it is
   not any more.
 """
@@ -127,8 +129,9 @@ class Answers:
             return Actor(f"person:{it.person}" if it.person else SOURCE, "book", frozenset(row.rooms), SOURCE, SOURCE)
         if actor is not None:
             return actor
-        contacts = {folded(room.contact) for room in _rooms(tx, row)}
-        if it.purpose in GRANTING and folded(it.address) in contacts:
+        theirs = [room for room in _rooms(tx, row) if folded(room.contact) == folded(it.address)]
+        granted = {number for room in theirs for number in (room.number, *room.parts)}
+        if it.purpose in GRANTING and it.address and granted.issuperset(row.rooms):
             return Actor(SOURCE, "admin", frozenset(row.rooms), SOURCE, SOURCE)
         raise Barred("identity")
 

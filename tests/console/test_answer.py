@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.core.access import CLI
-from server.core.model import Booking, Edit
+from server.core.model import Ask, Booking, Edit
 from server.engine import links
 from tests.console.conftest import Browser, Site
 from tests.engine.watched import asks, panel, rounds
@@ -115,6 +115,19 @@ def test_the_contact_of_a_room_answers_without_an_account_while_it_is_the_contac
     assert press(it.browser(), paths[1]) == 403
     assert press(it.browser(), paths[0]) == 200
     assert standing(it, booked) == "accepted"
+
+
+def test_the_contact_of_one_room_does_not_answer_for_another(site: Give) -> None:
+    it = site()
+    for slug, contact in (("oak", "desk@example.org"), ("elm", "other@example.org")):
+        it.house.engine.rooms.change(slug, CLI, contact=contact, auto_accept=False)
+    ask = Ask(("oak", "elm"), at("11:00"), at("12:00"), "Both")
+    booked = it.house.engine.bookings.book(ask, it.house.alice)
+    path = link(it, "approve", booking=booked.id, address="desk@example.org")
+    assert press(it.browser(), path) == 403
+    assert standing(it, booked) == "pending"
+    it.house.engine.rooms.change("elm", CLI, contact="desk@example.org")
+    assert press(it.browser(), path) == 200
 
 
 def test_people_say_that_they_are_here_by_mail(site: Give) -> None:
