@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from server.core.model import Room
 from server.core.period import Period
-from server.store import releases, work
+from server.store import releases, watching, work
 from server.store.database import Tx
 from server.store.releases import Awaited, Panel
 
@@ -25,6 +25,8 @@ PAUSE = timedelta(seconds=60)
 FORGOTTEN = timedelta(days=14)
 """A panel that runs with a token, and so is no device that could be revoked, is gone when it was not heard for so long;
 it goes on for that long without the network."""
+BEHIND = timedelta(minutes=2)
+"""A panel that is heard but shows an older plan does not show what people could check in to."""
 NO_APIS = frozenset({"", "panel", "cli", "console", "import", "offer", "waiting", "carry", "demo", "feed"})
 """Doors through which nobody checks in by himself."""
 
@@ -69,7 +71,11 @@ def _lacks(panel: Panel, opens: datetime, at: datetime) -> str:
         return "touch_suspect"
     if panel.painted_since is None or panel.painted_since > opens:
         return "not_painted"
-    return "" if panel.settled_at is not None and panel.settled_at >= at else "panel_silent"
+    if panel.settled_at is None or panel.settled_at < at:
+        return "panel_silent"
+    shown = watching.as_of(panel.said)
+    behind = shown is not None and panel.seen_at is not None and panel.seen_at - shown > BEHIND
+    return "not_painted" if behind else ""
 
 
 def was_up(spans: Iterable[Period], window: Period) -> bool:

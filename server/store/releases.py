@@ -211,13 +211,16 @@ def strikes(tx: Tx, series: int) -> int:
 class Panel:
     """What is known of a panel: since when it has painted, up to when all that was done at it has reached us.
 
-    `gone_at`: when its key was revoked or ends; what it owed then never comes.
+    `gone_at`: when its key was revoked or ends; what it owed then never comes. `said`: its last heartbeat (JSON), which
+    came at `seen_at`.
     """
 
     painted_since: datetime | None
     settled_at: datetime | None
     touch: str
     gone_at: datetime | None = None
+    seen_at: datetime | None = None
+    said: str = ""
 
 
 def panels(tx: Tx, since: datetime, heard: datetime) -> dict[int, list[Panel]]:
@@ -226,15 +229,17 @@ def panels(tx: Tx, since: datetime, heard: datetime) -> dict[int, list[Panel]]:
     One that runs with a token is in use as long as the token, where it was heard since the instant `heard`.
     """
     found: dict[int, list[Panel]] = {}
-    for room, painted, settled, touch, gone in tx.rows(
-        "SELECT dr.room_id, d.painted_since, d.settled_at, d.touch, d.revoked_at FROM device_room dr JOIN device d "
-        "ON d.id = dr.device_id WHERE d.revoked_at IS NULL OR d.revoked_at > ? UNION ALL "
-        "SELECT p.room_id, p.painted_since, p.settled_at, p.touch, coalesce(t.revoked_at, t.expires_at) "
-        "FROM token_panel p JOIN token t ON t.id = p.token_id WHERE p.seen_at >= ? "
+    for room, painted, settled, touch, gone, seen, said in tx.rows(
+        "SELECT dr.room_id, d.painted_since, d.settled_at, d.touch, d.revoked_at, d.seen_at, d.heartbeat "
+        "FROM device_room dr JOIN device d ON d.id = dr.device_id WHERE d.revoked_at IS NULL OR d.revoked_at > ? "
+        "UNION ALL SELECT p.room_id, p.painted_since, p.settled_at, p.touch, coalesce(t.revoked_at, t.expires_at), "
+        "p.seen_at, '' FROM token_panel p JOIN token t ON t.id = p.token_id WHERE p.seen_at >= ? "
         "AND (t.revoked_at IS NULL OR t.revoked_at > ?) AND (t.expires_at IS NULL OR t.expires_at > ?)",
         (epoch(since), epoch(heard), epoch(since), epoch(since)),
     ):
-        found.setdefault(room, []).append(Panel(instant(painted), instant(settled), touch, instant(gone)))
+        found.setdefault(room, []).append(
+            Panel(instant(painted), instant(settled), touch, instant(gone), instant(seen), said or "")
+        )
     return found
 
 

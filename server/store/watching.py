@@ -28,7 +28,7 @@ def panels(tx: Tx) -> list[Panel]:
         "d.touch, d.revoked_at FROM device d WHERE d.seen_at IS NOT NULL ORDER BY d.id"
     )
     return [
-        Panel(number, room, from_epoch(seen), _as_of(heartbeat), touch, revoked is not None)
+        Panel(number, room, from_epoch(seen), as_of(heartbeat), touch, revoked is not None)
         for number, room, seen, heartbeat, touch, revoked in rows
     ]
 
@@ -43,7 +43,7 @@ def dismissed(tx: Tx, category: str, subject: str, since: datetime, by_itself: s
     return row is not None
 
 
-def _as_of(heartbeat: str | None) -> datetime | None:
+def as_of(heartbeat: str | None) -> datetime | None:
     """What a heartbeat says of the age of its plan; None where it says nothing that can be understood."""
     try:
         said: Any = json.loads(heartbeat or "{}")

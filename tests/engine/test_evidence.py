@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.core.access import CLI
+from server.core.clock import epoch
 from server.core.letters import kinds_named
 from server.engine import engine_of, post
 from server.engine.alive import Alive
@@ -59,6 +60,24 @@ def test_a_panel_that_was_frozen_or_deaf_speaks_against_nobody(
     made = house.book("11:00", "12:00")
     assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
     assert notes(house, made, "attendance_unknown") == [("attendance_unknown", why)]
+
+
+def test_nor_one_that_shows_an_old_plan(house: House) -> None:
+    asks(house)
+    glass = panel(house)
+    made = house.book("11:00", "12:00")
+    said = [f'{{"as_of": "2026-06-15T{it}:00Z"}}' for it in ("08:40", "09:11")]
+    for when, told in zip(("11:12", "11:20"), said, strict=True):
+        house.store.writing(
+            lambda tx, told=told, when=when: tx.run(
+                "UPDATE device SET heartbeat = ?, seen_at = ? WHERE id = ?",
+                (told, epoch(at(when)), int(glass.name.partition(":")[2])),
+            )
+        )
+        rounds(house, when)
+    assert notes(house, made, "attendance_unknown", "released") == [("attendance_unknown", "not_painted")]
+    house.store.writing(lambda tx: tx.run("UPDATE device SET seen_at = ?", (epoch(at("11:12")),)))
+    assert rounds(house, "11:30") == {"released": 1, "freed": 1}
 
 
 def test_one_of_two_panels_that_is_deaf_is_enough(sqlite_house: House) -> None:
