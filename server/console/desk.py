@@ -24,7 +24,8 @@ HTML = "text/html; charset=utf-8"
 
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
-    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                       auto_reload=False)  # fmt: skip  # an update lays new files beside a server that still runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def _templates() -> Environment:
     made = Environment(
         loader=FileSystemLoader(folder), autoescape=lambda name: (name or "").endswith(".html"),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        auto_reload=False,  # an update lays new files beside a server that still runs with the words of before
     )  # fmt: skip
     made.filters["whole"] = lambda text: str(text).replace("–", "\u2060–\u2060")  # a time is not broken in two
     return made
