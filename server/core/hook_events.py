@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from server.core.model import Booking, Change, Room, Series, Standing
+from server.core.nobody_here import Asking
+from server.core.release import Times
 
 BOOKINGS = {
     "booked": "created", "walked_in": "created", "offered": "created", "approved": "confirmed",
@@ -62,7 +64,8 @@ class Event:
 
     `booking` and `room` (the one it is told of; a booking's first that the hook reaches) or `series`, whose `booking`
     is then the first date that the act touched, and `count` how many; `number` of what has one; `rooms` are slugs.
-    `more` are plain facts: minutes, codes, a link.
+    `release` and `asking`: what becomes of the booking where its people say nothing. `more` are plain facts:
+    minutes, codes, a link.
     """
 
     type: str
@@ -73,6 +76,8 @@ class Event:
     number: int | None = None
     count: int = 1
     rooms: tuple[str, ...] = ()
+    release: Times | None = None
+    asking: Asking | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -17,6 +17,7 @@ from server.core.hooks import ENDED, Hook, wants
 from server.core.model import Booking, Change, Room, Series
 from server.core.privacy import OPEN, for_actor, series_for_actor
 from server.engine import links
+from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.house import House
 from server.engine.queueing import queue
 from server.engine.rights import Rights
@@ -46,6 +47,7 @@ class _Seen:
     bookings: dict[int, Booking]
     series: dict[str, Series]
     rooms: dict[int, Room]
+    awaited: dict[int, Awaiting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,12 @@ class HookNews:
         of = seen.series.get(booking.series_uid or "")
         whole = series_for_actor(reader, of, room) if of is not None else None
         slugs = tuple(house.rooms[number].slug for number in booking.rooms if number in house.rooms)
+        if booking.id not in seen.awaited:
+            seen.awaited[booking.id] = awaiting(tx, room, [booking], it.change.at).get(booking.id, NOTHING)
+        awaits = seen.awaited[booking.id]
         return Event(
             it.type, it.change.at, booking=shown, room=room, series=whole, count=it.count, rooms=slugs,
-            more=_facts(it.change),
+            release=awaits.release, asking=awaits.asking, more=_facts(it.change),
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.details import details_body
 from server.dialects.roomvox.errors import DateBody, Unfit
 from server.dialects.roomvox.parts import Meant
-from server.dialects.roomvox.wire import OneBody, booking_body, local, local_or_none, series_or_own
+from server.dialects.roomvox.wire import OneBody, awaited_body, booking_body, local, series_or_own
 from server.engine.outcome import Outcome
 
 
@@ -151,19 +151,10 @@ def _one(
 
 
 def _awaited(desk: Desk, booking: Booking, room: Room) -> dict[str, str | None]:
-    """What becomes of it where its people say nothing; nothing in rooms that do not ask."""
     if not room.policy.check_in:
         return {}
     it = desk.engine.presence.awaited(booking, room)
-    told: dict[str, str | None] = {}
-    if it.asking is not None and it.asking.outcome == "asked":
-        told["askedUntil"] = local(it.asking.until, room.zone)
-    if it.release is not None and it.release.released_at is None:
-        told["releaseAt"] = local(it.release.at, room.zone)
-    elif it.release is not None:
-        told["released"] = local_or_none(it.release.released_at, room.zone)
-        told["heldUntil"] = local(it.release.until, room.zone)
-    return told
+    return awaited_body(it.release, it.asking, room)
 
 
 def _left_out(it: Outcome, room: Room) -> list[DateBody]:

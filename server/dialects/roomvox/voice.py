@@ -11,7 +11,7 @@ from server.core.hook_events import Event
 from server.core.model import Booking, Room
 from server.core.series import shown
 from server.dialects.roomvox.details import details_body
-from server.dialects.roomvox.wire import OneBody, booking_body, room_body
+from server.dialects.roomvox.wire import OneBody, awaited_body, booking_body, room_body
 
 
 def voice(event: Event) -> tuple[str, Mapping[str, Any]] | None:
@@ -31,7 +31,6 @@ def voice(event: Event) -> tuple[str, Mapping[str, Any]] | None:
 def _booking(event: Event, it: Booking, room: Room) -> dict[str, Any]:
     whole = it.series is not None or event.type.startswith("series.")  # else it is no date of it any more
     lines = shown(event.series) if event.series is not None and whole else ()
-    body = OneBody(
-        **dict(booking_body(it, room)), recurrence=list(lines), rooms=list(event.rooms), details=details_body(it)
-    )
+    told = dict(booking_body(it, room)) | awaited_body(event.release, event.asking, room)
+    body = OneBody(**told, recurrence=list(lines), rooms=list(event.rooms), details=details_body(it))
     return body.model_dump(mode="json", by_alias=True)

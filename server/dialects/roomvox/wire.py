@@ -9,6 +9,8 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from server.core.model import Booking, Room
+from server.core.nobody_here import Asking
+from server.core.release import Times
 from server.core.status import State
 from server.core.zone import wall
 from server.dialects.roomvox.details import DetailsBody
@@ -228,3 +230,16 @@ def _today(booking: Booking, room: Room) -> TodayBooking:
         start=local(booking.starts, room.zone), end=local(booking.ends, room.zone), status=booking.standing.value,
         occurrenceUid=booking.uid, recurrenceId=address(booking, room.zone),
     )  # fmt: skip
+
+
+def awaited_body(release: Times | None, asking: Asking | None, room: Room) -> dict[str, str | None]:
+    """What becomes of a booking where its people say nothing; nothing in rooms that do not ask."""
+    told: dict[str, str | None] = {}
+    if asking is not None and asking.outcome == "asked":
+        told["askedUntil"] = local(asking.until, room.zone)
+    if release is not None and release.released_at is None:
+        told["releaseAt"] = local(release.at, room.zone)
+    elif release is not None:
+        told["released"] = local_or_none(release.released_at, room.zone)
+        told["heldUntil"] = local(release.until, room.zone)
+    return told

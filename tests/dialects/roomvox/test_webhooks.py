@@ -63,7 +63,9 @@ def test_messages_are_listed_by_pages_and_sent_again(door: Door) -> None:
     assert door.ask("POST", f"{path}/replay", key="admin").json["replayed"] == 4
 
 
-def test_what_is_told_of_a_booking_is_what_its_get_answers(door: Door) -> None:
+@pytest.mark.parametrize("release", ["observe", "on"])
+def test_what_is_told_of_a_booking_is_what_its_get_answers(door: Door, release: str) -> None:
+    door.house.policy("oak", check_in=True, release=release)
     door.house.engine = engine_of(door.house.store, door.house.clock, hooks=HookTerms(voices={"roomvox": voice}))
     door.house.engine.outbox.begin()
     make(door)
@@ -74,6 +76,7 @@ def test_what_is_told_of_a_booking_is_what_its_get_answers(door: Door) -> None:
         (told,) = [json.loads(row[0])["data"] for row in tx.rows("SELECT body FROM delivery")]
     assert told.pop("change") == {"what": "booked"}
     assert told == door.ask("GET", f"/rooms/oak/bookings/{booked['uid']}").json
+    assert told["releaseAt"] == ("2026-06-15T11:10:00+02:00" if release == "on" else None)
 
 
 @pytest.mark.parametrize(
