@@ -56,10 +56,11 @@ def _shown(desk: Desk, visit: Visit, it: Asked, state: str, *, status: int = 200
         visit.language = it.language
     w = words(visit.language)
     reason = f"answer_no_{code}" if f"answer_no_{code}" in w else "answer_refused"
+    heading = w[f"answer_{it.purpose}" if state == "open" else f"answer_{it.purpose}_key"]  # it asks only while it asks
     text = {"open": "", "done": w[f"answer_{it.purpose}_done"], "refused": w[reason], "used": w["answer_used"],
             "expired": w["answer_expired"], "barred": w["answer_barred"]}[state]  # fmt: skip
     answer = desk.draw(
-        visit, "answer.html", status=status, state=state, heading=w[f"answer_{it.purpose}"], text=text,
+        visit, "answer.html", status=status, state=state, heading=heading, text=text,
         button=w[f"answer_{it.purpose}_key"], second=it.purpose in SECOND, facts=_facts(it, w, visit.language),
     )  # fmt: skip
     return _closed(answer)
