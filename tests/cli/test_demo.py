@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 
 from server import compose
+from server.core.clock import SystemClock
+from server.core.zone import wall
+from server.demo import ZONES
+from server.sample import furnish
 from server.settings import environment, load
 from tests.processes import wait_for
 
@@ -47,6 +51,12 @@ def demo(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Demo]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def test_a_building_where_it_is_night_is_furnished_as_well(tmp_path: Path) -> None:
+    now = SystemClock().now()
+    night = min(ZONES, key=lambda zone: abs((wall(now, zone).hour + 1) % 24))
+    assert furnish(tmp_path, night).logins
 
 
 def test_the_demo_shows_a_building_with_a_panel_and_series(demo: Demo, tmp_path: Path) -> None:
