@@ -157,11 +157,12 @@ class Outgoing:
 def _exchange(connection: socket.socket, request: bytes, end: float) -> Answer:
     connection.settimeout(_left(end))
     connection.sendall(request)  # less than a socket's buffer, so that it does not wait for the other side
-    seen = b""
+    seen, left = b"", MOST_READ  # of all of it: interim answers could go on for ever
     while True:
         head, whole, rest = _split(seen)
         if not whole:
-            seen += _more(connection, end, MOST_READ - len(seen))
+            piece = _more(connection, end, left)
+            seen, left = seen + piece, left - len(piece)
             continue
         status = STATUS.match(head)
         if status is None:
@@ -169,7 +170,7 @@ def _exchange(connection: socket.socket, request: bytes, end: float) -> Answer:
         if not status[1].startswith(b"1"):
             break
         seen = rest  # an interim answer; the real one follows
-    _read_on(connection, min(end, monotonic() + POLITE), MOST_READ - len(seen))
+    _read_on(connection, min(end, monotonic() + POLITE), left)
     asked = RETRY.search(head)
     return Answer(int(status[1]), "", asked[1].decode("ascii") if asked else "")
 

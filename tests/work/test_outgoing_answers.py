@@ -96,6 +96,24 @@ def test_interim_answers_are_not_the_answer() -> None:
         assert Outgoing(guard).post(receiver.url, {}, b"{}").status == 204
 
 
+def test_interim_answers_without_end_are_no_answer() -> None:
+    sent = [0]
+
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        try:
+            while sent[0] < 200_000_000:
+                sent[0] += handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+        except OSError:
+            pass
+        handler.close_connection = True
+
+    with receiving(behave=endless) as receiver:
+        guard = Guard(networks("127.0.0.1/32"), frozenset({receiver.port}), http=True)
+        answer = Outgoing(guard).post(receiver.url, {}, b"{}")
+    assert (answer.status, answer.error) == (None, "bad_answer")
+    assert sent[0] < 50_000_000
+
+
 def test_a_slow_body_is_not_waited_for() -> None:
     over = threading.Event()
 
