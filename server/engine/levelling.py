@@ -6,7 +6,7 @@ is, first calls `opened`: it orders all who do so one after the other, and what 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.access import Actor
@@ -14,11 +14,13 @@ from server.core.audit_facts import moved
 from server.core.errors import Invalid
 from server.core.house import above
 from server.core.levels import Tree, effective, groups_around, levels
-from server.core.model import Room
+from server.core.model import Room, Standing
+from server.core.period import Period
 from server.core.places import HOUSE, Place
 from server.core.policy_bounds import problems
+from server.core.release import Course, of_now
 from server.core.tree import below, words
-from server.store import catalogue, closures, groups, house, places, rooms
+from server.store import bookings, catalogue, closures, groups, house, places, releases, rooms
 from server.store.database import Note, Tx
 
 
@@ -62,6 +64,21 @@ def noted(tx: Tx, what: str, before: Room | None, after: Room | None, by: By) ->
     text = {"id": room.id} if room is not None and after is None else None
     number = room.number if room is not None else None
     tx.note(Note(by.now, what, number, None, by.actor, text=text, before=was, after=now))
+    if before is not None and after is not None and _gives_back(after) and not _gives_back(before):
+        _leave_alone(tx, after, by.now)
+
+
+def _gives_back(room: Room) -> bool:
+    return room.policy.check_in and room.policy.release == "on"
+
+
+def _leave_alone(tx: Tx, room: Room, now: datetime) -> None:
+    """Who is inside when release is switched on was never asked to check in: what runs then is not released."""
+    there = bookings.holding(tx, room.number, Period(now, now + timedelta(seconds=1)))
+    waiting = [it for it in there if it.standing is Standing.ACCEPTED and it.checked_in_at is None]
+    known = releases.courses(tx, [it.id for it in waiting])
+    fresh = [it for it in waiting if of_now(known.get(it.id), it.starts) is None]
+    releases.put(tx, [Course(it.id, it.series, it.starts, now, "called_off", now) for it in fresh])
 
 
 def settle(tx: Tx, known: Iterable[Room], tree: Tree, by: By) -> list[tuple[Room, Room]]:

@@ -224,3 +224,15 @@ def test_in_the_nights_when_the_clock_changes_it_is_the_same(sqlite_house: House
     house.clock.set(night)
     assert rounds(house, night + timedelta(minutes=20)) == {"warned": 1, "released": 1, "freed": 1}
     assert again(house, made).ends == night + timedelta(minutes=15)
+
+
+def test_who_was_inside_before_release_was_switched_on_is_left_alone(house: House) -> None:
+    panel(house)
+    house.policy(check_in=True, release="off")
+    there, later = house.book("10:00", "12:00"), house.book("12:00", "13:00")
+    house.clock.set("11:00")
+    house.policy(release="on")
+    assert rounds(house, "12:00") == {}
+    assert again(house, there).ends == at("12:00")
+    assert rounds(house, "12:30") == {"warned": 1, "released": 1, "freed": 1}
+    assert again(house, later).ends == at("12:15")
