@@ -33,6 +33,7 @@ SAID = {
     "name_taken": "there is a group of this name already: {subject}",
     "no_rooms": "there is no room in {subject}",
     "not_an_admin": "this is for active administrators",
+    "over": "it is over already",
     "place_taken": "there is such a place with this name already: {subject}, number {number}",
     "slug_taken": "there is a room with this id already: {subject}",
     "too_long": "longer than {minutes} minutes",

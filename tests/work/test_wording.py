@@ -116,6 +116,7 @@ def test_labels_and_dates_have_the_signs_of_their_language() -> None:
     assert "Salle : Oak" in text("fr")
     assert "会議室：Oak" in text("ja")  # noqa: RUF001
     assert "(月) 11:00" in text("ja")
+    assert written(sample("ticket", "fr")).subject.startswith("À vérifier : Défaut de salle (4)")
 
 
 def test_a_subject_that_asks_has_no_colon_after_its_question() -> None:

@@ -171,12 +171,13 @@ def _ticket(letter: Letter, w: Mapping[str, str]) -> Sheet:
     parts = []
     for group in data["groups"]:
         name = w.get(f"cat_{group['category']}", group["category"])
-        heading = " · ".join(filter(None, (name, group["place"], str(group["count"]) if group["count"] > 1 else "")))
+        counted = f"{name} ({group['count']})" if group["count"] > 1 else name
+        heading = " · ".join(filter(None, (counted, group["place"])))
         lines = [line for it in group["tickets"] for line in _one_ticket(it, clock, w)]
         if (rest := group["count"] - len(group["tickets"])) > 0:
             lines.append(w["and_more"].format(count=rest))
         parts.append(Part(heading, tuple(lines)))
-    subject = f"{w[f'sub_{kind}']}: " + ", ".join(part.heading for part in parts)
+    subject = w["labelled"].format(label=w[f"sub_{kind}"], value=", ".join(part.heading for part in parts))
     return Sheet(subject, w[f"sub_{kind}"], GOOD if kind == "ticket_closed" else ASKING, w[f"lead_{kind}"],
                  parts=tuple(parts))  # fmt: skip
 
@@ -197,9 +198,8 @@ def _digest(letter: Letter, w: Mapping[str, str]) -> Sheet:
         span = f"{there.time(it['starts'])}–{there.time(it['ends'])}"
         lines.append(" · ".join(filter(None, (span, " + ".join(it["rooms"]), it["title"]))))
     day = clock.date(letter.data["day"])
-    return Sheet(
-        f"{w['sub_digest']}: {day}", w["sub_digest"], PLAIN, w["lead_digest"], parts=(Part(day, tuple(lines)),)
-    )
+    subject = w["labelled"].format(label=w["sub_digest"], value=day)
+    return Sheet(subject, w["sub_digest"], PLAIN, w["lead_digest"], parts=(Part(day, tuple(lines)),))
 
 
 def _report(letter: Letter, w: Mapping[str, str]) -> Sheet:
