@@ -72,8 +72,8 @@ class Alive:
             last = work.last_alive(tx)
         self._judged(last is None or plausible(now, last[1].end))
         if self._told != self._right:
-            right = self._right
-            self.store.writing(lambda tx: _tell(tx, now, right, last))
+            right, back = self._right, self._told is False
+            self.store.writing(lambda tx: _tell(tx, now, right, last, back=back))
             self._told = right
         return self._right
 
@@ -143,8 +143,10 @@ def _begin(tx: Tx, seen: tuple[int, Period] | None, now: datetime, *, stepped: b
         work.begin_alive(tx, now, anew=stepped)
 
 
-def _tell(tx: Tx, now: datetime, right: bool, last: tuple[int, Period] | None) -> None:
+def _tell(tx: Tx, now: datetime, right: bool, last: tuple[int, Period] | None, *, back: bool) -> None:
     if right:
+        if back:
+            work.begin_anew(tx, now)  # who came meanwhile was told that it is too early, or too late
         settle(tx, now, CATEGORY, SUBJECT, SELF)
         return
     seconds = int((now - last[1].end).total_seconds()) if last is not None else 0

@@ -186,11 +186,16 @@ def begin_alive(tx: Tx, at: datetime, *, anew: bool = False) -> None:
     """Begins a new span. `anew`: what was before says nothing of it, as the clock was set or a backup put back."""
     tx.run("INSERT INTO alive (since, until) VALUES (?,?)", (epoch(at), epoch(at)))
     if anew:
-        meta.put(tx, ANEW, str(epoch(at)))
+        begin_anew(tx, at)
+
+
+def begin_anew(tx: Tx, at: datetime) -> None:
+    """What was before that instant says nothing of it."""
+    meta.put(tx, ANEW, str(epoch(at)))
 
 
 def began_anew(tx: Tx) -> datetime | None:
-    """When a span began that way last; None for never."""
+    """When that was last; None for never."""
     found = meta.get(tx, ANEW)
     return from_epoch(int(found)) if found is not None else None
 

@@ -7,6 +7,7 @@ import pytest
 
 from server.core.access import CLI
 from server.core.clock import epoch
+from server.core.errors import Refused
 from server.core.letters import kinds_named
 from server.engine import engine_of, post
 from server.engine.alive import Alive
@@ -240,6 +241,22 @@ def test_a_clock_that_jumps_a_day_ahead_sends_nobody_away_tomorrow(house: House)
     later = house.book(at("13:00", 1), at("14:00", 1))
     assert rounds(house, at("13:15", 1)) == {"warned": 1, "released": 1, "freed": 1}
     assert again(house, later).ends == at("13:15", 1)
+
+
+def test_who_came_while_the_clock_was_wrong_is_not_sent_away(house: House) -> None:
+    asks(house)
+    glass = panel(house)
+    made = house.book("11:00", "12:00")
+    beats = Alive(house.store, house.clock)
+    for when in ("10:50", "10:00"):
+        house.clock.set(when)
+        beats.beat()
+    with pytest.raises(Refused):
+        house.engine.presence.check_in(made.uid, glass)
+    house.clock.set("11:02")
+    beats.beat()
+    assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
+    assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "server_down")]
 
 
 def test_who_checked_in_after_the_backup_that_was_put_back_is_not_sent_away(fresh_sqlite: str, tmp_path: Path) -> None:
