@@ -8,6 +8,8 @@ Decisions:
 - Sending goes claim, open, send, tell: what came of one is written down before the next is sent. Whoever stops between
   the mail server's yes and our note of it sends that one letter twice, with the same Message-ID; nothing else does.
 - The secrets of links are made when a letter is opened to be sent, so they are nowhere but in the letter.
+- The queue is bounded, so that nobody fills the disk by inviting the world: what does not fit any more is not written,
+  and staff are told. What tells staff that something is wrong always fits.
 - While the mail server cannot be reached, no letter is held to have failed; after an hour there is a ticket.
 """
 
@@ -35,6 +37,9 @@ UNREACHED = timedelta(hours=1)
 """After so long without the mail server staff are told."""
 MOST_REFUSED, REFUSED_WITHIN = 10, timedelta(hours=1)
 """So many letters that came to nothing in that time, and staff are told."""
+MOST_WAITING = 20_000
+"""So many letters may wait."""
+ALWAYS = frozenset({"ticket", "audit_head"})
 PAGE = 500
 LONGEST_ERROR = 300
 
@@ -54,8 +59,9 @@ def terms(tx: Tx) -> Terms:
     return Terms(frozenset(known.get("kinds", ())), known.get("language", "en"))
 
 
-def queue(tx: Tx, letter: Letter, now: datetime) -> bool:
-    """Writes a letter to be sent; False where it was before, the house or the person wants none, or nobody gets it.
+def queue(tx: Tx, letter: Letter, now: datetime, *, most: int = MOST_WAITING) -> bool:
+    """Writes a letter to be sent; False where it was before, the house or the person wants none, nobody gets it, or
+    `most` wait already.
 
     Raises ValueError for a kind that there is none of, or a key that is no key.
     """
@@ -64,6 +70,9 @@ def queue(tx: Tx, letter: Letter, now: datetime) -> bool:
     if not terms(tx).sends(letter.kind) or not EMAIL.fullmatch(letter.address):
         return False
     if letter.person is not None and not wanted(tx, letter.person, letter.kind):
+        return False
+    if letter.kind not in ALWAYS and letters.many(tx, most):
+        tickets.open_ticket(tx, whole(now), "mail_failing", "mail:full", by="mail")
         return False
     return letters.insert(tx, letter, whole(now))
 

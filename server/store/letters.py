@@ -38,6 +38,14 @@ def insert(tx: Tx, it: Letter, now: datetime) -> bool:
     return row is not None
 
 
+def many(tx: Tx, most: int) -> bool:
+    """Whether so many wait to be sent."""
+    ends = tx.one("SELECT (SELECT max(id) FROM letter), (SELECT min(id) FROM letter WHERE state = 'waiting')")
+    if ends is None or ends[1] is None or ends[0] - ends[1] + 1 < most:
+        return False  # usually, and counting all for each letter would take as long as writing it
+    return tx.one("SELECT 1 FROM letter WHERE state = 'waiting' LIMIT 1 OFFSET ?", (most - 1,)) is not None
+
+
 def find(tx: Tx, number: int) -> Kept | None:
     row = tx.one(f"SELECT {COLUMNS} FROM letter WHERE id = ?", (number,))
     return value(row) if row else None

@@ -13,6 +13,7 @@ from server.core.letters import KINDS, Kept, Letter, kinds_named
 from server.core.model import Attendee, Details, Edit
 from server.core.people import Account, Person, Role
 from server.engine import links, post
+from server.engine.letters import listener
 from server.engine.letters.digest import digests
 from server.engine.letters.monthly import monthly
 from server.engine.outbox import Outbox
@@ -60,6 +61,35 @@ def test_who_books_gets_a_confirmation_with_the_event(posted: House) -> None:
     assert it.letter.data["title"] == "Planning"
     assert f"UID:{booked.uid}" in calendar(it)
     assert "ORGANIZER" not in calendar(it)
+
+
+def test_so_many_letters_wait_and_no_more_but_for_what_is_wrong(posted: House) -> None:
+    now = posted.clock.now()
+
+    def put(kind: str, number: int) -> bool:
+        it = Letter(kind, GUEST, "en", "UTC", {}, f"{kind}:{number}")
+        return posted.store.writing(lambda tx: post.queue(tx, it, now, most=3))
+
+    assert [put("invitation", number) for number in range(5)] == [True, True, True, False, False]
+    assert put("ticket", 1)
+    with posted.store.reading() as tx:
+        assert tx.rows("SELECT category, subject, state FROM ticket") == [("mail_failing", "mail:full", "open")]
+    (first, *_) = posted.engine.post.claim("me", 1)
+    posted.engine.post.sent(first, "me")
+    assert not put("invitation", 7)
+    for each in posted.engine.post.claim("me", 5)[:2]:
+        posted.engine.post.sent(each, "me")
+    assert put("invitation", 8)
+
+
+def test_an_event_that_is_large_for_all_its_guests_together_is_not_in_their_letters(
+    posted: House, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(listener, "LARGEST_IN_ALL", 300)
+    there = tuple(Attendee("participant", email=f"guest{number}@example.com") for number in range(3))
+    posted.book("11:00", "12:00", details=Details(attendees=there))
+    found = {it.letter.address: "calendar" in it.letter.data for it in letters(posted)}
+    assert found == {"alice@example.org": True, **dict.fromkeys((each.email for each in there), False)}
 
 
 def test_an_outbox_that_runs_again_writes_nothing_twice(posted: House) -> None:

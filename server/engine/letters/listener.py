@@ -33,9 +33,9 @@ FILED = frozenset({"confirmation", "approved", "declined", "changed", "cancelled
 TO_GUESTS = {"confirmation": "invitation", "approved": "invitation", "changed": "changed", "cancelled": "cancelled",
              "declined": "cancelled"}  # fmt: skip
 """What guests read, by what hosts read."""
-LARGEST_PART = 200_000
-"""Letters of a calendar part; a series with more exceptions than that holds goes without, or a letter to many guests
-would be many times that."""
+LARGEST_PART, LARGEST_IN_ALL = 200_000, 2_000_000
+"""Characters of a calendar part, and of those of all guests' letters together; what is larger goes without, or one act
+could write many times that."""
 UNDO = timedelta(minutes=5)
 """A released booking can be had back for so long."""
 
@@ -65,7 +65,9 @@ class LetterListener:
         out = [_letter(it, it.kind, reader, said, part) for reader in hosts(tx, it.it, terms)]
         if it.kind in TO_GUESTS and part is not None:
             kind = TO_GUESTS[it.kind]
-            out += [_letter(it, kind, reader, said, part) for reader in guests(tx, it.it, terms)]
+            there = guests(tx, it.it, terms)
+            fits = part if len(part.events) * len(there) <= LARGEST_IN_ALL else None
+            out += [_letter(it, kind, reader, said, fits) for reader in there]
         if asked and it.held:
             found = {
                 folded(reader.address): reader
