@@ -118,7 +118,7 @@ class Vacating:
         if actor is None or not may(actor, "book", room):
             return
         start = max(now, row.starts + timedelta(seconds=1))
-        end = _until(tx, room, start, start + timedelta(minutes=it.minutes))
+        end = _until(tx, room, start, it.until + timedelta(minutes=it.minutes))  # as the button said
         if end <= start:
             return
         inner = Bookings(replace(self.desk, store=Within(self.desk.store, tx)))
