@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8080
 ARGS   ?=
-CORES  ?= auto
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) # one more than cores: many tests wait
 
 BIN       := $(VENV)/bin
 PIP       := $(BIN)/python -m pip --disable-pip-version-check
@@ -31,7 +31,7 @@ demo: $(RUN_READY) ## Run a sample building on loopback: make demo PORT=8080
 	@$(BIN)/lintel demo --port $(PORT) $(ARGS)
 
 test: $(DEV_READY) system ## Run the tests (browser and PostgreSQL too, where installed), under 10 minutes
-	$(BIN)/python -m pytest -n $(CORES) --maxprocesses 4 --dist loadfile -m "not heavy and not bench and not soak" $(ARGS)
+	$(BIN)/python -m pytest -n $(strip $(WORKERS)) --maxprocesses 4 --dist loadfile -m "not heavy and not bench and not soak" $(ARGS)
 
 ci: check ## Run the checks and the heavy tests that come on top of `make test`
 	$(BIN)/python -m pytest -m heavy $(ARGS)
