@@ -40,8 +40,8 @@ from server.engine.tickets import settle
 from server.store import changes, deliveries, hooks
 from server.store.database import Note, Store, Tx
 
-MOST = 100
-"""So many hooks there may be."""
+MOST, MOST_OF_ONE = 100, 20
+"""So many hooks there may be, and of one who does not manage the whole house, who must not use them all up."""
 STATES = (WAITING, DONE, PARKED, DROPPED)
 PAGE = 200
 Resolve = Callable[[str, int], list[str]]
@@ -106,8 +106,10 @@ class Hooks:
         id_ = "hook_" + "".join(secrets.choice(LETTERS) for _ in range(12))
 
         def work(tx: Tx) -> Hook:
-            if len(hooks.every(tx)) >= MOST:
-                raise Refused((Objection("too_many_hooks", "", {"most": MOST}),))
+            there = hooks.every(tx)
+            mine = sum(it.made_by == actor.name for it in there) if not _everywhere(actor) else 0
+            if len(there) >= MOST or mine >= MOST_OF_ONE:
+                raise Refused((Objection("too_many_hooks", "", {"most": MOST_OF_ONE if mine else MOST}),))
             numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
             it = Hook(
                 0, id_, url, patterns, now, actor.name, dialect, numbers, actor.person, github, since=changes.head(tx)
@@ -287,6 +289,10 @@ def _reaches(actor: Actor, it: Hook) -> bool:
         return True
     if it.rooms:
         return all(may(actor, "admin", number) for number in it.rooms)
+    return _everywhere(actor)
+
+
+def _everywhere(actor: Actor) -> bool:
     try:
         require_everywhere(actor, "admin")
     except Barred:

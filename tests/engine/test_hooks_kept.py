@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.core.access import CLI
+from server.core.access import CLI, Actor
 from server.core.errors import Invalid, Refused, Unknown
 from server.core.hooks import GAP
 from server.core.people import Person, Role
@@ -127,3 +127,14 @@ def test_there_are_bounds(sqlite_house: House) -> None:
     for limit in (0, 201):
         with pytest.raises(Invalid):
             house.engine.hooks.deliveries(it.id, house.ada, limit=limit)
+
+
+def test_a_key_of_one_room_does_not_use_up_the_hooks_of_the_house(sqlite_house: House) -> None:
+    house = ears(sqlite_house)
+    key = Actor("token:9", "admin", frozenset({house.oak.number}), "roomvox", "oak key")
+    for _ in range(20):
+        hook(house, by=key, rooms=("oak",))
+    with pytest.raises(Refused) as told:
+        hook(house, by=key, rooms=("oak",))
+    assert [(it.code, it.numbers) for it in told.value.objections] == [("too_many_hooks", {"most": 20})]
+    hook(house)
