@@ -83,8 +83,9 @@ def _facts(it: Asked, w: dict[str, str], language: str) -> list[tuple[str, str]]
     if it.starts is None or it.ends is None:
         return []
     start, end = wall(it.starts, it.zone), wall(it.ends, it.zone)
-    begin = f"{_day(start, language)}, {start:%H:%M}"
-    until = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end, language)}, {end:%H:%M}"
+    between = " " if language == "ja" else ", "
+    begin = f"{_day(start, language)}{between}{start:%H:%M}"
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end, language)}{between}{end:%H:%M}"
     told = [
         (w["answer_what"], it.title), (w["answer_room"], " + ".join(it.rooms)),
         (w["answer_when"], f"{begin}\u2060–\u2060{until}"), (w["answer_who"], it.organizer),
