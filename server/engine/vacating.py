@@ -140,9 +140,14 @@ class Vacating:
             return self.rights.actor(tx, person, source=it.source) if person is not None else None
         if kind == "token":
             key = next((each for each in keys.tokens(tx) if each.number == number), None)
-            if key is None or key.revoked_at is not None or key.person is not None:
+            if key is None or key.revoked_at is not None:
                 return None
-            return Actor(it.asker, key.scope, key.rooms or None, source=it.source)
+            bound, owner = key.rooms or None, people.by_number(tx, key.person) if key.person is not None else None
+            if owner is not None:
+                return self.rights.actor(tx, owner, scope=key.scope, rooms=bound, name=it.asker, source=it.source)
+            if key.person is not None:
+                return None
+            return Actor(it.asker, key.scope, bound, source=it.source)
         return None
 
 

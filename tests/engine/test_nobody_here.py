@@ -7,6 +7,7 @@ import pytest
 from server.core.access import CLI
 from server.core.errors import Barred, Invalid, Refused
 from server.core.model import Booking, Edit
+from server.core.people import Person
 from tests.engine.watched import again, alive, asks, notes, panel, rounds, sweep, tell
 from tests.make import House, at, codes
 
@@ -100,6 +101,16 @@ def test_asked_by_a_key_of_an_api_it_is_the_same(house: House) -> None:
     token, secret = house.engine.tokens.create("desk", "book", CLI)
     house.engine.presence.ask_here(made.uid, house.engine.tokens.actor(secret), minutes=30)
     assert token.number
+    alive(house, "10:00", "10:05")
+    rounds(house, "10:05")
+    assert house.day()[1] == (at("10:05"), at("10:35"))
+
+
+def test_who_asked_by_a_key_of_their_own_has_the_room(house: House) -> None:
+    made = meeting(house)
+    ann = house.engine.people.add(Person(0, "ann@example.com", "ann"), CLI)
+    _, secret = house.engine.tokens.create("Ann's", "book", CLI, person=ann.number)
+    house.engine.presence.ask_here(made.uid, house.engine.tokens.actor(secret), minutes=30)
     alive(house, "10:00", "10:05")
     rounds(house, "10:05")
     assert house.day()[1] == (at("10:05"), at("10:35"))
