@@ -91,7 +91,7 @@ def test_a_letter_of_every_kind_says_all_in_text_and_on_the_page(kind: str, lang
 def test_the_kinds_that_tell_two_things_have_words_for_both() -> None:
     assert written(sample("confirmation", standing="pending")).heading == "Requested"
     assert written(sample("cancelled", what="bumped")).lead.startswith("The room is closed")
-    assert written(sample("freed", what="vacated")).heading == "Given to others"
+    assert written(sample("freed", what="vacated")).heading == "Given back"
     assert "an hour at a time" in written(sample("here_asked", codes=["long"])).lead
     assert "given back at 11:10" in written(sample("warned", release_at=int(at("11:10").timestamp()))).lead
     assert "ends at 12:00" in written(sample("reminder", what="reminded_end")).lead
