@@ -40,6 +40,10 @@ def waitress(settings: Settings) -> dict[str, Any]:
     }
 
 
+PATIENCE = 1.0
+"""Seconds until it is looked again whether to end."""
+
+
 class CannotListen(Exception):
     """The address is taken or not ours; the text says which and why."""
 
@@ -84,7 +88,8 @@ def _work(lintel: Lintel) -> None:
     try:
         lintel.work.prepare()
         lintel.work.start()
-        ended.wait()
+        while not ended.wait(PATIENCE):
+            pass  # a signal may come to another thread (after SIGSTOP it does), and wakes nobody here by itself
     finally:
         lintel.work.stop()
 

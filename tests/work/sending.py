@@ -20,7 +20,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     deliver.start()
     print("sending", flush=True)
-    ended.wait()
+    while not ended.wait(1):
+        pass  # the signal may have come to another thread
     deliver.stop()
 
 
