@@ -34,7 +34,7 @@ test: $(DEV_READY) system ## Run the tests (browser and PostgreSQL too, where in
 	$(BIN)/python -m pytest -n $(strip $(WORKERS)) --maxprocesses 4 --dist loadfile -m "not heavy and not bench and not soak" $(ARGS)
 
 ci: check ## Run the checks and the heavy tests that come on top of `make test`
-	$(BIN)/python -m pytest -m heavy $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m heavy $(ARGS)
 
 check: $(DEV_READY) ## Lint, format, types, layers and the tests about the tree itself
 	$(BIN)/ruff check .
