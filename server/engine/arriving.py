@@ -4,6 +4,7 @@ All of it is written in the transaction of what they did, so that nobody who has
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from server.core.emergencies import suspends
 from server.core.errors import Invalid, Objection, Refused, Stale
@@ -12,8 +13,11 @@ from server.core.nobody_here import LEAST_LEFT
 from server.core.presence import HOWS
 from server.core.release import FINAL, Course, of_now, terms_of
 from server.engine.scene import Scene
-from server.store import askings, emergencies, releases
+from server.store import askings, changes, emergencies, releases
 from server.store.database import Note
+
+CONFIRMED = "here_again"
+"""The change that tells that somebody says so of whom it is known, while it could still be taken back."""
 
 
 def how_of(scene_source: str, how: str | None) -> str:
@@ -52,6 +56,12 @@ def kept(scene: Scene, it: Booking) -> bool:
         return False
     tell(scene, "here_answered", it)
     return True
+
+
+def confirmed(scene: Scene, it: Booking, since: datetime) -> bool:
+    """Whether somebody else than the actor has said since then that people are here, or has answered who asked."""
+    whats = (CONFIRMED, "here_answered")
+    return changes.others(scene.tx, it.rooms[0], it.id, whats, since, scene.actor.name)
 
 
 def gone_again(scene: Scene, it: Booking, after: Booking) -> None:

@@ -13,7 +13,18 @@ from server.core.period import Period
 from server.core.presence import opens_at
 from server.core.release import Course
 from server.core.rules.kinds import Wish
-from server.engine.arriving import askable, came, course_of, gone_again, how_of, kept, meant, tell
+from server.engine.arriving import (
+    CONFIRMED,
+    askable,
+    came,
+    confirmed,
+    course_of,
+    gone_again,
+    how_of,
+    kept,
+    meant,
+    tell,
+)
 from server.engine.asking import check_period
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.booking import judgeable, kept_credits
@@ -47,7 +58,8 @@ class Presence:
             course = course_of(scene, it)
             meant(it, course, version)
             if it.checked_in_at is not None:
-                kept(scene, it)
+                if not kept(scene, it) and scene.now - it.checked_in_at <= UNDO:
+                    tell(scene, CONFIRMED, it)
                 return it
             after = _here(it, scene, course, start_now=start_now)
             came(scene, it, course, after if isinstance(after, Booking) else after.booking)
@@ -146,7 +158,10 @@ class Presence:
         return self.desk.act(request, uid, decide, room=room, version=version, act="run")
 
     def undo(self, op: str, actor: Actor, *, room: str | None = None, key: str | None = None) -> Booking:
-        """Puts a booking back as it was before the actor's own `op`, within a minute, if nobody changed it since."""
+        """Puts a booking back as it was before the actor's own `op`, within a minute, if nobody changed it since.
+
+        Nor where somebody else has said meanwhile that they are here: nobody takes that back for them.
+        """
         with self.desk.store.reading() as tx:
             done = ops.find(tx, actor.name, op)
         if done is None:
@@ -155,7 +170,8 @@ class Presence:
             raise Refused((Objection("too_late_to_undo", ""),))  # a whole series is not put back at a tap
 
         def decide(it: Booking, scene: Scene) -> Booking | Placed:
-            if it.version != done.after.version or scene.now - done.at > UNDO:
+            late = it.version != done.after.version or scene.now - done.at > UNDO
+            if late or confirmed(scene, it, done.at):
                 raise Refused((Objection("too_late_to_undo", scene.rooms[0].id),))
             if done.before is None:
                 return replace(it, standing=Standing.CANCELLED, credits=kept_credits(it, scene.now))

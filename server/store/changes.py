@@ -1,15 +1,19 @@
 """The change feed: what happened, in the order of commits. Audit trail, outbox and device feed at once."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 
 from server.core.audit import CELLS, link
-from server.core.clock import from_epoch
+from server.core.clock import epoch, from_epoch
 from server.core.model import Change
 from server.store.database import Row, Tx
 
 SELECT = "SELECT seq, at, what, room_id, subject, actor, source, codes, act, before, after FROM change"
 ACT = 8
 PAGE = 2000
+LATELY = 1000
+"""Changes of a room; far more than there are in a minute."""
 
 
 def head(tx: Tx, room: int | None = None) -> int:
@@ -41,6 +45,17 @@ def since(tx: Tx, seq: int, limit: int) -> list[Change]:
         whole = [row for row in rows if row[ACT] != last]
         rows = whole or tx.rows(f"{SELECT} WHERE seq > ? AND act = ? ORDER BY seq", (seq, last))
     return [value(row) for row in rows]
+
+
+def others(tx: Tx, room: int, subject: int, whats: Sequence[str], since: datetime, actor: str) -> bool:
+    """Whether any of these was told of a booking of the room since then by another actor; looks a little way back."""
+    newest = f"SELECT * FROM change WHERE room_id = ? ORDER BY seq DESC LIMIT {LATELY}"
+    marks = ",".join("?" * len(whats))
+    row = tx.one(
+        f"SELECT 1 FROM ({newest}) AS c WHERE subject = ? AND at >= ? AND actor <> ? AND what IN ({marks}) LIMIT 1",
+        (room, subject, epoch(since), actor, *whats),
+    )
+    return row is not None
 
 
 def value(row: Row) -> Change:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.core.access import CLI
 from server.core.errors import Refused, Unknown
 from server.core.model import Edit, Standing
 from tests.make import House, at, codes
@@ -91,3 +92,24 @@ def test_taking_back_twice_is_done_once(house: House) -> None:
     first = house.engine.presence.undo("end", house.alice, key="undo")
     assert house.engine.presence.undo("end", house.alice, key="undo") == first
     assert house.changes() == ["booked", "ended", "undone"]
+
+
+def test_nobody_takes_back_for_others_that_they_are_here(house: House) -> None:
+    house.policy(check_in=True)
+    made = house.book("10:05", "11:00")
+    presence = house.engine.presence
+    presence.check_in(made.uid, house.alice, key="mine")
+    presence.check_in(made.uid, house.bob, key="theirs")
+    with pytest.raises(Refused) as told:
+        presence.undo("mine", house.alice)
+    assert said(told) == ["too_late_to_undo"]
+    assert house.engine.bookings.get(made.uid, CLI).checked_in_at is not None
+
+
+def test_but_to_have_said_it_twice_oneself_changes_nothing(house: House) -> None:
+    house.policy(check_in=True)
+    made = house.book("10:05", "11:00")
+    presence = house.engine.presence
+    presence.check_in(made.uid, house.alice, key="first")
+    presence.check_in(made.uid, house.alice, key="again")
+    assert presence.undo("first", house.alice).checked_in_at is None
