@@ -17,6 +17,9 @@ from server.store.migrations import (
     m0010_letters,
     m0011_tickets,
     m0012_reports,
+    m0013_pairing,
+    m0014_fleet,
+    m0015_push,
 )
 
 STEPS = (
@@ -32,6 +35,9 @@ STEPS = (
     m0010_letters,
     m0011_tickets,
     m0012_reports,
+    m0013_pairing,
+    m0014_fleet,
+    m0015_push,
 )
 
 SQLITE_WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "strict": " STRICT", "blob": "BLOB"}
