@@ -24,6 +24,8 @@ from server.core.errors import LintelError, Unnamed
 
 HERE = Path(__file__).parent
 LARGEST = 64 * 1024
+MOST_OF_ONE = 200
+"""So many values of one field of a form are read."""
 STATIC = re.compile(r"[a-z][a-z0-9-]{0,40}\.(?:css|svg)")
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 NAMES = {404: "lost", 405: "lost", 413: "large"}
@@ -69,6 +71,7 @@ def _course(desk: Desk, page: Page) -> Any:
         if not allowed(page, visit.person):
             return desk.refusal(visit, 403, "barred") if visit.person is not None else desk.ask_to_sign_in(visit)
         visit.form = {name: request.form.get(name, "") for name in page.takes}
+        visit.many = {name: request.form.getlist(name)[:MOST_OF_ONE] for name in page.many}
         return page.view(desk, visit)
 
     return serve

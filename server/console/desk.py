@@ -80,7 +80,9 @@ class Desk:
 
     def ask_to_sign_in(self, visit: Visit) -> Response:
         """To the sign-in page, and back from there to what was wanted, where that was a page."""
-        wanted = guard.local(visit.request.path) if visit.request.method == "GET" else "/you"
+        asked = visit.request
+        more = asked.query_string.decode("latin-1")
+        wanted = guard.local(f"{asked.path}?{more}" if more else asked.path) if asked.method == "GET" else "/you"
         return self.on(f"/sign-in?said=first&next={quote(wanted, safe='')}")
 
     def refusal(self, visit: Visit, status: int, name: str, **numbers: Any) -> Response:

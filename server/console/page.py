@@ -25,7 +25,8 @@ class Undeclared(RuntimeError):
 class Visit:
     """One request as a page sees it. `secret` is that of the session, "" where there is none.
 
-    `given` is what stands in the URL in place of the names in angle brackets.
+    `given` is what stands in the URL in place of the names in angle brackets. `many` are the fields of a form of which
+    it may hold several.
     """
 
     request: Request
@@ -34,6 +35,7 @@ class Visit:
     language: str
     form: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
+    many: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def you(self) -> Person:
@@ -54,6 +56,7 @@ class Page:
     who: str
     view: View
     takes: frozenset[str]
+    many: frozenset[str] = frozenset()
 
 
 class Pages:
@@ -63,12 +66,15 @@ class Pages:
         self.all: list[Page] = []
 
     def __call__(
-        self, method: str, path: str, *, who: str | None = None, takes: tuple[str, ...] = ()
+        self, method: str, path: str, *, who: str | None = None, takes: tuple[str, ...] = (), many: tuple[str, ...] = ()
     ) -> Callable[[View], View]:
-        """Declares the view below; of a form it gets the fields that it `takes`, as text, and no others."""
+        """Declares the view below; of a form it gets the fields that it `takes`, as text, and no others.
+
+        `many` are fields that a form may hold several times, such as ticked boxes.
+        """
 
         def declare(view: View) -> View:
-            page = Page(method, path, who or "", view, frozenset(takes))
+            page = Page(method, path, who or "", view, frozenset(takes), frozenset(many))
             check(page)
             self.all.append(page)
             return view
@@ -83,7 +89,7 @@ def check(page: Page) -> None:
         raise Undeclared(f"{where}: nobody said who may (one of {', '.join(WHO)})")
     if page.method not in METHODS:
         raise Undeclared(f"{where}: a page is asked for by GET or POST")
-    if page.takes and page.method == "GET":
+    if (page.takes or page.many) and page.method == "GET":
         raise Undeclared(f"{where}: only a POST takes a form")
 
 
