@@ -24,7 +24,8 @@ from kiosk.clock import Clock, LinuxMachine, Machine
 from kiosk.glass import Glass
 from kiosk.ledger import Ledger
 from kiosk.panel import Panel
-from kiosk.screen.app import Look, make_app
+from kiosk.screen.app import make_app
+from kiosk.screen.facts import Facts, Look
 from kiosk.screen.stream import Streams
 from kiosk.settings import Settings
 from kiosk.sync import Sync
@@ -77,6 +78,8 @@ class Agent:
             poked=poked,
             rng=SystemRandom(),
         )
+        look = Look(settings.language, settings.density, settings.theme)
+        self.facts = Facts(look, elapsed=self.clock.elapsed)
         self.streams = Streams(self.panel, elapsed=self.clock.elapsed, now=self.clock.now)
 
     def app(self, **more: Any) -> Any:
@@ -87,7 +90,7 @@ class Agent:
             perform=self.acts.perform,
             glass=self.glass,
             streams=self.streams,
-            look=Look(settings.language, settings.density, settings.theme),
+            facts=self.facts,
             secret=secrets.token_urlsafe(32),
             port=settings.port,
             **more,

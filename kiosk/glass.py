@@ -17,13 +17,14 @@ GAP = 30.0  # seconds: longer without a word of the page, and it had stopped
 class Seen:
     """Whole seconds since the page last painted, and for how long till then; None: nothing has painted yet.
 
-    `touch`: good, suspect (it never came, a contact that sticks, many that hit nothing), or "" while no page has said.
-    A screen that only shows would say none.
+    `touch`: good, suspect (it never came, a contact that sticks, many that hit nothing), none on a screen that only
+    shows, or "" while no page has said. `touched_ago`: whole seconds since the last contact; None where there was none.
     """
 
     ago: int | None
     length: int | None
     touch: str
+    touched_ago: int | None = None
 
 
 class Glass:
@@ -35,18 +36,24 @@ class Glass:
         self._since: float | None = None
         self._last = float("-inf")
         self._touch = ""
+        self._touched: float | None = None
 
-    def painted(self, touch: str) -> None:
-        """The page has painted just now, and says this of its touch."""
+    def painted(self, touch: str, touched_ago: float | None = None) -> None:
+        """The page has painted just now, and says this of its touch and of its last contact, in seconds."""
         with self._lock:
             now = self._elapsed()
             if self._since is None or now - self._last > GAP:
                 self._since = now
             self._last, self._touch = now, touch
+            # A page that was loaded anew knows of no contact: the one of the page before it still was one.
+            if touched_ago is not None:
+                self._touched = now - touched_ago
 
     def seen(self) -> Seen:
         """As of now. Rounded so that it never claims more than was."""
         with self._lock:
             if self._since is None:
                 return Seen(None, None, "")
-            return Seen(-int(-(self._elapsed() - self._last) // 1), int(self._last - self._since), self._touch)
+            now = self._elapsed()
+            touched = None if self._touched is None else max(0, int(now - self._touched))
+            return Seen(-int(-(now - self._last) // 1), int(self._last - self._since), self._touch, touched)

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from kiosk.glass import Glass
 from kiosk.panel import Outcome, Panel
 from kiosk.screen import guard
+from kiosk.screen.facts import Facts
 from kiosk.screen.stream import Streams
 from kiosk.taps import BadTap, Tap, tap_from
 
@@ -22,22 +22,13 @@ HERE = Path(__file__).parent
 LARGEST = 4 * 1024  # bytes of a tap
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the page is drawn: `density` in pixels per millimetre, None where nobody measured the glass."""
-
-    language: str
-    density: float | None
-    theme: str
-
-
 def make_app(
     *,
     panel: Panel,
     perform: Callable[[Tap], Outcome],
     glass: Glass,
     streams: Streams,
-    look: Look,
+    facts: Facts,
     secret: str,
     port: int,
     templates: Path = HERE / "templates",
@@ -47,7 +38,7 @@ def make_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _guarded(app, port=port, secret=secret)
-    _painted(app, panel, look=look, secret=secret)
+    _painted(app, panel, facts=facts, secret=secret)
 
     @app.get("/events")
     def events() -> Response | tuple[Response, int]:
@@ -65,24 +56,25 @@ def make_app(
 
     @app.post("/alive")
     def alive() -> tuple[str, int]:
-        glass.painted(_touch(_body()))
+        glass.painted(*_touch(_body()))
         return "", 204
 
     return app
 
 
-def _painted(app: Flask, panel: Panel, *, look: Look, secret: str) -> None:
+def _painted(app: Flask, panel: Panel, *, facts: Facts, secret: str) -> None:
     """What is shown: the page with the first view in it, and the view alone."""
-    words = read_words(look.language)
 
     @app.get("/")
     def page() -> str:
+        look = facts.look
         return render_template(
             "panel.html",
             secret=secret,
             language=look.language,
-            words=words,
+            words=read_words(look.language),
             view=panel.view(),
+            facts=facts.told(),
             density=look.density,
             theme=look.theme,
         )
@@ -146,12 +138,15 @@ def _body() -> Any:
         raise BadTap({"": "must be JSON"}) from None
 
 
-def _touch(said: object) -> str:
-    """What the page says of its touch. Raises BadTap."""
-    touch = said.get("touch") if isinstance(said, dict) else None
+def _touch(said: object) -> tuple[str, float | None]:
+    """What the page says of its touch, and the seconds since the last contact. Raises BadTap."""
+    told = said if isinstance(said, dict) else {}
+    touch, ago = told.get("touch"), told.get("touched_ago")
     if touch not in ("good", "suspect", "none"):
         raise BadTap({"touch": "must be good, suspect or none"})
-    return str(touch)
+    if ago is not None and (isinstance(ago, bool) or not isinstance(ago, int | float) or not 0 <= ago < 1e9):
+        raise BadTap({"touched_ago": "must be seconds or null"})
+    return str(touch), ago
 
 
 def _error(code: str, message: str, fields: dict[str, str] | None = None) -> Response:

@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from kiosk.screen import app as app_
-from kiosk.screen.app import Look, make_app, read_words
+from kiosk.screen.app import make_app, read_words
+from kiosk.screen.facts import Facts, Look
 
 from .makers import booking
 from .rig import Rig
@@ -28,7 +29,7 @@ def page(it: Rig, *, language: str = "en", **more: Any) -> FlaskClient:
         perform=agent.acts.perform,
         glass=agent.glass,
         streams=agent.streams,
-        look=Look(language, 5.2, "light"),
+        facts=Facts(Look(language, 5.2, "light"), elapsed=it.machine.boottime),
         secret=SECRET,
         port=8090,
         **more,
@@ -260,8 +261,14 @@ def test_a_language_without_a_word_falls_back_to_english(tmp_path: Path, monkeyp
 
 def test_the_page_says_that_it_paints_and_nobody_else_does(client: FlaskClient, it: Rig) -> None:
     assert client.post("/alive", json={"touch": "good"}, headers=HOST).status_code == 403
-    for wrong in ({}, {"touch": "fine"}, [], "good", {"touch": ["good"]}):
+    wrongs = ({}, {"touch": "fine"}, [], "good", {"touch": ["good"]})
+    ago = [{"touch": "good", "touched_ago": each} for each in ("1", -1, True, 1e10, [])]
+    for wrong in (*wrongs, *ago):
         assert client.post("/alive", json=wrong, headers=OURS).status_code == 400
     assert it.agent.glass.seen().ago is None
     assert client.post("/alive", json={"touch": "suspect"}, headers=OURS).status_code == 204
     assert (it.agent.glass.seen().ago, it.agent.glass.seen().touch) == (0, "suspect")
+    assert it.agent.glass.seen().touched_ago is None
+    client.post("/alive", json={"touch": "good", "touched_ago": 12.7}, headers=OURS)
+    it.machine.pass_(3)
+    assert it.agent.glass.seen().touched_ago == 15
