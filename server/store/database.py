@@ -159,6 +159,26 @@ class _Told:
         )  # fmt: skip
 
 
+class Listening(Protocol):
+    """Hears that something was committed, by whatever process. For one thread."""
+
+    def wait(self, timeout: float) -> bool:
+        """Until changes may have been committed since it last returned, at most so many seconds; whether it was told.
+
+        Who waits looks after each wait, told or not: word may be lost (another process writes to the same file, the
+        database was restarted), and a look costs little. Raises nothing: where the database is away it waits.
+        """
+        ...
+
+    def wake(self) -> None:
+        """Ends a wait where that can be done, from any thread; else it ends when its time is up."""
+        ...
+
+    def close(self) -> None:
+        """No more; for the thread that waits."""
+        ...
+
+
 class Store(Protocol):
     """A database, SQLite or PostgreSQL. Raises Later where it is busy or away, Full where it cannot save."""
 
@@ -185,6 +205,10 @@ class Store(Protocol):
 
     def generation(self) -> int:
         """A number that differs whenever a change has been committed since it was last asked, by any process."""
+        ...
+
+    def listening(self) -> Listening:
+        """An ear for what is committed from now on."""
         ...
 
     def migrate(self, now: datetime) -> list[str]:

@@ -21,10 +21,11 @@ from psycopg.pq import TransactionStatus
 
 from server.core.clock import epoch, monotonic
 from server.core.errors import Full, Later
-from server.store.database import Connection, Lock, Tx, lock_also, translated
+from server.store.database import Connection, Listening, Lock, Tx, lock_also, translated
 from server.store.durations import Durations
 from server.store.fencing import fenced
 from server.store.migrations import POSTGRES_WORDS, STEPS
+from server.store.notified import Notified
 from server.store.tables import STANDING
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class PostgresStore:
 
     def __init__(self, url: str) -> None:
         self.waits = Durations()
+        self._url = url
         # Every hot statement is one index look-up whatever its values are, and planning it anew costs four times that.
         options = " ".join(
             f"-c {name}={value}"
@@ -111,6 +113,9 @@ class PostgresStore:
         with translated(_known):
             ((newest,),) = self._first("SELECT coalesce(max(seq), 0) FROM change").fetchall()
             return int(str(newest))
+
+    def listening(self) -> Listening:
+        return Notified(self._url, {**SILENCE, "connect_timeout": 5})
 
     def migrate(self, now: datetime) -> list[str]:
         applied = []

@@ -21,9 +21,10 @@ from playhouse.apsw_ext import APSWDatabase
 
 from server.core.clock import epoch, monotonic
 from server.core.errors import Full, Later
-from server.store.database import Lock, Tx, translated
+from server.store.database import Listening, Lock, Tx, translated
 from server.store.durations import Durations
 from server.store.fencing import fenced
+from server.store.hearing import Ears
 from server.store.migrations import SQLITE_WORDS, STEPS
 from server.store.turns import Job, Turns
 
@@ -90,6 +91,7 @@ class SqliteStore:
         self._seen: object = None
         self._generation = 0
         self._watching = threading.Lock()
+        self._ears = Ears()
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
@@ -119,9 +121,10 @@ class SqliteStore:
             begun = monotonic()
             for job in jobs:
                 self.waits.took(begun - job.asked)
-            for job in jobs:
-                self._one(connection, job)
+            told = [self._one(connection, job) for job in jobs]
             connection.execute("COMMIT")
+            if any(told):
+                self._ears.tell()
         except BaseException as error:
             if connection is not None:
                 self._end(connection)
@@ -130,7 +133,8 @@ class SqliteStore:
             if not isinstance(error, Exception):
                 raise
 
-    def _one(self, connection: Any, job: Job) -> None:
+    def _one(self, connection: Any, job: Job) -> bool:
+        """Whether it has something to tell."""
         connection.execute("SAVEPOINT one")
         try:
             tx = Tx(connection, self._database, False)
@@ -142,9 +146,10 @@ class SqliteStore:
             connection.execute("ROLLBACK TO one")
             connection.execute("RELEASE one")
             job.failed(error)
-            return
+            return False
         connection.execute("RELEASE one")
         job.done(result)
+        return bool(tx.notes)
 
     def _end(self, connection: Any) -> None:
         # Some errors (a full disk, a failing one) have ended the transaction already.
@@ -195,6 +200,9 @@ class SqliteStore:
         if head is None:
             return watch, lambda: watch.execute("PRAGMA data_version").fetchall()
         return watch, lambda: head.raw
+
+    def listening(self) -> Listening:
+        return self._ears.one()
 
     def migrate(self, now: datetime) -> list[str]:
         def work(tx: Tx) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from server.core.errors import LintelError
-from server.store.database import Lock, Store, Tx, lock_also
+from server.store.database import Listening, Lock, Store, Tx, lock_also
 from server.store.durations import Durations
 
 T = TypeVar("T")
@@ -55,6 +55,9 @@ class Within:
 
     def generation(self) -> int:
         return self.store.generation()
+
+    def listening(self) -> Listening:
+        return self.store.listening()
 
     def migrate(self, now: datetime) -> list[str]:
         raise RuntimeError("the schema is not changed within a transaction")
