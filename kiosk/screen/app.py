@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from kiosk.glass import Glass
 from kiosk.panel import Outcome, Panel
-from kiosk.screen import guard
+from kiosk.screen import guard, keeping
 from kiosk.screen.facts import Facts
 from kiosk.screen.stream import Streams
 from kiosk.taps import BadTap, Tap, tap_from
@@ -31,6 +31,7 @@ def make_app(
     facts: Facts,
     secret: str,
     port: int,
+    keeper: keeping.Keeping | None = None,
     templates: Path = HERE / "templates",
 ) -> Flask:
     """The WSGI app for one loopback port."""
@@ -39,6 +40,9 @@ def make_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _guarded(app, port=port, secret=secret)
     _painted(app, panel, facts=facts, secret=secret)
+
+    if keeper is not None:
+        keeping.routes(app, keeper)
 
     @app.get("/events")
     def events() -> Response | tuple[Response, int]:
@@ -102,6 +106,8 @@ def _guarded(app: Flask, *, port: int, secret: str) -> None:
     def refuse() -> tuple[Response, int] | None:
         if not may_ask(request):
             return _error("barred", "this page is for this machine only"), 403
+        if request.path == keeping.PATH:
+            return None  # no page but the screen's keeper, which proves itself by its own secret
         if request.method not in ("GET", "HEAD", "OPTIONS") and not guard.may_tap(request, secret):
             return _error("barred", "only the panel's own page may do this"), 403
         return None
