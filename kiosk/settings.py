@@ -131,6 +131,33 @@ def listen_of(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = N
     return str(read_values(flags, data=Path(data) if data else None, environ=environ)["listen"])
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the supervisor and the session that a command runs in have said; None where they said nothing."""
+
+    notify: str | None  # where systemd listens for signs of life
+    watchdog: float | None  # seconds that it waits for one
+    run: Path | None  # our folder below /run
+    wayland: str | None  # the display, where a compositor runs
+    environ: Mapping[str, str] = field(repr=False)  # for a program that is started: nothing of ours in it
+
+
+def around(environ: Mapping[str, str] | None = None) -> Around:
+    """As sd_notify(3), sd_watchdog_enabled(3) and systemd.exec(5) have it."""
+    environ = os.environ if environ is None else environ
+    micros = environ.get("WATCHDOG_USEC", "")
+    mine = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    run = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    private = ("LINTEL_", "NOTIFY_SOCKET", "WATCHDOG_", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY")
+    return Around(
+        notify=environ.get("NOTIFY_SOCKET") or None,
+        watchdog=int(micros) / 1e6 if micros.isdecimal() and mine and int(micros) > 0 else None,
+        run=Path(run) if run else None,
+        wayland=environ.get("WAYLAND_DISPLAY") or None,
+        environ={name: value for name, value in environ.items() if not name.startswith(private)},
+    )
+
+
 def _written(path: Path) -> dict[str, Any]:
     """The settings file. Raises BadSetting for what is no setting: a misspelt name must not go unnoticed."""
     try:
