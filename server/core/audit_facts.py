@@ -25,7 +25,7 @@ KEPT: dict[type, tuple[str, ...]] = {
     Group: ("automatic", "roles", "led_by"),
     Right: ("kind", "subject", "level", "place", "room"),
     Token: ("scope", "rooms", "person", "expires_at"),
-    Device: ("rooms",),
+    Device: ("kind", "rooms_in_order", "place", "quarantined_at"),
     Closure: ("room", "starts", "ends", "plan"),
     Attribute: ("category", "kind", "required", "private", "admin_only", "sort", "rooms"),
     Accessory: ("stock", "credits", "peak_credits", "credit_per", "rooms"),

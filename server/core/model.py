@@ -273,7 +273,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A door panel: opens its own rooms only."""
+    """A panel at doors, or a board in a place: opens its own rooms only.
+
+    `kind`: panel or board. A panel's `rooms` are in `rooms_in_order` as it shows them; a board is bound to `place` and
+    shows the rooms that are below it at the time. `fingerprint`: what both screens showed when it was let in.
+    `quarantined_at`: since when another one has been speaking with the same key; then it only reads.
+    """
 
     number: int
     name: str
@@ -282,6 +287,22 @@ class Device:
     made_at: datetime
     seen_at: datetime | None = None
     revoked_at: datetime | None = None
+    kind: str = "panel"
+    place: int | None = None
+    serial: str = ""
+    model: str = ""
+    fingerprint: str = ""
+    quarantined_at: datetime | None = None
+    rooms_in_order: tuple[int, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """good, waiting (for a room), quarantined or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.quarantined_at is not None:
+            return "quarantined"
+        return "good" if self.rooms or self.kind == "board" else "waiting"
 
 
 @dataclass(frozen=True, slots=True)

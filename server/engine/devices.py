@@ -93,8 +93,8 @@ class Devices:
         secret = f"{body}_{zlib.crc32(body.encode()):08x}"
 
         def work(tx: Tx) -> Device:
-            numbers = frozenset(found(tx, slug, actor, "admin").number for slug in rooms)
-            it = Device(0, name, secret[:15], numbers, now)
+            numbers = tuple(dict.fromkeys(found(tx, slug, actor, "admin").number for slug in rooms))
+            it = Device(0, name, secret[:15], frozenset(numbers), now, rooms_in_order=numbers)
             it = replace(it, number=keys.insert_device(tx, it, digest(secret)))
             _, made = moved(None, it)
             tx.note(Note(now, "device_added", None, it.number, actor, after=made))

@@ -8,7 +8,7 @@ from server.core.clock import epoch, from_epoch
 from server.core.model import Device, Token
 from server.store.database import Row, Tx
 from server.store.fields import instant, seconds, storable
-from server.store.tables import DEVICE, TOKEN, device, listed, token
+from server.store.tables import DEVICE, TOKEN, listed, token
 
 TOKEN_COLUMNS, DEVICE_COLUMNS = listed(TOKEN), listed(DEVICE)
 
@@ -21,10 +21,19 @@ def _token(tx: Tx, row: Row) -> Token:
     return Token(number, id_, name, scope, prefix, rooms, made, used_at, ends, ended, person)
 
 
-def _device(tx: Tx, row: Row) -> Device:
-    number, name, prefix, made_at, seen, revoked = row
-    rooms = frozenset(r[0] for r in tx.rows("SELECT room_id FROM device_room WHERE device_id = ?", (number,)))
-    return Device(number, name, prefix, rooms, from_epoch(made_at), instant(seen), instant(revoked))
+def _device(row: Row, rooms: tuple[int, ...]) -> Device:
+    number, name, prefix, made, seen, revoked, kind, place, serial, model, fingerprint, quarantined = row
+    return Device(
+        number, name, prefix, frozenset(rooms), from_epoch(made), instant(seen), instant(revoked),
+        kind, place, serial, model, fingerprint, instant(quarantined), rooms,
+    )  # fmt: skip
+
+
+def _one_device(tx: Tx, row: Row | None) -> Device | None:
+    if row is None:
+        return None
+    rows = tx.rows("SELECT room_id FROM device_room WHERE device_id = ? ORDER BY position, room_id", (row[0],))
+    return _device(row, tuple(each for (each,) in rows))
 
 
 def token_by_digest(tx: Tx, digest: str) -> Token | None:
@@ -70,35 +79,67 @@ def touch_tokens(tx: Tx, used: Iterable[tuple[int, datetime]]) -> None:
 
 
 def device_by_digest(tx: Tx, digest: str) -> Device | None:
-    row = tx.one(f"SELECT {DEVICE_COLUMNS} FROM device WHERE digest = ?", (digest,))
-    return _device(tx, row) if row else None
+    return _one_device(tx, tx.one(f"SELECT {DEVICE_COLUMNS} FROM device WHERE digest = ?", (digest,)))
 
 
 def device_by_number(tx: Tx, number: int) -> Device | None:
-    row = tx.one(f"SELECT {DEVICE_COLUMNS} FROM device WHERE id = ?", (number,))
-    return _device(tx, row) if row else None
+    return _one_device(tx, tx.one(f"SELECT {DEVICE_COLUMNS} FROM device WHERE id = ?", (number,)))
 
 
 def devices(tx: Tx) -> list[Device]:
     """Every device, revoked ones too, in the order of their making."""
-    query = device.select(*(device.c[column] for column in DEVICE)).order_by(device.c.id)
-    return [_device(tx, row) for row in tx.query(query.tuples())]
+    rooms: dict[int, tuple[int, ...]] = {}
+    for number, room in tx.rows("SELECT device_id, room_id FROM device_room ORDER BY device_id, position, room_id"):
+        rooms[number] = (*rooms.get(number, ()), room)
+    rows = tx.rows(f"SELECT {DEVICE_COLUMNS} FROM device ORDER BY id")
+    return [_device(row, rooms.get(row[0], ())) for row in rows]
 
 
-def insert_device(tx: Tx, it: Device, digest: str) -> int:
-    """Writes a new device and its rooms; returns its number."""
+def devices_in_use(tx: Tx) -> int:
+    """How many devices there are that were not revoked."""
+    return int(tx.rows("SELECT count(*) FROM device WHERE revoked_at IS NULL")[0][0])
+
+
+def insert_device(tx: Tx, it: Device, digest: str, enrolment: int | None = None) -> int:
+    """Writes a new device and its rooms; returns its number. `enrolment`: by which enrolment key it was let in."""
     row = tx.one(
-        "INSERT INTO device (name, digest, prefix, made_at) VALUES (?,?,?,?) RETURNING id",
-        (it.name, digest, it.prefix, epoch(it.made_at)),
-    )
+        "INSERT INTO device (name, digest, prefix, made_at, kind, place_id, serial, model, fingerprint, enrolment_id) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING id",
+        (it.name, digest, it.prefix, epoch(it.made_at), it.kind, it.place, it.serial, it.model, it.fingerprint,
+         enrolment),
+    )  # fmt: skip
     number = int(row[0]) if row else 0
-    for room in sorted(it.rooms):
-        tx.run("INSERT INTO device_room (device_id, room_id) VALUES (?,?)", (number, room))
+    _put_rooms(tx, number, it.rooms_in_order)
     return number
+
+
+def assign_device(tx: Tx, it: Device) -> None:
+    """Writes what a device is: its name, kind, place and rooms."""
+    tx.run("UPDATE device SET name = ?, kind = ?, place_id = ? WHERE id = ?", (it.name, it.kind, it.place, it.number))
+    tx.run("DELETE FROM device_room WHERE device_id = ?", (it.number,))
+    _put_rooms(tx, it.number, it.rooms_in_order)
+
+
+def _put_rooms(tx: Tx, number: int, rooms: Iterable[int]) -> None:
+    for position, room in enumerate(rooms):
+        tx.run("INSERT INTO device_room (device_id, room_id, position) VALUES (?,?,?)", (number, room, position))
+
+
+def lock_device(tx: Tx, number: int) -> None:
+    """Nobody else changes the device until the end. SQLite has one writer."""
+    if tx.postgres:
+        tx.rows("SELECT id FROM device WHERE id = ? FOR UPDATE", (number,))
 
 
 def revoke_device(tx: Tx, number: int, at: datetime) -> None:
     tx.run("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (epoch(at), number))
+
+
+def quarantine_device(tx: Tx, number: int, at: datetime | None) -> bool:
+    """Sets a device apart, or (None) takes it back; False where it was so already, or is not in use any more."""
+    was = "IS NULL" if at is not None else "IS NOT NULL"
+    sql = f"UPDATE device SET quarantined_at = ? WHERE id = ? AND quarantined_at {was} AND revoked_at IS NULL"
+    return tx.one(f"{sql} RETURNING id", (seconds(at), number)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,10 @@ SERIES = (
 TOKEN = (
     "id", "public_id", "name", "scope", "prefix", "made_at", "last_used_at", "expires_at", "revoked_at", "person_id",
 )  # fmt: skip
-DEVICE = ("id", "name", "prefix", "made_at", "seen_at", "revoked_at")
+DEVICE = (
+    "id", "name", "prefix", "made_at", "seen_at", "revoked_at", "kind", "place_id", "serial", "model", "fingerprint",
+    "quarantined_at",
+)  # fmt: skip
 
 # Columns are reached as `room.c.slug` or `room.c["slug"]`.
 room, occurrence, hold, token, device = map(Table, ("room", "occurrence", "hold", "token", "device"))
