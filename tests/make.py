@@ -174,6 +174,7 @@ def house(store: Store, clock: Clock | None = None) -> House:
 
 
 TABLES = (
+    "sighting", "device_order", "device_picture", "panel_setting",
     "pairing", "expected", "enrolment", "life",
     "letter_choice", "link", "letter",
     "reminded", "token_panel", "release", "asking", "ending", "emergency", "delivery", "hook", "letter", "link",

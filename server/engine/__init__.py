@@ -32,15 +32,18 @@ from server.engine.exports import Exports
 from server.engine.figures import Figures
 from server.engine.files import Files
 from server.engine.finding import Finding
+from server.engine.fleet import Fleet
 from server.engine.going_out import GoingOut, going_out
 from server.engine.groups import Groups
-from server.engine.hearing import Hearing
+from server.engine.hearing import PAUSE, Hearing
 from server.engine.hooks import Hooks, HookTerms
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import Instance
+from server.engine.orders import Orders
 from server.engine.outbox import Outbox
+from server.engine.panel_settings import PanelSettings
 from server.engine.participation import Participation
 from server.engine.passing import PATIENCE, Passing
 from server.engine.people import People
@@ -106,6 +109,8 @@ class Engine:
     roll: Roll
     tokens: Tokens
     devices: Devices
+    fleet: Fleet
+    panel_settings: PanelSettings
     reports: Reports
     figures: Figures
     imports: Imports
@@ -234,6 +239,7 @@ def engine_of(
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     rights = Rights(store, clock, house)
     tokens = Tokens(store, clock, rights, aside)
+    hearing = Hearing(store, clock, aside, 0.0 if aside is at_once else PAUSE)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
     return Engine(
         store=store, clock=clock, house=house, rooms=rooms, bookings=bookings, series=series, presence=presence,
@@ -255,7 +261,9 @@ def engine_of(
         participation=Participation(desk, Instance(store)),
         catalogue=Catalogue(store, clock, house),
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
-        devices=Devices(store, clock, tokens, bookings, presence, Hearing(store, clock, aside)),
+        devices=Devices(store, clock, tokens, bookings, presence, hearing),
+        fleet=Fleet(store, clock, hearing, Orders(store, clock)),
+        panel_settings=PanelSettings(store, clock, house),
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
         imports=Imports(store, clock, house),

@@ -199,8 +199,8 @@ class Devices:
         with self.store.reading() as tx:
             room = found(tx, slug, actor, "read")
             answer = incarnation(tx), changes.head(tx, room.number)
-        if actor.scope != "read":  # at one that only shows nobody can say that he is here
-            self.hearing.note(actor.name, beat, room)
+        # At one that only shows nobody can say that he is here.
+        self.hearing.note(actor.name, beat, [room], evidence=actor.scope != "read")
         return answer
 
     def act(self, act: Act, actor: Actor) -> Booking:

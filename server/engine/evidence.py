@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from server.core.fleet import told_of
 from server.core.model import Room
 from server.core.period import Period
 from server.store import releases, watching, work
@@ -55,7 +56,7 @@ class Evidence:
             for panel in self.panels.get(number, ()):
                 if panel.touch == "none" or (panel.gone_at is not None and panel.gone_at <= opens):
                     continue  # it only shows, its people come by phone; or it was gone before
-                if why := _lacks(panel, opens, at):
+                if why := _lacks(panel, number, opens, at):
                     return why
                 seen.add(number)
         # The panel of a room with several lanes shows a booking only while all of them are taken.
@@ -66,15 +67,16 @@ class Evidence:
         return "" if was_up(self.up, Period(opens, at)) else "server_down"
 
 
-def _lacks(panel: Panel, opens: datetime, at: datetime) -> str:
+def _lacks(panel: Panel, room: int, opens: datetime, at: datetime) -> str:
     if panel.touch != "good":
         return "touch_suspect"
     if panel.painted_since is None or panel.painted_since > opens:
         return "not_painted"
     if panel.settled_at is None or panel.settled_at < at:
         return "panel_silent"
-    shown = watching.as_of(panel.said)
-    behind = shown is not None and panel.seen_at is not None and panel.seen_at - shown > BEHIND
+    behind = panel.seen_at is not None and watching.behind(
+        told_of(panel.said), room, panel.seen_at, BEHIND.total_seconds()
+    )
     return "not_painted" if behind else ""
 
 

@@ -74,7 +74,7 @@ def _findings(panel: Panel, now: datetime, *, here: bool) -> Iterator[_Finding]:
         yield _Finding("panel_dark", panel, panel.seen_at)
     if silent:
         return
-    behind = panel.as_of is not None and panel.seen_at - panel.as_of > BEHIND and not panel.revoked
+    behind = panel.as_of is not None and panel.told_at - panel.as_of > BEHIND and not panel.revoked
     yield _Finding("data_old", panel, panel.as_of if behind else None)
     suspect = panel.touch == "suspect" and not panel.revoked
     if suspect or panel.touch == "good" or panel.revoked:

@@ -157,7 +157,7 @@ class Heard:
 
 
 def hear_token(tx: Tx, token: int, room: int, it: Heard) -> None:
-    """Notes that a panel at a room runs with a token, and what it said; as `hear_device`."""
+    """Notes that a panel at a room runs with a token, and what it said, unless something newer is noted."""
     tx.run(
         "INSERT INTO token_panel (token_id, room_id, seen_at, painted_since, settled_at, touch) "
         "SELECT id, ?, ?, ?, ?, ? FROM token WHERE id = ? ON CONFLICT (token_id, room_id) DO UPDATE SET "
@@ -166,14 +166,4 @@ def hear_token(tx: Tx, token: int, room: int, it: Heard) -> None:
         "WHERE token_panel.seen_at <= ? OR token_panel.seen_at > ?",
         (room, epoch(it.at), seconds(it.painted_since), seconds(it.settled_at), it.touch, token, epoch(it.at),
          epoch(it.at) + 60),
-    )  # fmt: skip
-
-
-def hear_device(tx: Tx, number: int, it: Heard) -> None:
-    """Notes when a device was heard and what it said, unless another process has noted something newer."""
-    tx.run(
-        "UPDATE device SET seen_at = ?, heartbeat = ?, painted_since = ?, touch = ?, "
-        "settled_at = coalesce(?, settled_at) WHERE id = ? AND (coalesce(seen_at, 0) <= ? OR seen_at > ?)",
-        (epoch(it.at), it.said, seconds(it.painted_since), it.touch, seconds(it.settled_at), number, epoch(it.at),
-         epoch(it.at) + 60),  # more than a minute ahead: our clock was put back
     )  # fmt: skip

@@ -1,36 +1,63 @@
 """What panels were heard of last, for whoever watches over them."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from server.core.clock import epoch, from_epoch
+from server.core.clock import epoch
+from server.core.fleet import Told
+from server.store import fleet
 from server.store.database import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel that has been heard of: `as_of` is how old the plan was that it showed then; `room` its first."""
+    """A panel that has been heard of: `as_of` is how old the oldest plan was that it showed then; `room` its first.
+
+    `place` is that of a board. `troubles`: what was wrong by its last heartbeat, which came at `told_at`.
+    """
 
     number: int
     room: int | None
+    place: int | None
     seen_at: datetime
+    told_at: datetime
     as_of: datetime | None
     touch: str
+    troubles: dict[str, datetime]
     revoked: bool
 
 
 def panels(tx: Tx) -> list[Panel]:
     """All that were ever heard of, revoked ones too."""
-    rows = tx.rows(
-        "SELECT d.id, (SELECT min(r.room_id) FROM device_room r WHERE r.device_id = d.id), d.seen_at, d.heartbeat, "
-        "d.touch, d.revoked_at FROM device d WHERE d.seen_at IS NOT NULL ORDER BY d.id"
-    )
-    return [
-        Panel(number, room, from_epoch(seen), as_of(heartbeat), touch, revoked is not None)
-        for number, room, seen, heartbeat, touch, revoked in rows
-    ]
+    found = []
+    for it in fleet.known(tx, revoked=True):
+        if it.facts.seen_at is None or it.told_at is None:
+            continue
+        rooms = it.device.rooms_in_order
+        found.append(
+            Panel(
+                it.device.number, rooms[0] if rooms else None, it.device.place, it.facts.seen_at, it.told_at,
+                oldest(it.told), it.touch, dict(it.facts.troubles), it.device.revoked_at is not None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def oldest(told: Told) -> datetime | None:
+    """As of when the oldest plan is that a heartbeat tells of; None where it says nothing that can be understood."""
+    plans = [it.as_of for it in told.rooms.values() if it.as_of is not None]
+    return min(plans) if plans else told.as_of
+
+
+def behind(told: Told, room: int, at: datetime, by: float) -> bool:
+    """Whether a heartbeat that came at that instant tells of a plan of the room that is older than so many seconds.
+
+    One that names rooms, and not this one, shows no plan of it at all.
+    """
+    if told.rooms:
+        plan = told.rooms.get(room)
+        return plan is None or plan.as_of is None or (at - plan.as_of).total_seconds() > by
+    return told.as_of is not None and (at - told.as_of).total_seconds() > by
 
 
 def dismissed(tx: Tx, category: str, subject: str, since: datetime, by_itself: str) -> bool:
@@ -41,13 +68,3 @@ def dismissed(tx: Tx, category: str, subject: str, since: datetime, by_itself: s
         (subject, category, epoch(since), by_itself),
     )
     return row is not None
-
-
-def as_of(heartbeat: str | None) -> datetime | None:
-    """What a heartbeat says of the age of its plan; None where it says nothing that can be understood."""
-    try:
-        said: Any = json.loads(heartbeat or "{}")
-        at = datetime.fromisoformat(said["as_of"])
-    except (ValueError, TypeError, KeyError):
-        return None
-    return at if at.tzinfo is not None else None

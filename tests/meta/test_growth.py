@@ -31,6 +31,8 @@ BOUNDS = {
     "stuck": "acts that fail; each is a ticket", "delivery": "10,000 waiting a hook, the others thirty days",
     "letter": "ninety days", "link": "ninety days", "ticket": "retention.tickets_days",
     "ticket_note": "twenty a ticket, as long as the ticket", "telling": "one a ticket and receiver, as long as it",
+    "sighting": "one a device", "device_order": "thirty days", "device_picture": "one a device, thirty days",
+    "panel_setting": HOUSE,
 }  # fmt: skip
 
 
