@@ -52,6 +52,7 @@ from server.engine.places import Places
 from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
+from server.engine.pushing import Pushing
 from server.engine.receivers import Receivers
 from server.engine.reminders import Reminders
 from server.engine.reports import Reports
@@ -204,6 +205,10 @@ class Engine:
     @property
     def delivering(self) -> Delivering:
         return self.out.delivering
+
+    @property
+    def pushing(self) -> Pushing:
+        return Pushing(self.store, self.clock, self.devices, self.house)
 
     @property
     def vitals(self) -> Looking:

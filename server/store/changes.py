@@ -47,6 +47,25 @@ def since(tx: Tx, seq: int, limit: int) -> list[Change]:
     return [value(row) for row in rows]
 
 
+def heads_between(tx: Tx, seq: int, to: int) -> tuple[dict[int, int], frozenset[int]]:
+    """The newest change after `seq` and up to `to` of each room that has any; the rooms changed themselves."""
+    rows = tx.rows(
+        "SELECT room_id, max(seq), max(CASE WHEN what IN ('room_changed', 'room_removed') THEN 1 ELSE 0 END) "
+        "FROM change WHERE seq > ? AND seq <= ? AND room_id IS NOT NULL GROUP BY room_id",
+        (seq, to),
+    )
+    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2])
+
+
+def roomless(tx: Tx, seq: int, to: int, limit: int) -> tuple[Change, ...] | None:
+    """The changes after `seq` and up to `to` that concern no single room; None where there are more than `limit`."""
+    rows = tx.rows(
+        f"{SELECT} WHERE seq > ? AND seq <= ? AND room_id IS NULL AND what <> 'signed_in' ORDER BY seq LIMIT ?",
+        (seq, to, limit + 1),
+    )
+    return tuple(value(row) for row in rows) if len(rows) <= limit else None
+
+
 def others(tx: Tx, room: int, subject: int, whats: Sequence[str], since: datetime, actor: str) -> bool:
     """Whether any of these was told of a booking of the room since then by another actor; looks a little way back."""
     newest = f"SELECT * FROM change WHERE room_id = ? ORDER BY seq DESC LIMIT {LATELY}"

@@ -1,0 +1,82 @@
+"""What a look has to say to whom: rooms' news, what a device is to ask of itself, and whose time is over.
+
+Decision: what concerns everybody (a place that was moved may change what a thousand panels are told of themselves) is
+said with each one's next beat, so that not all of them ask in the same moment.
+"""
+
+from collections.abc import Callable
+
+from server.core.model import Change
+from server.engine.pushing import Look
+from server.push import words
+from server.push.line import Line
+from server.push.register import Register
+
+ENDED = {"device_revoked": "device", "token_revoked": "token"}
+OF_ITSELF = frozenset({"device_assigned", "device_quarantined", "device_released", "panel_settings"})
+OF_ALL = frozenset({"panel_settings", "place_changed", "place_added", "place_removed", "type_changed"})
+OF_PEOPLE = ("person_", "group_", "right_")
+"""After these what a person's key opens may be something else."""
+MATTERS = frozenset(ENDED) | OF_ITSELF | OF_ALL | {"order_made"}
+
+
+class Telling:
+    """Says it on the lines of the register. `verify` has a line's key looked at again."""
+
+    def __init__(self, register: Register, verify: Callable[[Line], None]) -> None:
+        self._lines = register
+        self._verify = verify
+        self.newest: dict[int, int] = {}
+        """Of each room, what was told last."""
+        self.mattered = 0
+        """The newest change without a room that may have concerned somebody."""
+
+    def look(self, it: Look) -> int:
+        """Says all that a look found; to how many."""
+        self.newest.update(it.rooms)
+        told = self._news(it)
+        for number in it.settled:
+            for line in tuple(self._lines.of_room(number)):
+                line.due = words.ME
+                self._verify(line)
+        if it.others is None:
+            self.mattered = it.seq
+            for line in self._lines.every():
+                line.due = words.ME + words.ORDERS
+                self._verify(line)
+        for change in it.others or ():
+            self._other(change)
+        return told
+
+    def _news(self, it: Look) -> int:
+        said: dict[Line, list[bytes]] = {}
+        for number, seq in it.rooms.items():
+            data = b""
+            for line in self._lines.of_room(number):
+                if not data and line.hearer is not None:
+                    data = words.news(line.hearer.rooms[number], seq, it.seq)
+                said.setdefault(line, []).append(data)
+        for line, parts in said.items():
+            line.write(b"".join(parts))
+        return len(said)
+
+    def _other(self, it: Change) -> None:
+        if it.what.startswith(OF_PEOPLE):
+            self.mattered = it.seq
+            for line in self._lines.every():
+                if line.hearer is not None and line.hearer.actor.person is not None:
+                    self._verify(line)
+        if it.what not in MATTERS:
+            return
+        self.mattered = it.seq
+        if it.what in ENDED:
+            for line in self._lines.named(f"{ENDED[it.what]}:{it.subject}"):
+                line.end("revoked", words.end("revoked"))
+        elif it.what in OF_ALL and (it.subject is None or it.what not in OF_ITSELF):
+            for line in self._lines.every():
+                line.due = words.ME + (words.ORDERS if words.ORDERS in line.due else b"")
+        else:
+            for line in self._lines.named(f"device:{it.subject}"):
+                line.write(words.ORDERS if it.what == "order_made" else words.ME)
+                if it.what != "order_made":
+                    self._verify(line)
