@@ -78,6 +78,11 @@ def step(past: Past, seen: Seen, now: float) -> tuple[Past, Step]:
     return past, Step(WAIT)
 
 
+def loaded(past: Past, now: float) -> Past:
+    """The page was loaded just now, which takes a while."""
+    return replace(past, loaded=now)
+
+
 def silence(past: Past, seen: Seen, now: float) -> float:
     """For how long the page could have painted and has not, in seconds; 0 while nobody can know."""
     if not seen.heard or past.heard_since is None:
