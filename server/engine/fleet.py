@@ -6,15 +6,15 @@ Decisions:
 - A heartbeat reads and does not write: what is to be kept of it is kept aside (hearing.py).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core.access import Actor, may, require
 from server.core.clock import Clock, whole
 from server.core.errors import Unknown
 from server.core.fleet import Told, Wrong, newest, verdict
-from server.core.model import Device, Room
+from server.core.model import Device
 from server.core.orders import Order
 from server.engine.hearing import Beat, Hearing
 from server.engine.orders import Orders, device_of
@@ -23,13 +23,15 @@ from server.store.database import Store
 from server.store.fleet import Known
 
 NOTHING: Mapping[str, int] = {}
+Said = Callable[[Mapping[str, int]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How well a device is: one word, since when, and all that is wrong, the worst first.
 
-    `told`: its last heartbeat, which came at `told_at`; it was heard still at `seen_at`.
+    `told`: its last heartbeat, which came at `told_at`; it was heard still at `seen_at`. `picture_at`: when the newest
+    picture of its glass came.
     """
 
     device: Device
@@ -39,6 +41,7 @@ class Standing:
     seen_at: datetime | None
     told: Told
     told_at: datetime | None
+    picture_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,11 @@ class Fleet:
             raise Unknown("device", str(number))
         return _standing(found, now, best)
 
-    def heartbeat(self, slugs: Sequence[str], actor: Actor, beat: Beat) -> Pulse:
-        """Notes that a device lives and what it says of itself, and tells it what is new in those of its rooms."""
+    def heartbeat(self, slugs: Sequence[str], actor: Actor, beat: Beat, said: Said | None = None) -> Pulse:
+        """Notes that a device lives and what it says of itself, and tells it what is new in those of its rooms.
+
+        `said` gives the text to be kept, by the numbers of those rooms.
+        """
         require(actor, "read")
         now, number = whole(self.clock.now()), device_of(actor)
         with self.store.reading() as tx:
@@ -96,12 +102,10 @@ class Fleet:
                 shut = device is not None and device.quarantined_at is not None
                 wanted = self.asked.due(tx, number, quarantined=shut, now=now)
             incarnation = meta.get(tx, "incarnation") or ""
-        self.heard(actor, beat, there)
-        return Pulse(incarnation, heads, wanted)
-
-    def heard(self, actor: Actor, beat: Beat, there: Sequence[Room]) -> None:
-        """Notes what a panel says; at one that only shows nobody can say that he is here."""
+        if said is not None:
+            beat = replace(beat, said=said({it.id: it.number for it in there}))
         self.hearing.note(actor.name, beat, there, evidence=actor.scope != "read")
+        return Pulse(incarnation, heads, wanted)
 
     def orders(self, number: int, actor: Actor) -> tuple[Order, ...]:
         """The newest orders to a device, newest first."""
@@ -134,4 +138,4 @@ class Fleet:
 def _standing(it: Known, now: datetime, best: str) -> Standing:
     word, wrong = verdict(it.facts, now, best)
     since = wrong[0].since if wrong else None
-    return Standing(it.device, word, since, wrong, it.facts.seen_at, it.told, it.told_at)
+    return Standing(it.device, word, since, wrong, it.facts.seen_at, it.told, it.told_at, it.picture_at)

@@ -22,7 +22,7 @@ _BRIEF = _ORDER.replace("body", "CASE WHEN what = 'log' THEN '' ELSE body END")
 class Known:
     """A device as it was heard last; `told` came at `told_at`, and it was heard still at `facts.seen_at`.
 
-    `touch` as evidence goes by it.
+    `touch` as evidence goes by it. `picture_at`: when the newest picture of its glass came.
     """
 
     device: Device
@@ -30,11 +30,12 @@ class Known:
     told: Told
     told_at: datetime | None
     touch: str = ""
+    picture_at: datetime | None = None
 
 
 _HEARD = (
-    "SELECT d.id, d.seen_at, s.seen_at, d.heartbeat, d.troubles, d.touch FROM device d "
-    "LEFT JOIN sighting s ON s.device_id = d.id"
+    "SELECT d.id, d.seen_at, s.seen_at, d.heartbeat, d.troubles, d.touch, p.made_at FROM device d "
+    "LEFT JOIN sighting s ON s.device_id = d.id LEFT JOIN device_picture p ON p.device_id = d.id"
 )
 
 
@@ -51,14 +52,14 @@ def known_one(tx: Tx, number: int) -> Known | None:
 
 
 def _known(it: Device, row: Row) -> Known:
-    _, whole, sighted, heartbeat, troubles, touch = row
+    _, whole, sighted, heartbeat, troubles, touch, pictured = row
     told = told_of(heartbeat)
     seen = max((at for at in (whole, sighted) if at is not None), default=None)
     facts = Facts(
         it.made_at, instant(seen), read(troubles), told.version, bool(it.rooms) or it.place is not None,
         it.quarantined_at, it.revoked_at,
     )  # fmt: skip
-    return Known(it, facts, told, instant(whole), touch)
+    return Known(it, facts, told, instant(whole), touch, instant(pictured))
 
 
 def newest_version(tx: Tx) -> str:
