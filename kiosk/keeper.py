@@ -109,6 +109,7 @@ class Keeper:
         if told is not None and not self._shown and not self._browser.fault:
             self._show()
         seen = self._seen(told)
+        state = self._state(seen)
         past, step = ladder.step(self.past, seen, self._elapsed())
         done = (past.renewed, past.restarted) != (self.past.renewed, self.past.restarted)
         self.past = past
@@ -116,7 +117,7 @@ class Keeper:
             self._remember()
         if told is not None:
             self._obey(told.get("orders") or [])
-            self._tell({"browser": self._state(seen)})
+            self._tell({"browser": state})
         return self._do(step, heard=seen.heard)
 
     def _seen(self, told: dict[str, Any] | None) -> Seen:
