@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from kiosk.client import Client, Denied, Done, Heard, Refusal, Resync, Unreachable
 from kiosk.clock import Clock
+from kiosk.doors import Doors
 from kiosk.instants import iso, parse
 from kiosk.ledger import CannotSave, Entry, Ledger
 from kiosk.offers import AWAY, offers, stays, walk_in_start
@@ -38,33 +39,43 @@ class Sender(Protocol):
 class Acts:
     """`client` is used by one tap at a time; `poke` asks for the feed at once."""
 
-    def __init__(self, *, panel: Panel, ledger: Ledger, client: Sender, clock: Clock, poke: Callable[[], None]) -> None:
-        self._panel, self._ledger, self._client, self._clock = panel, ledger, client, clock
+    def __init__(self, *, doors: Doors, ledger: Ledger, client: Sender, clock: Clock, poke: Callable[[], None]) -> None:
+        self._doors, self._ledger, self._client, self._clock = doors, ledger, client, clock
         self._poke = poke
         self._one = Lock()
 
     def perform(self, tap: Tap) -> Outcome:
-        """Do what was tapped, as far as it can be done now. Raises BadTap for an end that no button could show."""
+        """Do what was tapped, as far as it can be done now. `tap["room"]` may be left out where there is one door.
+
+        Raises BadTap for a room that is not ours and for an end that no button could show.
+        """
+        panel = self._panel(tap)
         if not self._one.acquire(blocking=False):
             return _refused("pending")
         try:
-            why = self._off()
+            why = self._off(panel)
             keep = why in AWAY and stays(tap["act"], tap.get("start_now", False))
             if why and not keep:
-                self._panel.tapped()
+                panel.tapped()
                 return _refused(why)
-            entry = self._entry(tap)
+            entry = self._entry(panel, tap)
             if keep:
-                return self._keep(entry)
+                return self._keep(panel, entry)
             self._ledger.append(entry)
-            self._panel.begin(entry.op)
+            panel.begin(entry.op)
             return self._send(entry, self._client, first=True)
         except CannotSave:
             return _refused("cannot_save")
         finally:
             self._one.release()
 
-    def _keep(self, entry: Entry) -> Outcome:
+    def _panel(self, tap: Tap) -> Panel:
+        door = self._doors.one(tap.get("room"))
+        if door is None or ("room" not in tap and len(self._doors.all()) > 1):
+            raise BadTap({"room": "must be one of this panel's"})
+        return door.panel
+
+    def _keep(self, panel: Panel, entry: Entry) -> Outcome:
         """On the card until the server is heard; saying it twice is saying it once."""
         known = next((one for one in self._ledger.unsettled() if _same(one, entry)), None)
         if known is None:
@@ -72,13 +83,17 @@ class Acts:
         entry = known or entry
         log.info("act op=%s act=%s outcome=kept", entry.op, entry.act)
         outcome = Outcome("kept", entry.op)
-        self._panel.tapped()
-        self._panel.finish(entry.act, outcome, incarnation="")
+        panel.tapped()
+        panel.finish(entry.act, outcome, incarnation="")
         return outcome
 
     def owed(self) -> bool:
         """Whether there is an act whose outcome is not known."""
         return bool(self._ledger.unsettled())
+
+    def rooms(self) -> set[str]:
+        """Of all acts that are owed."""
+        return self._ledger.rooms()
 
     def settled(self) -> bool:
         """Whether the server has all that was done at this glass: nothing is owed and nothing is under way."""
@@ -95,38 +110,33 @@ class Acts:
         finally:
             self._one.release()
 
-    def _off(self) -> str | None:
+    def _off(self, panel: Panel) -> str | None:
         """Why nothing can be done now. What is wrong with one act alone is the server's to say."""
-        view = self._panel.view()
-        if self._panel.plan is not None and not self._panel.plan.policy.act:
+        view = panel.view()
+        if panel.plan is not None and not panel.plan.policy.act:
             return "read_only"
-        if self._panel.plan is None or not view["online"]:
+        if view["quarantined"]:
+            return "quarantined"
+        if panel.plan is None or not view["online"]:
             return "offline"
         if view["clock"] != "verified":
             return "clock"
         return "pending" if view["pending"] else None
 
-    def _entry(self, tap: Tap) -> Entry:
+    def _entry(self, panel: Panel, tap: Tap) -> Entry:
         op, expires = str(uuid4()), int(self._clock.now()) + EXPIRES
-        plan = self._panel.plan
+        plan = panel.plan
         room = plan.room.id if plan else ""
-        fields, last = (self._walk_in(tap) if tap["act"] == "book" else tap), expires
+        fields, last = (self._walk_in(panel, tap) if tap["act"] == "book" else tap), expires
         if stays(tap["act"], tap.get("start_now", False)):
-            meant = self._meant(tap)
+            meant = _meant(panel, tap)
             # The meeting is named by its start: who is here is here, whatever was changed in it besides.
             fields, last = {**tap, "start": iso(meant.start)}, max(expires, meant.end)
         return Entry(op, tap["act"], expires, {**fields, "op": op, "room": room, "expires": iso(last)})
 
-    def _meant(self, tap: Tap) -> Booking:
-        bookings = self._panel.plan.bookings if self._panel.plan else ()
-        meant = next((one for one in bookings if one.id == tap["booking"]), None)
-        if meant is None:
-            raise BadTap({"booking": "is not in the plan"})
-        return meant
-
-    def _walk_in(self, tap: Tap) -> Tap:
+    def _walk_in(self, panel: Panel, tap: Tap) -> Tap:
         """From the minute that runs until the end on the button that was tapped."""
-        plan, line, now = self._panel.plan, self._panel.line, int(self._clock.now())
+        plan, line, now = panel.plan, panel.line, int(self._clock.now())
         if plan is None:
             raise BadTap({"act": "no plan"})
         books = [offer for offer in offers(plan, line, now, off=None) if offer["act"] == "book"]
@@ -144,7 +154,8 @@ class Acts:
         return {"act": "book", "start": iso(walk_in_start(plan, line, now)), "end": iso(end)}
 
     def _send(self, entry: Entry, client: Sender, *, first: bool) -> Outcome:
-        plan = self._panel.plan
+        door = self._doors.one(entry.body["room"])
+        plan = door.panel.plan if door else None
         incarnation = plan.incarnation if plan else ""
         outcome = self._ask(entry, client, first=first)
         if outcome.outcome != "unknown":
@@ -152,7 +163,8 @@ class Acts:
         elif not first:
             return outcome
         log.info("act op=%s act=%s outcome=%s first=%s", entry.op, entry.act, outcome.outcome, first)
-        self._panel.finish(entry.act, outcome, incarnation=incarnation)
+        if door is not None:
+            door.panel.finish(entry.act, outcome, incarnation=incarnation)
         self._poke()
         return outcome
 
@@ -168,8 +180,17 @@ class Acts:
             return Outcome("unknown", entry.op)
         except (Unreachable, Resync):
             return Outcome("unknown", entry.op)
-        self._clock.learn(heard.time, sent=heard.sent, got=heard.got)
+        if heard.sure:
+            self._clock.learn(heard.time, sent=heard.sent, got=heard.got)
         return Outcome("done", entry.op, done=done)
+
+
+def _meant(panel: Panel, tap: Tap) -> Booking:
+    bookings = panel.plan.bookings if panel.plan else ()
+    meant = next((one for one in bookings if one.id == tap["booking"]), None)
+    if meant is None:
+        raise BadTap({"booking": "is not in the plan"})
+    return meant
 
 
 def _same(one: Entry, other: Entry) -> bool:

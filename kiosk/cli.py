@@ -25,7 +25,9 @@ def main() -> None:
 @click.option("--data", metavar="DIR", help="Where the plan, the ledger and kiosk.toml are kept.")
 @click.option("--listen", metavar="HOST:PORT", help="Loopback address of the page. [127.0.0.1:8090]")
 @click.option("--token", metavar="T", help="Better given by LINTEL_KIOSK_TOKEN or LINTEL_KIOSK_TOKEN_FILE.")
-@click.option("--room", metavar="ID", help="The room; may be left out when the token opens only one.")
+@click.option(
+    "--room", metavar="ID", multiple=True, help="A room, again for each; may be left out when the token says which."
+)
 @click.option("--language", metavar="LANG", help="Language of the page. [en]")
 @click.option("--density", metavar="PX_PER_MM", type=float, help="Pixels per millimetre of the glass.")
 @click.option("--theme", metavar="NAME", help="light, dark or contrast. [light]")

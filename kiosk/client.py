@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from kiosk import wire
 from kiosk.instants import precise
+from kiosk.me import Me, me_from
 from kiosk.plan import Booking, News, Snapshot
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,14 @@ LARGEST = 4 * 1024 * 1024
 
 
 class Unreachable(Exception):
-    """No answer that counts: network, time-out, 5xx, or not the protocol. `after`: seconds the server asks for."""
+    """No answer that counts: network, time-out, 5xx, or not the protocol.
 
-    def __init__(self, why: str, *, after: float = 0.0) -> None:
+    `after`: seconds the server asks for; `answered`: it was our server, which cannot just now.
+    """
+
+    def __init__(self, why: str, *, after: float = 0.0, answered: bool = False) -> None:
         super().__init__(why)
-        self.after = after
+        self.after, self.answered = after, answered
 
 
 class Denied(Exception):
@@ -65,12 +69,18 @@ class Heard:
     time: float
     sent: float
     got: float
+    sure: bool = True  # False: the server does not believe its own clock, so nobody sets theirs by it
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
+    """The answer to a heartbeat. `rooms`: the newest change of each; `seq`: the same where one room was named."""
+
     incarnation: str
-    seq: int
+    rooms: dict[str, int]
+    seq: int | None
+    me: str | None
+    orders: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,45 +120,52 @@ class Client:
         server: str,
         *,
         token: str,
-        room: str | None,
         elapsed: Callable[[], float],
         ca_file: str | None = None,
+        connect: float = CONNECT,
         read: float = READ,
         whole: float = WHOLE,
     ) -> None:
         """`elapsed` is the boottime. Raises ValueError for a server that may not be asked."""
         self._base = check_server(server) + "/device/v1"
-        self._room = room
         self._elapsed = elapsed
-        self._read, self._whole = read, whole
+        self._connect, self._read, self._whole = connect, read, whole
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = ca_file or True
         self._session.headers.update({"Authorization": f"Bearer {token}", "User-Agent": "lintel-kiosk"})
 
-    def snapshot(self) -> tuple[Snapshot, Heard]:
-        data, heard = self._ask("GET", "/snapshot", params=self._named({}))
+    def me(self) -> tuple[Me, Heard]:
+        """Who we are and how to be. Raises Refusal where the server knows no such question."""
+        data, heard = self._ask("GET", "/me")
+        return _read(me_from, data), heard
+
+    def snapshot(self, room: str) -> tuple[Snapshot, Heard]:
+        """Of one room; "" where the token opens one alone."""
+        data, heard = self._ask("GET", "/snapshot", params=_named(room, {}))
         return _read(wire.snapshot_from, data), heard
 
-    def feed(self, *, after: int, incarnation: str) -> tuple[News, Heard]:
+    def feed(self, room: str, *, after: int, incarnation: str) -> tuple[News, Heard]:
         """What changed after the cursor. Raises Resync besides the others."""
-        data, heard = self._ask("GET", "/feed", params=self._named({"after": str(after), "incarnation": incarnation}))
+        params = _named(room, {"after": str(after), "incarnation": incarnation})
+        data, heard = self._ask("GET", "/feed", params=params)
         return _read(wire.news_from, data), heard
 
     def heartbeat(self, body: dict[str, Any]) -> tuple[Beat, Heard]:
         data, heard = self._ask("POST", "/heartbeat", body=body)
-        return _read(lambda one: Beat(str(one["incarnation"]), int(one["seq"])), data), heard
+        return _read(_beat, data), heard
 
     def act(self, body: dict[str, Any]) -> tuple[Done, Heard]:
         """Carry out, or ask for the outcome of, the act with the op in `body`. Raises Refusal besides the others."""
         data, heard = self._ask("POST", "/act", body=body)
         return _read(_done, data), heard
 
+    def receipt(self, order: int, body: dict[str, Any]) -> Heard:
+        """Say how an order ended. Raises Refusal where the server will not have it."""
+        return self._ask("POST", f"/orders/{order}", body=body)[1]
+
     def close(self) -> None:
         self._session.close()
-
-    def _named(self, fields: dict[str, str]) -> dict[str, str]:
-        return fields | {"room": self._room} if self._room else fields
 
     def _ask(
         self, method: str, path: str, *, params: dict[str, str] | None = None, body: Any = None
@@ -173,7 +190,7 @@ class Client:
             self._base + path,
             params=params,
             json=body,
-            timeout=(CONNECT, self._read),
+            timeout=(self._connect, self._read),
             allow_redirects=False,
             stream=True,
         ) as answer:
@@ -183,7 +200,7 @@ class Client:
         if not 200 <= answer.status_code < 300:
             _complain(answer, data)
         try:
-            return data, Heard(precise(data["time"]), sent, got)
+            return data, Heard(precise(data["time"]), sent, got, data.get("clock") != "unsure")
         except (KeyError, ValueError):
             raise Unreachable("an answer without time") from None
 
@@ -200,6 +217,10 @@ class Client:
         except (OSError, HTTPError) as error:
             raise Unreachable(type(error).__name__) from None
         return b"".join(parts)
+
+
+def _named(room: str, fields: dict[str, str]) -> dict[str, str]:
+    return fields | {"room": room} if room else fields
 
 
 def _object(content: bytes) -> dict[str, Any]:
@@ -224,7 +245,7 @@ def _complain(answer: requests.Response, data: dict[str, Any]) -> None:
     if status == 401 or (status == 403 and code == "barred"):
         raise Denied(code)
     if status in (429, 503) or (status >= 500 and status != 507):
-        raise Unreachable(f"status {status}", after=_seconds(answer.headers.get("Retry-After")))
+        raise Unreachable(f"status {status}", after=_seconds(answer.headers.get("Retry-After")), answered=True)
     raise Refusal(status, _error(code, error))
 
 
@@ -250,9 +271,20 @@ def _seconds(value: str | None) -> float:
 def _read(read: Callable[[Any], T], data: dict[str, Any]) -> T:
     try:
         return read(data)
-    except (wire.Malformed, KeyError, TypeError, ValueError) as error:
+    except (wire.Malformed, KeyError, TypeError, ValueError, AttributeError) as error:
         log.warning("client malformed=%s", error)
         raise Unreachable("malformed") from None
+
+
+def _beat(data: dict[str, Any]) -> Beat:
+    rooms, orders = data.get("rooms") or {}, data.get("orders") or []
+    return Beat(
+        incarnation=str(data["incarnation"]),
+        rooms={str(room): int(seq) for room, seq in rooms.items()},
+        seq=int(data["seq"]) if "seq" in data else None,
+        me=None if data.get("me") is None else str(data["me"]),
+        orders=tuple(one for one in orders if isinstance(one, dict)),
+    )
 
 
 def _done(data: dict[str, Any]) -> Done:

@@ -67,7 +67,7 @@ class Clock:
         self._boot_id = machine.boot_id()
         self._began = machine.boottime()
         self._floor = max(at_least, saved.time if saved else 0.0, float(MADE))
-        self._anchor = saved if saved and self._fits(saved) else None
+        self._anchor = self._saved = saved if saved and self._fits(saved) else None
         self._latest = 0.0
         self._lock = Lock()
 
@@ -77,6 +77,20 @@ class Clock:
     @property
     def verified(self) -> bool:
         return self._anchor is not None
+
+    @property
+    def source(self) -> str:
+        """Where the time is from: `server`, `saved` (an earlier run of this boot heard it) or `machine`."""
+        if self._anchor is None:
+            return "machine"
+        return "saved" if self._anchor is self._saved else "server"
+
+    def offset_ms(self) -> int | None:
+        """How far the machine's own clock is ahead of the server's; None while that is not known. Told, never used."""
+        with self._lock:
+            if self._anchor is None:
+                return None
+            return round((self._machine.wall() - self._anchored(self._anchor, self._machine.boottime())) * 1000)
 
     @property
     def anchor(self) -> Anchor | None:
@@ -102,6 +116,11 @@ class Clock:
             if self._anchor is None:
                 return self._lower_bound()
             return self._anchored(self._anchor, self._machine.boottime())
+
+    def not_before(self, instant: float) -> None:
+        """The time has certainly passed that instant: the server said so, in an earlier run."""
+        with self._lock:
+            self._floor = max(self._floor, instant - (self._machine.boottime() - self._began))
 
     def learn(self, server_time: float, *, sent: float, got: float) -> None:
         """Take the server's time from an authenticated answer; `sent` and `got` are boottimes of the round trip."""

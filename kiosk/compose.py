@@ -11,24 +11,28 @@ import secrets
 import signal
 from pathlib import Path
 from random import SystemRandom
-from threading import Event, Thread
+from threading import Thread
 from types import FrameType
 from typing import Any
 
 from waitress.server import create_server
 
 from kiosk.acts import Acts
-from kiosk.cache import Cache
 from kiosk.client import Client
 from kiosk.clock import Clock, LinuxMachine, Machine
+from kiosk.doors import Doors
 from kiosk.glass import Glass
+from kiosk.health import Health
+from kiosk.heard import HeardFile
 from kiosk.ledger import Ledger
+from kiosk.me import Me
+from kiosk.nudges import Nudges
 from kiosk.panel import Panel
 from kiosk.screen.app import make_app
 from kiosk.screen.facts import Facts, Look
 from kiosk.screen.stream import Streams
 from kiosk.settings import Settings
-from kiosk.sync import Sync
+from kiosk.sync import Hooks, Sync
 
 log = logging.getLogger(__name__)
 
@@ -48,45 +52,62 @@ class Agent:
         self.settings = settings
         self._folder_lock = _lock(settings.data)
         machine = machine or LinuxMachine()
-        cache = Cache(settings.data, source=f"{settings.server} {settings.room or ''}")
-        found, heard = cache.load_plan(), cache.load_heard()
-        as_of = found[1] if found else None
-        if found and heard and (heard.incarnation, heard.seq) == (found[0].incarnation, found[0].seq):
-            as_of = heard.as_of
-        at_least = max(heard.at_least if heard else 0, as_of or 0)
-        self.clock = Clock(machine, saved=heard.anchor if heard else None, at_least=at_least)
-        ledger = Ledger(settings.data)
-        self.panel = Panel(clock=self.clock, ledger=ledger, language=settings.language)
-        if found:
-            self.panel.restore(found[0], as_of=as_of)
-        self.glass = Glass(self.clock.elapsed)
-        poked = Event()
-        self.acts = Acts(
-            panel=self.panel,
-            ledger=ledger,
-            client=self._client(read=TAP_READ, whole=TAP_WHOLE),
+        file = HeardFile(settings.data, source=settings.server)
+        heard = file.load()
+        self.clock = Clock(machine, saved=heard.anchor if heard else None, at_least=heard.at_least if heard else 0.0)
+        self.ledger = Ledger(settings.data)
+        self.doors = Doors(
+            folder=settings.data,
+            source=settings.server,
             clock=self.clock,
-            poke=poked.set,
+            ledger=self.ledger,
+            language=settings.language,
+            heard=heard,
+        )
+        self.doors.set(settings.rooms or (tuple(heard.rooms) if heard else ()) or ("",))
+        self.glass = Glass(self.clock.elapsed)
+        self.nudges = Nudges()
+        self.acts = Acts(
+            doors=self.doors,
+            ledger=self.ledger,
+            client=self._client(connect=TAP_READ, read=TAP_READ, whole=TAP_WHOLE),
+            clock=self.clock,
+            poke=self.nudges.feed,
         )
         self.sync = Sync(
-            panel=self.panel,
+            doors=self.doors,
             client=self._client(),
-            cache=cache,
+            file=file,
             clock=self.clock,
             acts=self.acts,
-            glass=self.glass,
-            poked=poked,
+            health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
+            nudges=self.nudges,
             rng=SystemRandom(),
+            hooks=Hooks(me=self.told),
         )
         look = Look(settings.language, settings.density, settings.theme)
         self.facts = Facts(look, elapsed=self.clock.elapsed)
-        self.streams = Streams(self.panel, elapsed=self.clock.elapsed, now=self.clock.now)
+        self.streams = Streams(self.doors, elapsed=self.clock.elapsed, now=self.clock.now)
+
+    @property
+    def panel(self) -> Panel:
+        """The first door's, for those who know of one only."""
+        door = self.doors.one()
+        assert door is not None
+        return door.panel
+
+    def told(self, me: Me) -> None:
+        """The server says who we are. A device has the rooms it is given, a bare token those it was started with."""
+        rooms = me.rooms if me.number or not self.settings.rooms else self.settings.rooms
+        if rooms or me.number:
+            self.doors.set(rooms)
+        self.doors.quarantine(me.state == "quarantined")
 
     def app(self, **more: Any) -> Any:
         """The local page."""
         settings = self.settings
         return make_app(
-            panel=self.panel,
+            doors=self.doors,
             perform=self.acts.perform,
             glass=self.glass,
             streams=self.streams,
@@ -118,7 +139,7 @@ class Agent:
             signal.signal(number, self._end)
         thread = Thread(target=self.sync.run, name="sync", daemon=True)
         thread.start()
-        log.info("agent listens=%s:%d room=%s", settings.host, settings.port, settings.room or "")
+        log.info("agent listens=%s:%d rooms=%s", settings.host, settings.port, " ".join(settings.rooms))
         try:
             server.run()
         finally:
@@ -150,7 +171,6 @@ class Agent:
         return Client(
             settings.server,
             token=settings.token,
-            room=settings.room,
             elapsed=self.clock.elapsed,
             ca_file=settings.ca_file,
             **limits,

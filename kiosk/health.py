@@ -1,11 +1,18 @@
-"""What the panel knows about itself, as the heartbeat tells the server."""
+"""What the panel knows about itself, as the heartbeat tells the server.
+
+How long ago, not when: the server trusts no clock of ours. `life` is drawn at every start of the agent: two lives that
+both speak are two cards with the same key.
+"""
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from uuid import uuid4
 
-from kiosk.glass import Seen
-from kiosk.instants import iso
-from kiosk.view import View
+from kiosk.acts import Acts
+from kiosk.clock import Clock
+from kiosk.doors import Doors
+from kiosk.glass import Glass
+from kiosk.instants import iso, iso_or_none
 
 
 def program_version() -> str:
@@ -16,25 +23,53 @@ def program_version() -> str:
         return "unknown"
 
 
-def report(
-    view: View, *, room: str, seq: int, program: str, glass: Seen, settled: bool, heard: float | None
-) -> dict[str, Any]:
-    """The body of a heartbeat. How long ago, not when: the server trusts no clock of ours.
+class Health:
+    """Of the whole agent."""
 
-    `settled`: nothing done at this glass is owed to the server; `heard` is the server's own time in the last answer
-    that we had got before that was looked at. So it knows up to which instant it has everything.
-    """
-    return {
-        "room": room,
-        "seq": seq,
-        "state": view["state"],
-        "painted_ago": glass.ago,
-        "painted_for": glass.length,
-        "touch": glass.touch,
-        "settled": settled,
-        "heard": None if heard is None else iso(int(heard)),
-        "as_of": view["as_of"],
-        "clock": view["clock"],
-        "version": program,
-        "unconfirmed": view["unconfirmed"],
-    }
+    def __init__(self, *, doors: Doors, clock: Clock, acts: Acts, glass: Glass) -> None:
+        self._doors, self._clock, self._acts, self._glass = doors, clock, acts, glass
+        self._program, self.life = program_version(), str(uuid4())
+
+    def told(self) -> object:
+        """What the server should hear of at once when it is other than the last time."""
+        states = tuple((door.id, door.panel.state()) for door in self._doors.all())
+        return states, self._glass.seen().touch, self._acts.settled()
+
+    def report(self, *, heard: float | None, me: str | None) -> dict[str, Any]:
+        """The body of a heartbeat.
+
+        `heard` is the server's own time in the last answer that we had got before it was looked whether anything done
+        at this glass is still owed: so it knows up to which instant it has everything. `me`: the digest we go by.
+        """
+        seen, unconfirmed = self._glass.seen(), sum(door.panel.unconfirmed() for door in self._doors.all())
+        rooms = [
+            {
+                "id": door.id,
+                "seq": door.panel.plan.seq,
+                "state": door.panel.state(),
+                "as_of": iso_or_none(door.panel.as_of),
+            }
+            for door in self._doors.all()
+            if door.panel.plan is not None
+        ]
+        body: dict[str, Any] = {
+            "rooms": rooms,
+            "life": self.life,
+            "version": self._program,
+            "unconfirmed": unconfirmed,
+            "clock": "verified" if self._clock.verified else "unverified",
+            "clock_source": self._clock.source,
+            "clock_offset_ms": self._clock.offset_ms(),
+            "painted_ago": seen.ago,
+            "painted_for": seen.length,
+            "touch": seen.touch,
+            "touched_ago": seen.touched_ago,
+            "settled": self._acts.settled(),
+            "heard": None if heard is None else iso(int(heard)),
+            "me": me,
+        }
+        if me is None and len(rooms) == 1:
+            # A server that knows no `/me` speaks of one room.
+            only = rooms[0]
+            return body | {"room": only["id"], "seq": only["seq"], "state": only["state"], "as_of": only["as_of"]}
+        return body

@@ -42,7 +42,7 @@ class Entry:
 
 
 class Ledger:
-    """The unsettled acts of this panel, in the order of the taps. Safe to use from several threads."""
+    """The unsettled acts at all doors of this agent, in the order of the taps. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
         """Raises OSError when the folder cannot be read."""
@@ -55,6 +55,10 @@ class Ledger:
 
     def unsettled(self) -> list[Entry]:
         return list(self._unsettled.values())
+
+    def rooms(self) -> set[str]:
+        """Of all unsettled acts."""
+        return {str(entry.body.get("room", "")) for entry in self.unsettled()}
 
     def append(self, entry: Entry) -> None:
         """Returns when the act is on the card. Raises CannotSave, and then nothing of it is there."""
@@ -135,6 +139,17 @@ class Ledger:
             log.error("ledger cannot_write=%s", error.strerror)
             return
         self._size = len(content)
+
+
+class LedgerView:
+    """What of the ledger is one room's; all of it for a door that has no name yet (`room` is "")."""
+
+    def __init__(self, ledger: Ledger, room: str) -> None:
+        self._ledger, self.room = ledger, room
+
+    def unsettled(self) -> list[Entry]:
+        entries = self._ledger.unsettled()
+        return [entry for entry in entries if entry.body.get("room") == self.room] if self.room else entries
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -22,7 +22,7 @@ EXTENSIONS = (15, 30)
 ASKED_BEFORE = 15 * 60  # seconds that must be left for "Nobody here?"
 ANSWER = 5 * 60  # seconds that those inside have
 WISHED = 30  # minutes that who asks would take at most
-AWAY = ("offline", "clock")
+AWAY = ("offline", "clock", "quarantined")  # people being here is kept all the same
 
 Offer = dict[str, Any]
 

@@ -5,14 +5,14 @@ names newer changes does not count, nor does any other answer: a plan known to b
 """
 
 from dataclasses import dataclass
-from threading import Condition
-from typing import Any
+from typing import Any, Protocol
 
 from kiosk import agenda, plan
+from kiosk.bell import Bell
 from kiosk.client import Done, Heard
 from kiosk.clock import Clock
 from kiosk.instants import iso
-from kiosk.ledger import Ledger
+from kiosk.ledger import Entry
 from kiosk.offers import stays
 from kiosk.plan import News, Snapshot
 from kiosk.view import Taps, Trust, View, view
@@ -36,13 +36,20 @@ class Outcome:
     done: Done | None = None
 
 
-class Panel:
-    """Safe to use from several threads."""
+class Owed(Protocol):
+    """What was done at this door and is not settled; see Ledger."""
 
-    def __init__(self, *, clock: Clock, ledger: Ledger, language: str) -> None:
+    def unsettled(self) -> list[Entry]: ...
+
+
+class Panel:
+    """One room's. Safe to use from several threads; `bell` is shared by all doors of the agent."""
+
+    def __init__(self, *, clock: Clock, ledger: Owed, language: str, bell: Bell | None = None) -> None:
         self._clock, self._ledger, self._language = clock, ledger, language
-        self._changed = Condition()
-        self._edition = 0
+        self._bell = bell or Bell()
+        self._changed = self._bell.changed
+        self._quarantined = False
         self._plan: Snapshot | None = None
         self._shown: Snapshot | None = None
         self._line = agenda.timeline(None)
@@ -82,17 +89,21 @@ class Panel:
                 language=self._language,
             )
             # The answer to a tap and the stream may overtake each other: the page never goes back to an older edition.
-            return shown | {"edition": self._edition}
+            return shown | {"edition": self._bell.edition}
+
+    def unconfirmed(self) -> int:
+        """How many things were done here that the server has not confirmed."""
+        return sum(entry.op != self._running for entry in self._ledger.unsettled())
 
     def live(self) -> bool:
         with self._changed:
             return self._trust().live
 
-    def wait(self, edition: int, *, timeout: float) -> int:
-        """Return when something changed since `edition`, or after `timeout` seconds; the edition now."""
+    def state(self) -> str:
+        """The state that `view` shows, without the rest."""
         with self._changed:
-            self._changed.wait_for(lambda: self._edition != edition, timeout)
-            return self._edition
+            moment = self._line[agenda.at(self._line, int(self._clock.now()))]
+            return "unknown" if self._trust().refused else moment.state
 
     # What it hears
 
@@ -134,6 +145,13 @@ class Panel:
             if self._refused is None:
                 self._refused = self._clock.elapsed()
             self._touch()
+
+    def quarantine(self, on: bool) -> None:
+        """Another device speaks with our key: nothing can be done here."""
+        with self._changed:
+            if on != self._quarantined:
+                self._quarantined = on
+                self._touch()
 
     # What is done here
 
@@ -178,7 +196,10 @@ class Panel:
 
     def _confirm(self, heard: Heard) -> None:
         self._confirmed = heard.got
-        self._as_of = int(heard.time)
+        if heard.sure:
+            self._as_of = int(heard.time)
+        elif self._clock.verified:
+            self._as_of = int(self._clock.now())
         self._refused = None
 
     def _set(self, new: Snapshot) -> None:
@@ -201,8 +222,7 @@ class Panel:
             self._shown, self._line = shown, agenda.timeline(shown)
 
     def _touch(self) -> None:
-        self._edition += 1
-        self._changed.notify_all()
+        self._bell.ring()
 
     def _trust(self) -> Trust:
         elapsed = self._clock.elapsed()
@@ -215,6 +235,7 @@ class Panel:
             quiet=not live and since < QUIET and not tapped and not refused,
             verified=self._clock.verified,
             as_of=self._as_of,
+            quarantined=self._quarantined,
             refused=refused and (self._plan is None or elapsed - (self._refused or 0) >= REFUSED),
         )
 
@@ -227,5 +248,5 @@ class Panel:
             pending={"op": waiting[0].op, "act": waiting[0].act} if waiting else None,
             last=last,
             undo=self._undo[1] if self._undo and now < self._undo[0] else None,
-            unconfirmed=sum(entry.op != self._running for entry in unsettled),
+            unconfirmed=self.unconfirmed(),
         )

@@ -1,11 +1,13 @@
 """The panel's settings: each one's name, type and default, and where its value comes from.
 
-A value is taken from the command line, else the environment (`LINTEL_KIOSK_<NAME>`), else `DIR/kiosk.toml`, else the
-default. The token may also come from a file (`LINTEL_KIOSK_TOKEN_FILE`, `token_file`), so that it need not stand in
-an argument list. Everything wrong is said in one sentence that names the setting.
+A value is taken from the command line, else from what the server gives this panel (kiosk/given.py), else from the
+environment (`LINTEL_KIOSK_<NAME>`), else from `DIR/kiosk.toml`, else it is the default; `Settings.origins` remembers
+which. The token may also come from a file (`LINTEL_KIOSK_TOKEN_FILE`, `token_file`), so that it need not stand in an
+argument list. Everything wrong is said in one sentence that names the setting.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +18,9 @@ from typing import Any
 from kiosk.client import check_server, is_loopback
 
 LANGUAGES = Path(__file__).parent / "screen" / "words"
+FLAG, SERVER, ENVIRONMENT, WRITTEN, DEFAULT = "command line", "server", "environment", "kiosk.toml", "default"
+ENROLMENT = "rk_enr_"  # how an enrolment key begins; anything else is the file that holds one
+NIGHT = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 class BadSetting(ValueError):
@@ -29,11 +34,18 @@ class Settings:
     host: str
     port: int
     token: str | None = field(repr=False)
-    room: str | None
+    rooms: tuple[str, ...]
     language: str
     density: float | None
     theme: str
     ca_file: str | None
+    touch: bool = True
+    large_type: bool = False
+    hour_clock: str = "24"
+    night: str | None = None
+    serial: str | None = None
+    enrolment: str | None = field(default=None, repr=False)
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def _listen(value: Any) -> str:
@@ -66,11 +78,60 @@ def _theme(value: Any) -> str:
     return str(value)
 
 
+def _flag(value: Any) -> bool:
+    known = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in known:
+        raise ValueError("must be on or off")
+    return known[str(value).lower()]
+
+
+def _hours(value: Any) -> str:
+    if str(value) not in ("12", "24"):
+        raise ValueError("must be 12 or 24")
+    return str(value)
+
+
+def _night(value: Any) -> str:
+    if not isinstance(value, str) or not NIGHT.fullmatch(value):
+        raise ValueError("must be two times of the day, such as 22:00-06:00")
+    return value
+
+
+def _enrolment(value: Any) -> str:
+    given = _text(value)
+    if given.startswith(ENROLMENT):
+        return given
+    try:
+        key = Path(given).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"neither a key nor a file with one: {error}") from None
+    if not key.startswith(ENROLMENT):
+        raise ValueError("there is no enrolment key in that file")
+    return key
+
+
+def _serial(value: Any) -> str:
+    serial = _text(value)
+    if not SERIAL.fullmatch(serial):
+        raise ValueError("must be up to 64 letters, digits, dots and dashes")
+    return serial
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text")
     return value.strip()
 
+
+def _rooms(value: Any) -> tuple[str, ...]:
+    """One id or several: a list, or text with commas between."""
+    given = value.split(",") if isinstance(value, str) else list(value)
+    return tuple(dict.fromkeys(_text(one) for one in given))
+
+
+SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,63}", re.ASCII)
 
 # name -> (reads a value or raises ValueError, default)
 TABLE: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
@@ -78,11 +139,17 @@ TABLE: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
     "listen": (_listen, "127.0.0.1:8090"),
     "token": (_text, None),
     "token_file": (_text, None),
-    "room": (_text, None),
+    "room": (_rooms, None),
     "language": (_language, "en"),
     "density": (_density, None),  # None: the page takes the browser's own millimetres
     "theme": (_theme, "light"),
     "ca_file": (_text, None),
+    "touch": (_flag, True),
+    "large_type": (_flag, False),
+    "hour_clock": (_hours, "24"),
+    "night": (_night, None),
+    "serial": (_serial, None),
+    "enrolment": (_enrolment, None),
 }
 
 
@@ -92,43 +159,43 @@ def read(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) 
     data = Path(flags.get("data") or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA") or "")
     if data == Path():
         raise BadSetting("say where the panel keeps its data: --data DIR")
-    values = read_values(flags, data=data, environ=environ)
+    values, origins = read_values(flags, data=data, environ=environ)
     if values["server"] is None:
         raise BadSetting("say which server this panel belongs to: --server URL")
-    host, _, port = values["listen"].rpartition(":")
-    return Settings(
-        server=values["server"],
-        data=data,
-        host=host,
-        port=int(port),
-        token=values["token"] or _token_from(values["token_file"]),
-        room=values["room"],
-        language=values["language"],
-        density=values["density"],
-        theme=values["theme"],
-        ca_file=values["ca_file"],
-    )
+    host, _, port = values.pop("listen").rpartition(":")
+    token = values.pop("token") or _token_from(values.pop("token_file"))
+    values.pop("token_file", None)
+    rooms = values.pop("room") or ()
+    return Settings(data=data, host=host, port=int(port), token=token, rooms=rooms, origins=origins, **values)
 
 
-def read_values(flags: Mapping[str, Any], *, data: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Every setting of the table, checked. Raises BadSetting."""
+def read_values(
+    flags: Mapping[str, Any], *, data: Path | None, environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Every setting of the table, checked, and where each came from. Raises BadSetting."""
     written = _written(data / "kiosk.toml") if data else {}
-    values = {}
+    values, origins = {}, {}
     for name, (check, default) in TABLE.items():
-        given = [flags.get(name), environ.get(f"LINTEL_KIOSK_{name.upper()}") or None, written.get(name)]
-        value = next((one for one in given if one is not None), default)
+        given = {
+            FLAG: None if flags.get(name) == () else flags.get(name),
+            ENVIRONMENT: environ.get(f"LINTEL_KIOSK_{name.upper()}") or None,
+            WRITTEN: written.get(name),
+            DEFAULT: default,
+        }
+        origin = next((one for one, value in given.items() if value is not None), DEFAULT)
         try:
-            values[name] = None if value is None else check(value)
+            values[name] = None if given[origin] is None else check(given[origin])
         except (ValueError, TypeError) as error:
             raise BadSetting(f"{name}: {error}") from None
-    return values
+        origins[name] = origin
+    return values, origins
 
 
 def listen_of(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> str:
     """Where the agent's page is, for those who only ask it. Raises BadSetting."""
     environ = os.environ if environ is None else environ
     data = flags.get("data") or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA")
-    return str(read_values(flags, data=Path(data) if data else None, environ=environ)["listen"])
+    return str(read_values(flags, data=Path(data) if data else None, environ=environ)[0]["listen"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def tap_from(data: object) -> Tap:
     if not isinstance(act, str) or act not in ACTS:
         raise BadTap({"act": "must be one of " + ", ".join(ACTS)})
     required, optional = ACTS[act]
+    optional = optional | {"room": _id}
     wrong = {name: "is not known" for name in data if name not in {"act", *required, *optional}}
     wrong |= {name: "is missing" for name in required if name not in data}
     for name, check in (required | optional).items():
@@ -74,7 +75,8 @@ def _uuid(value: Any) -> str | None:
 
 _MEANT: dict[str, Check] = {"booking": _id, "version": _version}
 
-# act -> (required, optional) fields. `end` of a booking is the time on the button, where the page says it.
+# act -> (required, optional) fields, besides the room, which a panel of one room need not name. `end` of a booking is
+# the time on the button, where the page says it.
 ACTS: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "book": ({"minutes": _minutes}, {"end": _instant}),
     "check_in": (_MEANT, {"start_now": _flag}),

@@ -35,6 +35,7 @@ class Trust:
     verified: bool  # the clock comes from the server
     as_of: int | None  # when the server last confirmed the plan
     refused: bool = False  # the server has been refusing this panel for long
+    quarantined: bool = False  # another device speaks with our key
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _rest(
         "reason": moment.reason,
         "reason_text": moment.text or None,
         "quiet": trust.quiet,
+        "quarantined": trust.quarantined,
         "day_from": iso_or_none(day[0]),
         "day_to": iso_or_none(day[1]),
         "offsets": [{"from": iso(since), "seconds": seconds} for since, seconds in plan.offsets] if plan else [],
@@ -124,6 +126,8 @@ def _moment(moment: Moment, trust: Trust) -> Moment:
 
 def _off(trust: Trust, taps: Taps) -> str | None:
     """Why nothing can be done at all at the moment."""
+    if trust.quarantined:
+        return "quarantined"
     if not trust.live:
         return "offline"
     if not trust.verified:

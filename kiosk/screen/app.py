@@ -9,11 +9,12 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from kiosk.doors import Doors
 from kiosk.glass import Glass
-from kiosk.panel import Outcome, Panel
+from kiosk.panel import Outcome
 from kiosk.screen import guard, keeping
 from kiosk.screen.facts import Facts
-from kiosk.screen.stream import Streams
+from kiosk.screen.stream import Streams, brief
 from kiosk.taps import BadTap, Tap, tap_from
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ LARGEST = 4 * 1024  # bytes of a tap
 
 def make_app(
     *,
-    panel: Panel,
+    doors: Doors,
     perform: Callable[[Tap], Outcome],
     glass: Glass,
     streams: Streams,
@@ -39,24 +40,28 @@ def make_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _guarded(app, port=port, secret=secret)
-    _painted(app, panel, facts=facts, secret=secret)
+    _painted(app, doors, facts=facts, secret=secret)
 
     if keeper is not None:
         keeping.routes(app, keeper)
 
     @app.get("/events")
     def events() -> Response | tuple[Response, int]:
+        room = request.args.get("room")
+        if room is not None and doors.one(room) is None:
+            return _error("unknown", "this panel has no such room"), 404
         gone = request.environ.get("waitress.client_disconnected", lambda: False)
-        stream = streams.open(gone)
+        stream = streams.open(gone, room)
         if stream is None:
             return _error("later", "there are enough streams"), 503
         return Response(stream, mimetype="text/event-stream")
 
     @app.post("/act")
     def act() -> Response:
-        outcome = perform(tap_from(_body()))
+        tap = tap_from(_body())
+        outcome = perform(tap)
         told = {"outcome": outcome.outcome, "op": outcome.op, "error": outcome.error}
-        return jsonify(told | {"view": panel.view()})
+        return jsonify(told | {"view": doors.view(tap.get("room"))})
 
     @app.post("/alive")
     def alive() -> tuple[str, int]:
@@ -66,7 +71,7 @@ def make_app(
     return app
 
 
-def _painted(app: Flask, panel: Panel, *, facts: Facts, secret: str) -> None:
+def _painted(app: Flask, doors: Doors, *, facts: Facts, secret: str) -> None:
     """What is shown: the page with the first view in it, and the view alone."""
 
     @app.get("/")
@@ -77,15 +82,20 @@ def _painted(app: Flask, panel: Panel, *, facts: Facts, secret: str) -> None:
             secret=secret,
             language=look.language,
             words=read_words(look.language),
-            view=panel.view(),
+            view=doors.view(),
+            views=[brief(view) for view in doors.views()],
             facts=facts.told(),
             density=look.density,
             theme=look.theme,
         )
 
     @app.get("/state.json")
-    def state() -> Response:
-        return jsonify(panel.view())
+    def state() -> Response | tuple[Response, int]:
+        room = request.args.get("room")
+        if room is None and len(doors.all()) > 1:
+            return jsonify({"rooms": doors.views()})
+        view = doors.view(room)
+        return (_error("unknown", "this panel has no such room"), 404) if view is None else jsonify(view)
 
 
 def read_words(language: str) -> dict[str, str]:

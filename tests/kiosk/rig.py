@@ -33,7 +33,7 @@ class Rig:
             host="127.0.0.1",
             port=8090,
             token=TOKEN,
-            room="oak",
+            rooms=("oak",),
             language="en",
             density=None,
             theme="light",

@@ -35,6 +35,9 @@ class Truth:
     ops: dict[str, tuple[Any, int, Any]] = field(default_factory=dict)
     log: list[tuple[int, str, Any]] = field(default_factory=list)  # (seq, booking id, new state or None)
     oldest: int = 0
+    clock: str = "sure"
+    me: dict[str, Any] = field(default_factory=lambda: {"number": 0, "rooms": ["oak"], "state": "good", "digest": "d"})
+    orders: list[Any] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock)
 
     def change(self, id_: str, state: dict[str, Any] | None) -> int:
@@ -117,7 +120,11 @@ class Handler(BaseHTTPRequestHandler):
             if path == "/device/v1/feed":
                 return 200, stamp | self._news(int(query["after"][0]), query["incarnation"][0])
             if path == "/device/v1/heartbeat":
-                return 200, stamp | {"seq": self.truth.snapshot["seq"]}
+                seq = self.truth.snapshot["seq"]
+                told = {"rooms": {one["id"]: seq for one in body["rooms"]}, "me": self.truth.me["digest"]}
+                return 200, stamp | told | {"clock": self.truth.clock, "orders": self.truth.orders}
+            if path == "/device/v1/me":
+                return 200, stamp | self.truth.me | {"clock": self.truth.clock}
             if path == "/device/v1/act":
                 return self._act(body)
         raise Refused(404, "unknown")

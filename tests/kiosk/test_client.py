@@ -24,8 +24,8 @@ def client(server: Server) -> Iterator[Client]:
     it.close()
 
 
-def make(url: str, *, token: str = TOKEN, room: str | None = "oak", ca_file: str | None = None) -> Client:
-    return Client(url, token=token, room=room, elapsed=time.monotonic, ca_file=ca_file, read=0.5, whole=1.0)
+def make(url: str, *, token: str = TOKEN, ca_file: str | None = None) -> Client:
+    return Client(url, token=token, elapsed=time.monotonic, ca_file=ca_file, read=0.5, whole=1.0)
 
 
 def walk_in(minutes: int = 15, **more: Any) -> dict[str, Any]:
@@ -35,25 +35,25 @@ def walk_in(minutes: int = 15, **more: Any) -> dict[str, Any]:
 
 
 def test_a_snapshot_comes_as_a_plan_with_the_servers_time(client: Client) -> None:
-    it, heard = client.snapshot()
+    it, heard = client.snapshot("oak")
     assert (it.room.name, [one.id for one in it.bookings]) == ("Oak", ["later"])
     assert abs(heard.time - time.time()) < 2
     assert 0 <= heard.got - heard.sent < 2
 
 
 def test_the_feed_brings_only_what_changed(client: Client, truth: Truth) -> None:
-    it, _ = client.snapshot()
-    assert client.feed(after=it.seq, incarnation=it.incarnation)[0].bookings == ()
+    it, _ = client.snapshot("oak")
+    assert client.feed("oak", after=it.seq, incarnation=it.incarnation)[0].bookings == ()
     truth.change("later", None)
     truth.change("new", booking_json(int(time.time()), int(time.time()) + 60, id="new"))
-    news, _ = client.feed(after=it.seq, incarnation=it.incarnation)
+    news, _ = client.feed("oak", after=it.seq, incarnation=it.incarnation)
     assert (news.gone, [one.id for one in news.bookings], news.seq) == (("later",), ["new"], it.seq + 2)
 
 
 def test_a_useless_cursor_is_a_resync(client: Client) -> None:
     for after, incarnation in ((5000, "life-1"), (100, "life-0")):
         with pytest.raises(Resync):
-            client.feed(after=after, incarnation=incarnation)
+            client.feed("oak", after=after, incarnation=incarnation)
 
 
 def test_a_heartbeat_tells_the_newest_change(client: Client, truth: Truth) -> None:
@@ -82,12 +82,12 @@ def test_a_refused_act_carries_the_servers_reasons_and_not_its_prose(client: Cli
 def test_a_server_that_does_not_know_the_panel_denies(client: Client, truth: Truth, status: str) -> None:
     truth.fault = status
     with pytest.raises(Denied):
-        client.snapshot()
+        client.snapshot("oak")
 
 
 def test_a_wrong_token_is_denied(server: Server) -> None:
     with pytest.raises(Denied):
-        make(server.url, token="rvx_other").snapshot()
+        make(server.url, token="rvx_other").snapshot("oak")
 
 
 FAULTS = ["slam", "hang", "html", "half", "short", "redirect", "flood", "drip", "500", "503", "418"]
@@ -101,13 +101,13 @@ def test_whatever_else_a_server_does_counts_as_no_answer_and_ends_soon(
     began = time.monotonic()
     if fault == "418":
         with pytest.raises(Refusal):
-            client.snapshot()
+            client.snapshot("oak")
     else:
         with pytest.raises(Unreachable):
-            client.snapshot()
+            client.snapshot("oak")
     assert time.monotonic() - began < 2.5
     truth.fault = None
-    assert client.snapshot()[0].room.id == "oak"
+    assert client.snapshot("oak")[0].room.id == "oak"
 
 
 def test_a_redirect_is_not_followed_so_the_token_goes_nowhere_else(client: Client, truth: Truth) -> None:
@@ -120,21 +120,21 @@ def test_a_redirect_is_not_followed_so_the_token_goes_nowhere_else(client: Clien
 def test_a_server_that_asks_for_patience_is_given_it(client: Client, truth: Truth) -> None:
     truth.fault = "503"
     with pytest.raises(Unreachable) as caught:
-        client.snapshot()
+        client.snapshot("oak")
     assert caught.value.after == 7
 
 
 def test_nobody_listening_is_unreachable() -> None:
     with pytest.raises(Unreachable):
-        make("http://127.0.0.1:1").snapshot()
+        make("http://127.0.0.1:1").snapshot("oak")
 
 
 def test_a_kept_connection_that_was_closed_meanwhile_is_no_failure(client: Client, server: Server) -> None:
-    client.snapshot()
+    client.snapshot("oak")
     server.stop()
     again = Server(server.truth, server.port)
     try:
-        assert client.snapshot()[0].room.id == "oak"
+        assert client.snapshot("oak")[0].room.id == "oak"
     finally:
         again.stop()
 
@@ -142,22 +142,22 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_no_failure(client: Clien
 def test_a_lost_connection_is_tried_once_more_and_no_oftener(client: Client, truth: Truth) -> None:
     truth.fault = "slam"
     with pytest.raises(Unreachable):
-        client.snapshot()
+        client.snapshot("oak")
     assert len(truth.asked) == 2
 
 
 def test_an_answer_without_a_readable_booking_or_time_is_no_answer(client: Client, truth: Truth) -> None:
     truth.change("odd", {"id": "odd"})
     with pytest.raises(Unreachable):
-        client.snapshot()
+        client.snapshot("oak")
     truth.change("odd", None)
     truth.now = lambda: 10_000_000_000
     with pytest.raises(Unreachable):
-        client.snapshot()
+        client.snapshot("oak")
 
 
 def test_a_token_for_one_room_need_not_name_it(server: Server) -> None:
-    assert make(server.url, room=None).snapshot()[0].room.id == "oak"
+    assert make(server.url).snapshot("")[0].room.id == "oak"
 
 
 @pytest.fixture
@@ -182,10 +182,10 @@ def test_over_https_only_a_server_with_the_right_certificate_and_name_is_heard(t
     server.socket = secured.wrap_socket(server.socket, server_side=True)
     own = str(certificate.with_name("cert.pem"))
     try:
-        assert make(f"https://localhost:{server.port}", ca_file=own).snapshot()[0].room.id == "oak"
+        assert make(f"https://localhost:{server.port}", ca_file=own).snapshot("oak")[0].room.id == "oak"
         for url, ca_file in ((f"https://localhost:{server.port}", None), (f"https://127.0.0.1:{server.port}", own)):
             with pytest.raises(Unreachable):
-                make(url, ca_file=ca_file).snapshot()
+                make(url, ca_file=ca_file).snapshot("oak")
     finally:
         server.stop()
     assert len(truth.asked) == 1

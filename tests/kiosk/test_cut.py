@@ -38,7 +38,7 @@ class Panel:
 
     def __init__(self, folder: Path, url: str, secret: str, machine: FakeMachine) -> None:
         self.settings = Settings(
-            server=url, data=folder, host="127.0.0.1", port=8090, token=secret, room="oak", language="en",
+            server=url, data=folder, host="127.0.0.1", port=8090, token=secret, rooms=("oak",), language="en",
             density=None, theme="light", ca_file=None,
         )  # fmt: skip
         self.machine = machine

@@ -93,4 +93,4 @@ def test_a_stream_whose_browser_is_gone_or_whose_agent_ends_ends(it: Rig) -> Non
 
 
 def test_streams_are_counted_by_themselves_and_not_by_the_app(it: Rig) -> None:
-    assert Streams(it.agent.panel, elapsed=it.machine.boottime, now=it.now).open(lambda: False) is not None
+    assert Streams(it.agent.doors, elapsed=it.machine.boottime, now=it.now).open(lambda: False) is not None
