@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from server.console.desk import Desk
     from server.core.hook_events import Event
+    from server.push.together import Push
     from server.work.letters.message import Sender
     from server.work.mail import Mail
     from server.work.smtp import Server
@@ -61,6 +62,7 @@ class Lintel:
     work: Work
     checks: Checks
     metrics: Metrics
+    push: "Push"
 
 
 def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = True, aside: Aside = at_once) -> Engine:
@@ -161,10 +163,29 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
     threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
     work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads)
     meter = Meter()
-    metrics = Metrics(Sources(it, meter, it.store.folder, work, version("lintel")))
+    push = push_of(it, settings)
+    metrics = Metrics(Sources(it, meter, it.store.folder, work, version("lintel"), push.counts))
     checks = Checks(it, it.store.folder)
     app = Health(checks, Hot(it, Mounts(rows, apps), rates), text=lambda: (metrics.text(), MEDIA), took=meter.took)
-    return Lintel(settings, it, app, work, checks, metrics)
+    return Lintel(settings, it, app, work, checks, metrics, push)
+
+
+def push_of(engine: Engine, settings: Settings) -> "Push":
+    """What tells devices of news; not yet started."""
+    from server.push.hub import Bounds
+    from server.push.together import Push
+
+    return Push(engine.pushing, settings.push__listen, bounds=Bounds(most=settings.push__connections))
+
+
+def push_address(settings: Settings, port: int) -> str | None:
+    """What devices are told of it; `port`: that which was had, 0 where this process does not push."""
+    if settings.push__url:
+        return settings.push__url
+    host, _, wanted = settings.push__listen.rpartition(":")
+    if settings.public_url and int(wanted or 0):
+        return "/push"  # whoever stands before us joins both
+    return f"http://{host}:{port}/push" if port else None
 
 
 def people_desk(engine: Engine, settings: Settings) -> "Desk":

@@ -24,6 +24,7 @@ from server.dialects.kit import meter
 from server.dialects.kit.meter import Meter
 from server.engine import Engine
 from server.engine.vitals import WAITS, Vitals, free
+from server.push.counts import Counts
 from server.work.scheduler import Work
 
 FRESH = 5.0
@@ -32,13 +33,14 @@ MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is measured. `folder`: whose disk; `work` None where this process makes no rounds."""
+    """What is measured. `folder`: whose disk; `work` None where this process makes no rounds, `push` where none is."""
 
     engine: Engine
     meter: Meter
     folder: Path | None = None
     work: Work | None = None
     version: str = ""
+    push: Counts | None = None
 
 
 class Metrics(Collector):
@@ -68,6 +70,8 @@ class Metrics(Collector):
         )  # fmt: skip
         if self._of.work is not None:
             yield from _sweeps(self._of.work)
+        if self._of.push is not None and self._of.push.looked is not None:
+            yield from _push(self._of.push, self._clock())
         space = free(self._of.folder) if self._of.folder is not None else None
         if space is not None:
             yield _gauge("lintel_disk_free_bytes", "Bytes left where the data is.", {(): space})
@@ -123,6 +127,23 @@ def _sweeps(work: Work) -> Iterator[Metric]:
     yield runs
     yield spent
     yield _gauge("lintel_sweep_late_seconds", "By how much each sweep is late.", _by(work.lag()), ["sweep"])
+
+
+def _push(it: Counts, now: float) -> Iterator[Metric]:
+    yield _gauge("lintel_push_connections", "Devices that hold a connection.", {(): it.open})
+    if it.looked is not None:
+        yield _gauge("lintel_push_look_age_seconds", "Since it was last looked what to tell.", {(): now - it.looked})
+    for name, about, values, label in (
+        ("let_in", "Connections that were let in.", {"": it.let_in}, ""),
+        ("told", "Times that a device was told of news.", {"": it.told}, ""),
+        ("looks", "Looks at what happened.", {"": it.looks}, ""),
+        ("ended", "Connections that ended, by why; slow ones were cut.", dict(it.ended), "why"),
+        ("refused", "Requests that were refused.", {str(at): n for at, n in dict(it.refused).items()}, "status"),
+    ):
+        found = CounterMetricFamily(f"lintel_push_{name}", about, labels=[label] if label else [])
+        for one, value in values.items():
+            found.add_metric([one] if label else [], value)
+        yield found
 
 
 def _by(counts: Mapping[str, float]) -> dict[tuple[str, ...], float]:

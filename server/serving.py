@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 from waitress import create_server
 
-from server.compose import Lintel
+from server.compose import Lintel, push_address
 from server.health import Aside
 from server.metrics import MEDIA
 from server.settings import Settings
@@ -42,6 +43,7 @@ def waitress(settings: Settings) -> dict[str, Any]:
 
 PATIENCE = 1.0
 """Seconds until it is looked again whether to end."""
+SPARE_FILES = 512
 
 
 class CannotListen(Exception):
@@ -51,11 +53,13 @@ class CannotListen(Exception):
 def serve(lintel: Lintel, role: str = "all") -> None:
     """Listens until SIGTERM or SIGINT; then finishes what is under way and returns. Raises CannotListen.
 
-    `role`: "all" also does the rounds, "web" leaves them to others, "work" does nothing else (and does not listen).
+    `role`: "all" also does the rounds, "web" leaves them to others; "work" and "push" do nothing else.
     """
     with _beside(lintel):
         if role == "work":
             _work(lintel)
+        elif role == "push":
+            _push(lintel)
         else:
             _listen(lintel, role)
     lintel.engine.tokens.flush()
@@ -81,17 +85,63 @@ def _beside(lintel: Lintel) -> Iterator[None]:
 
 
 def _work(lintel: Lintel) -> None:
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = _ending()
     logging.getLogger("lintel").info("working pid=%d", os.getpid())
     try:
         lintel.work.prepare()
         lintel.work.start()
-        while not ended.wait(PATIENCE):
-            pass  # a signal may come to another thread (after SIGSTOP it does), and wakes nobody here by itself
+        _until(ended)
     finally:
         lintel.work.stop()
+
+
+def _push(lintel: Lintel) -> None:
+    ended = _ending()
+    pin(lintel.settings.pin_core)
+    with _pushing(lintel):
+        _until(ended)
+
+
+def _ending() -> threading.Event:
+    """Set when the process is told to end."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _until(ended: threading.Event) -> None:
+    while not ended.wait(PATIENCE):
+        pass  # a signal may come to another thread (after SIGSTOP it does), and wakes nobody here by itself
+
+
+@contextmanager
+def _pushing(lintel: Lintel) -> Iterator[None]:
+    """Devices are told of news, where the settings want that; and where they find it is known."""
+    settings, push, port = lintel.settings, lintel.push, 0
+    if settings.push__listen:
+        _descriptors(settings.connection_limit + settings.push__connections)
+        try:
+            port = push.bind()
+        except OSError as error:
+            raise CannotListen(f"{settings.push__listen} cannot be used: {error.strerror or error}") from error
+        push.start()
+        host = settings.push__listen.rpartition(":")[0]
+        logging.getLogger("lintel").info("pushing=%s:%d pid=%d", host, port, os.getpid())
+    lintel.engine.pushing.address.url = push_address(settings, port)
+    try:
+        yield
+    finally:
+        push.stop()
+
+
+def _descriptors(connections: int) -> None:
+    """Lets this process hold so many connections beside its files, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(lintel: Lintel, role: str) -> None:
@@ -111,7 +161,8 @@ def _listen(lintel: Lintel, role: str) -> None:
         lintel.checks.begin()
         if role == "all":
             work.start()
-        server.run()  # until SystemExit; then it waits for the threads to finish what they are at
+        with _pushing(lintel):
+            server.run()  # until SystemExit; then it waits for the threads to finish what they are at
     finally:
         server.close()
         work.stop()

@@ -92,6 +92,19 @@ def _loopback(text: str) -> str:
     return text
 
 
+def _listen(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and (not host or not port.isdecimal() or int(port) > 65_535):
+        raise ValueError("must be an address and a port: 127.0.0.1:8081")
+    return text
+
+
+def _url_or_path(text: str) -> str:
+    if text and not text.startswith(("https://", "http://", "/")):
+        raise ValueError("must begin with https://, http:// or, for a path on this server, with /")
+    return text
+
+
 def _address(text: str) -> str:
     if text and not EMAIL.fullmatch(text):
         raise ValueError("must be an e-mail address")
@@ -192,6 +205,13 @@ class Settings:
     hooks__http: bool = _setting(
         False, "webhooks may go to http:// addresses, which everybody on the way reads", _switch
     )
+    push__listen: str = _setting(
+        "127.0.0.1:0", "address and port where devices hold a connection for news; port 0: any; empty: none", _listen
+    )
+    push__url: str = _setting(
+        "", "where devices reach that: an address, or a path on this server as they reach it", _url_or_path
+    )
+    push__connections: int = _setting(5_000, "devices that hold a connection at once", _count(10, 50_000))
     reports__people: str = _setting(
         "off",
         "reports on who books: off, departments (of at least five people) or people",

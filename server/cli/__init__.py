@@ -79,9 +79,9 @@ def init(loaded: Loaded, admin: str) -> None:
 @click.option("--listen", help="HOST:PORT; the setting `listen` otherwise.")
 @click.option(
     "--role",
-    type=click.Choice(["all", "web", "work"]),
+    type=click.Choice(["all", "web", "work", "push"]),
     default="all",
-    help="Answer requests (web), do what is done by itself (work), or both; one alone needs PostgreSQL.",
+    help="Answer requests and push (web), do what is done by itself (work), only push, or all; less needs PostgreSQL.",
 )
 @click.option("--insecure-http", is_flag=True, help="Allow plain HTTP on an address that others can reach.")
 def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) -> None:
@@ -90,6 +90,10 @@ def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) ->
     host, _, port = settings.listen.rpartition(":")
     if not port.isdecimal() or int(port) > 65_535 or not host:
         raise click.UsageError("--listen must be HOST:PORT")
+    if role == "push" and not settings.push__listen:
+        raise click.UsageError("--role push: the setting push.listen is empty")
+    held = settings.push__listen.rpartition(":")[0]
+    host = next((it for it in (host, held) if it and it.strip("[]") not in LOOPBACK), host)
     if host.strip("[]") not in LOOPBACK and not insecure_http:
         raise click.UsageError(f"{host} can be reached by others and this is plain HTTP: put a TLS proxy in front and "
                                "listen on 127.0.0.1, or say --insecure-http")  # fmt: skip

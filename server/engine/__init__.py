@@ -1,5 +1,6 @@
 """The use cases: each opens the transaction, asks the clock once, and calls core and store. No HTTP words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -24,9 +25,11 @@ from server.engine.closures import Closures
 from server.engine.credentials import Credentials
 from server.engine.delivering import Delivering
 from server.engine.desk import Desk
+from server.engine.device_keys import DeviceKeys, no_authorities
 from server.engine.devices import Devices
 from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
+from server.engine.enrolment import Enrolments
 from server.engine.erasing import Leaving
 from server.engine.exports import Exports
 from server.engine.figures import Figures
@@ -41,8 +44,10 @@ from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import Instance
+from server.engine.lives import Lives
 from server.engine.orders import Orders
 from server.engine.outbox import Outbox
+from server.engine.pairing import Pairing
 from server.engine.panel_settings import PanelSettings
 from server.engine.participation import Participation
 from server.engine.passing import PATIENCE, Passing
@@ -52,7 +57,7 @@ from server.engine.places import Places
 from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
-from server.engine.pushing import Pushing
+from server.engine.pushing import Address, Pushing
 from server.engine.receivers import Receivers
 from server.engine.reminders import Reminders
 from server.engine.reports import Reports
@@ -110,6 +115,9 @@ class Engine:
     roll: Roll
     tokens: Tokens
     devices: Devices
+    pairing: Pairing
+    lives: Lives
+    pushing: Pushing
     fleet: Fleet
     panel_settings: PanelSettings
     reports: Reports
@@ -121,6 +129,10 @@ class Engine:
     disk: Disk
     alive: Alive
     out: GoingOut
+
+    @property
+    def enrolments(self) -> Enrolments:
+        return self.pairing.enrolments
 
     @property
     def people(self) -> People:
@@ -207,10 +219,6 @@ class Engine:
         return self.out.delivering
 
     @property
-    def pushing(self) -> Pushing:
-        return Pushing(self.store, self.clock, self.devices, self.house)
-
-    @property
     def vitals(self) -> Looking:
         return Looking(self.store, self.clock, self.alive)
 
@@ -233,11 +241,13 @@ def engine_of(
     hooks: HookTerms = HookTerms(), random: Random | None = None,  # noqa: B008
     report_people: str = "off", patience: timedelta = PATIENCE,
     heads: HeadTerms = HeadTerms(), ballast: int = 0,  # noqa: B008
+    authorities: Callable[[], tuple[str, ...]] = no_authorities,
 ) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
     `horizon`: how far ahead the dates of a series are booked; `periods`: how long what is over is kept.
     `report_people`: off, departments or people. `heads`: where the audit's go; `ballast`: bytes beside the database.
+    `authorities`: certificates (PEM) of those who may vouch for this server before its devices.
     """
     house, alive = House(store), Alive(store, clock)
     desk = Desk(store, clock, house)
@@ -245,6 +255,9 @@ def engine_of(
     rights = Rights(store, clock, house)
     tokens = Tokens(store, clock, rights, aside)
     hearing = Hearing(store, clock, aside, 0.0 if aside is at_once else PAUSE)
+    screens, address = PanelSettings(store, clock, house), Address()
+    kept = DeviceKeys(store, clock, house, tokens, screens, authorities, lambda: address.url)
+    devices = Devices(store, clock, tokens, bookings, presence, hearing, kept)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
     return Engine(
         store=store, clock=clock, house=house, rooms=rooms, bookings=bookings, series=series, presence=presence,
@@ -266,9 +279,14 @@ def engine_of(
         participation=Participation(desk, Instance(store)),
         catalogue=Catalogue(store, clock, house),
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
-        devices=Devices(store, clock, tokens, bookings, presence, hearing),
+        devices=devices,
+        pairing=Pairing(
+            store, clock, access.sign_in.throttle, Enrolments(store, clock, house), authorities, aside
+        ),
+        lives=Lives(store, clock, aside),
+        pushing=Pushing(store, clock, devices, house, address),
         fleet=Fleet(store, clock, hearing, Orders(store, clock)),
-        panel_settings=PanelSettings(store, clock, house),
+        panel_settings=screens,
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
         imports=Imports(store, clock, house),

@@ -9,7 +9,7 @@ Decisions:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from server.core.access import Actor, require
@@ -54,6 +54,16 @@ class Look:
     others: tuple[Change, ...] | None
 
 
+@dataclass(slots=True)
+class Address:
+    """Where devices reach the push: an address, or a path on this server as they reach it; None where there is none.
+
+    Who serves says it, once it is known.
+    """
+
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Pushing:
     """The use cases of the push. Both raise Later where the database does not answer."""
@@ -62,6 +72,7 @@ class Pushing:
     clock: Clock
     devices: Devices
     house: House
+    address: Address = field(default_factory=Address)
 
     def listening(self) -> Ear:
         """An ear for commits."""
