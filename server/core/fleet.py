@@ -130,7 +130,9 @@ def troubles(told: Told, at: datetime) -> dict[str, datetime]:
 
 def _old_since(told: Told, at: datetime) -> datetime | None:
     """As of when the oldest plan is, where it is too old; a room that never had one has none since now."""
-    plans = [it.as_of for it in told.rooms.values()] or [told.as_of]
+    plans = [it.as_of for it in told.rooms.values()]
+    if not plans or told.as_of is not None:
+        plans.append(told.as_of)
     known = [it for it in plans if it is not None]
     none = bool(told.rooms) and len(known) < len(plans)
     oldest = min(known, default=at)

@@ -26,6 +26,7 @@ def zone(name: str) -> ZoneInfo:
 def renew() -> None:
     """Forgets what was read of the zone data, so that an update of it is seen."""
     zone.cache_clear()
+    _ahead.cache_clear()
     ZoneInfo.clear_cache()
 
 
@@ -63,6 +64,26 @@ def days(period: Period, name: str) -> Iterator[date]:
     while day <= last:
         yield day
         day += timedelta(days=1)
+
+
+NEXT = 2
+"""Changes of the clocks that are told ahead; a panel that is cut off for months needs them."""
+FAR = timedelta(days=400)
+
+
+def offsets_ahead(period: Period, name: str) -> list[tuple[datetime, int]]:
+    """As `offsets`, with the next two changes after the start wherever the zone has them within 400 days."""
+    return list(_ahead(period, name))
+
+
+@lru_cache(maxsize=4096)
+def _ahead(period: Period, name: str) -> tuple[tuple[datetime, int], ...]:
+    found, at = offsets(period, name), period.end
+    while len(found) <= NEXT and at < period.start + FAR:
+        until = at + timedelta(days=40)
+        found += offsets(Period(at, until), name)[1:]
+        at = until
+    return tuple(found)
 
 
 def offsets(period: Period, name: str) -> list[tuple[datetime, int]]:
