@@ -53,6 +53,7 @@ class Actor:
     `source` names the door of the house ("roomvox", "panel", "cli"); `label` is what the request log shows. `person`:
     the number of the person who acts, with their `role` and the `levels` they have in rooms by number, resolved when
     they were let in; a room that is not in it is not theirs. None of the three where a key of the house acts.
+    `barred`: why the scope is less than it was, where that is for now ("quarantined").
     """
 
     name: str
@@ -64,6 +65,7 @@ class Actor:
     person: int | None = None
     role: str = ""
     levels: Mapping[int, Level] | None = None
+    barred: str = ""
 
     def level(self, room: int) -> Level:
         """What the actor may do in a room at most."""
@@ -136,7 +138,7 @@ def _may_touch(actor: Actor, act: str, it: Booking | Series) -> bool:
 def require(actor: Actor, act: str, thing: Thing = None) -> None:
     """Raises Barred("scope") or Barred("room") where the actor may not."""
     if act in SCOPES and SCOPES.index(actor.scope) < SCOPES.index(act):
-        raise Barred("scope", need=act)
+        raise Barred(actor.barred or "scope", need=act)
     if not may(actor, act, thing):
         raise Barred("scope" if act in HOUSE_ACTS else "room", need=act if act in HOUSE_ACTS else "")
 

@@ -65,7 +65,8 @@ class Unnamed(LintelError):
 
 
 class Barred(LintelError):
-    """Known, but not allowed: `why` is "scope", "room" or "identity"; `need` the scope that would do.
+    """Known, but not allowed: `why` is "scope", "room", "identity" or "quarantined" (a device whose key
+    another one has, too); `need` the scope that would do.
 
     `need` is "others" where a person would act for somebody else without managing the rooms.
     """

@@ -1,32 +1,29 @@
-"""Door panels: their keys, what they are told, and what is done at their glass."""
+"""Door panels: what they are told, and what is done at their glass. Their keys are kept by device_keys.py."""
 
-import secrets
-import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.core.access import Actor, require, require_everywhere
-from server.core.audit_facts import moved
+from server.core.access import Actor, require
 from server.core.clock import Clock, whole
-from server.core.errors import Barred, Invalid, Unknown, Unnamed
+from server.core.errors import Barred, Invalid, Unknown
 from server.core.lanes import full
 from server.core.model import Ask, Booking, Closure, Device, Room
 from server.core.nobody_here import USUAL
 from server.core.period import Period, clipped
 from server.core.policy import open_during
 from server.core.rules.service import takes_walk_ins
-from server.core.text import problem
-from server.core.zone import day_of, offsets
+from server.core.zone import day_of, offsets_ahead
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.booking import Bookings
+from server.engine.device_keys import DeviceKeys, Me
 from server.engine.hearing import Beat, Hearing
 from server.engine.presence import Presence
-from server.engine.rooms import LETTERS, digest, found
+from server.engine.rooms import found
 from server.engine.tapping import STAYING, Act, check, made_here, same_to_people
 from server.engine.tokens import Tokens
-from server.store import bookings, catalogue, changes, closures, gathering, keys, meta, ops, rooms
-from server.store.database import Note, Store, Tx
+from server.store import bookings, catalogue, changes, closures, gathering, meta, ops, rooms
+from server.store.database import Store, Tx
 
 PLAN = timedelta(days=14)
 MOST_CHANGES = 500
@@ -82,56 +79,31 @@ class Devices:
     bookings: Bookings
     presence: Presence
     hearing: Hearing
+    kept: DeviceKeys
 
     def add(self, name: str, actor: Actor, *, rooms: tuple[str, ...]) -> tuple[Device, str]:
-        """A new device and its secret, told this once: `rk_dev_ID_SECRET_CRC`, so that leaks and typos are found."""
-        require(actor, "admin" if actor.person is None else "devices")  # a panel outlives what somebody may
-        if not rooms or not name.strip() or problem(name, 255) is not None:
-            raise Invalid({"name" if rooms else "rooms": "is required"})
-        now = whole(self.clock.now())
-        body = "rk_dev_" + secrets.token_hex(4) + "_" + "".join(secrets.choice(LETTERS) for _ in range(43))
-        secret = f"{body}_{zlib.crc32(body.encode()):08x}"
-
-        def work(tx: Tx) -> Device:
-            numbers = tuple(dict.fromkeys(found(tx, slug, actor, "admin").number for slug in rooms))
-            it = Device(0, name, secret[:15], frozenset(numbers), now, rooms_in_order=numbers)
-            it = replace(it, number=keys.insert_device(tx, it, digest(secret)))
-            _, made = moved(None, it)
-            tx.note(Note(now, "device_added", None, it.number, actor, after=made))
-            return it
-
-        return self.store.writing(work), secret
+        return self.kept.add(name, actor, rooms=rooms)
 
     def all(self, actor: Actor) -> tuple[Device, ...]:
-        """Every device, revoked ones too. Scope admin, all rooms."""
-        require_everywhere(actor, "admin")
-        with self.store.reading() as tx:
-            return tuple(keys.devices(tx))
+        return self.kept.all(actor)
+
+    def assign(
+        self, number: int, actor: Actor, *, rooms: tuple[str, ...] | None = None, place: int | None = None,
+        name: str | None = None,
+    ) -> Device:  # fmt: skip
+        return self.kept.assign(number, actor, rooms=rooms, place=place, name=name)
 
     def revoke(self, number: int, actor: Actor) -> Device:
-        """Ends a device's key at once; again is fine. Scope admin, all rooms."""
-        require_everywhere(actor, "admin")
-        now = whole(self.clock.now())
+        return self.kept.revoke(number, actor)
 
-        def work(tx: Tx) -> Device:
-            if (it := keys.device_by_number(tx, number)) is None:
-                raise Unknown("device", str(number))
-            keys.revoke_device(tx, number, now)
-            was, _ = moved(it, None)
-            tx.note(Note(now, "device_revoked", None, number, actor, before=was))
-            return keys.device_by_number(tx, number) or _gone(number)
-
-        return self.store.writing(work)
+    def release_quarantine(self, number: int, actor: Actor) -> Device:
+        return self.kept.release_quarantine(number, actor)
 
     def actor(self, secret: str) -> Actor:
-        """Who the secret stands for: a device (scope book, its rooms), or a token used by a panel."""
-        if not secret.startswith("rk_dev_"):
-            return self.tokens.actor(secret, source="panel")
-        with self.store.reading() as tx:
-            it = keys.device_by_digest(tx, digest(secret))
-        if it is None or it.revoked_at is not None:
-            raise Unnamed(missing=False)
-        return Actor(f"device:{it.number}", "book", it.rooms, source="panel", label=it.prefix)
+        return self.kept.actor(secret)
+
+    def me(self, actor: Actor) -> Me:
+        return self.kept.me(actor)
 
     def room_of(self, slug: str | None, actor: Actor) -> str:
         """The slug, or that of the only room the actor opens where none is named."""
@@ -157,7 +129,7 @@ class Devices:
             held = _shown(room, bookings.holding_all(tx, there, window))
             return Snapshot(
                 incarnation(tx), changes.head(tx, room.number), now, window, room,
-                tuple(offsets(window, room.zone)), None if spans is None else tuple(spans),
+                tuple(offsets_ahead(window, room.zone)), None if spans is None else tuple(spans),
                 tuple(it for number in there for it in closures.touching(tx, number, window)),
                 held,
                 room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)), _doors(tx, room, held),

@@ -30,8 +30,12 @@ BOUNDS = {
     "door": Bound(20, window=QUARTER),
     "badge": Bound(10, window=QUARTER),
     "register": Bound(10, window=timedelta(hours=1)),
+    # Devices: codes that somebody types, those typed in the whole house; devices of an address that ask to be let in.
+    "code": Bound(5, window=timedelta(minutes=1)),
+    "codes": Bound(50, window=timedelta(hours=1)),
+    "pairing": Bound(300, window=timedelta(minutes=10)),
 }
-SHARED = ("address:", "door:")
+SHARED = ("address:", "door:", "code:", "codes:")
 KNOWN = timedelta(days=90)
 """So long an address from which somebody has signed in is theirs."""
 

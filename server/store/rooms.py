@@ -49,6 +49,12 @@ def every(tx: Tx, *, active: bool | None = None, room_type: str | None = None, c
     return [value(row) for row in tx.query(query.tuples())]
 
 
+def on_boards(tx: Tx) -> list[int]:
+    """The numbers of the rooms that are shown in public, in the order in which people walk by."""
+    rows = tx.rows("SELECT id FROM room WHERE active = 1 AND status <> 'hidden' ORDER BY walk, id")
+    return [number for (number,) in rows]
+
+
 def joined(tx: Tx, number: int, parts: tuple[int, ...]) -> list[Room]:
     """The rooms of these numbers, this one, and all that are combined of others."""
     wanted = (number, *parts)
