@@ -31,12 +31,14 @@ from kiosk.panel import Panel
 from kiosk.screen.app import make_app
 from kiosk.screen.facts import Facts, Look
 from kiosk.screen.stream import Streams
-from kiosk.settings import Settings
+from kiosk.settings import Settings, around
 from kiosk.sync import Hooks, Sync
+from kiosk.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
 THREADS = 6  # of the page: three streams, and three for everything else
+LARGEST = 2 * 1024 * 1024  # bytes of a request: the keeper brings a picture, all others are far smaller
 TAP_READ, TAP_WHOLE = 2.0, 3.0  # seconds a tap waits for the server
 
 
@@ -66,6 +68,12 @@ class Agent:
         )
         self.doors.set(settings.rooms or (tuple(heard.rooms) if heard else ()) or ("",))
         self.glass = Glass(self.clock.elapsed)
+        self.upkeep = Upkeep(
+            settings.data,
+            clock=self.clock,
+            glass=self.glass,
+            plans=lambda: [door.panel.plan for door in self.doors.all()],
+        )
         self.nudges = Nudges()
         self.acts = Acts(
             doors=self.doors,
@@ -83,7 +91,7 @@ class Agent:
             health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
             nudges=self.nudges,
             rng=SystemRandom(),
-            hooks=Hooks(me=self.told),
+            hooks=Hooks(me=self.told, report=self.upkeep.report),
         )
         look = Look(settings.language, settings.density, settings.theme)
         self.facts = Facts(look, elapsed=self.clock.elapsed)
@@ -114,6 +122,7 @@ class Agent:
             facts=self.facts,
             secret=secrets.token_urlsafe(32),
             port=settings.port,
+            keeper=self.upkeep.keeping,
             **more,
         )
 
@@ -128,7 +137,7 @@ class Agent:
                 threads=THREADS,
                 connection_limit=50,
                 asyncore_use_poll=True,
-                max_request_body_size=64 * 1024,
+                max_request_body_size=LARGEST,
                 # Read on while a stream is served, or nobody notices that the browser is gone.
                 channel_request_lookahead=1,
                 ident=None,
@@ -139,6 +148,7 @@ class Agent:
             signal.signal(number, self._end)
         thread = Thread(target=self.sync.run, name="sync", daemon=True)
         thread.start()
+        self.upkeep.watch(around(), host=settings.host, port=settings.port, lived=lambda: self.sync.lived)
         log.info("agent listens=%s:%d rooms=%s", settings.host, settings.port, " ".join(settings.rooms))
         try:
             server.run()
@@ -152,6 +162,7 @@ class Agent:
 
     def stop(self, thread: Thread | None = None) -> None:
         """End in order: no more news, streams closed, the newest plan on the card."""
+        self.upkeep.stop()
         self.streams.stop()
         self.sync.stop()
         if thread is not None:

@@ -75,6 +75,7 @@ class Sync:
         self._acts, self._health, self._nudges, self._rng, self._hooks = acts, health, nudges, rng, hooks
         self._heard: float | None = None  # the server's time in its last answer to us
         self._stopping = Event()
+        self.lived = clock.elapsed()  # when it last finished a piece of its work, for the watchdog
         self._me, self._beat, self._owed, self._receipts = (Due(rng) for _ in range(4))
         self._known: Me | None = None
         self._beaten = float("-inf")  # when the last heartbeat was sent
@@ -85,6 +86,7 @@ class Sync:
     def run(self) -> None:
         """Until `stop`. A fault of ours is logged and tried again; meanwhile the panel is not live."""
         while not self._stopping.is_set():
+            self.lived = self._clock.elapsed()
             try:
                 wait = self.step()
             except Exception:
@@ -108,6 +110,7 @@ class Sync:
             # While the server is silent, waiting for many calls to fail would delay the one that notices it is back.
             if due.at <= self._clock.elapsed() and (due is self._beat or not self._silent or not others):
                 others += due is not self._beat
+                self.lived = self._clock.elapsed()
                 work(due)
         self.keep()
         return min(LOOK, max(0.0, min(due.at for due, _ in self._tasks()) - self._clock.elapsed()))
@@ -193,7 +196,7 @@ class Sync:
 
     def _send_beat(self, due: Due) -> None:
         told = self._health.told()
-        body = self._health.report(heard=self._heard, me=self._known.digest if self._known else None)
+        body = self._health.report(heard=self._heard, me=self._known.digest if self._known else "")
         self._beaten = self._clock.elapsed()
         try:
             beat, answer = self._client.heartbeat(body | self._hooks.report())
@@ -205,8 +208,7 @@ class Sync:
         due.again(self._clock.elapsed(), BEAT_WITH_PUSH if self._hooks.pushed() else BEAT)
         self._learn(answer)
         for door, follower in self._followers.items():
-            seq = beat.rooms.get(door.id, beat.seq)
-            follower.told(answer, incarnation=beat.incarnation, seq=seq, back=back)
+            follower.told(answer, incarnation=beat.incarnation, seq=beat.rooms.get(door.id), back=back)
         self._hear(beat)
 
     def _hear(self, beat: Beat) -> None:
