@@ -39,7 +39,7 @@ def make_app(
     app = Flask(__name__, static_folder=str(HERE / "static"), template_folder=str(templates))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    _guarded(app, port=port, secret=secret)
+    guarded(app, port=port, secret=secret)
     _painted(app, doors, facts=facts, secret=secret)
 
     if keeper is not None:
@@ -108,7 +108,7 @@ def read_words(language: str) -> dict[str, str]:
     return words
 
 
-def _guarded(app: Flask, *, port: int, secret: str) -> None:
+def guarded(app: Flask, *, port: int, secret: str) -> None:
     """Refusals before any view, headers after every one, and errors in one shape."""
     may_ask = guard.may_ask(port)
 
