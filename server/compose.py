@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from server.authorities import Authorities
 from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
 from server.core.letters import kinds_named
@@ -84,6 +86,7 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
         report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
         heads=heads(settings), ballast=settings.disk__ballast_mb * 1024 * 1024,
+        authorities=Authorities(Path(settings.devices__authorities) if settings.devices__authorities else None),
     )  # fmt: skip
     if migrate:
         made.outbox.begin()

@@ -205,6 +205,9 @@ class Settings:
     hooks__http: bool = _setting(
         False, "webhooks may go to http:// addresses, which everybody on the way reads", _switch
     )
+    devices__authorities: str = _setting(
+        "", "file with the certificates of the authorities that devices shall believe (PEM); empty: their machines' own"
+    )
     push__listen: str = _setting(
         "127.0.0.1:0", "address and port where devices hold a connection for news; port 0: any; empty: none", _listen
     )

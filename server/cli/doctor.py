@@ -5,12 +5,14 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
 from server import compose
+from server.authorities import read
 from server.cli.setup import as_json, show, with_data
 from server.core.errors import LintelError
 from server.engine import Engine
@@ -30,7 +32,7 @@ def doctor(loaded: Loaded, free_ballast: bool, as_json: bool) -> None:
     if free_ballast:
         click.echo(f"{given_up(loaded.settings.database_url):,} bytes of ballast given up", err=True)
     rows = [_row(loaded, name, source) for name, source in loaded.sources.items()]
-    found = [*loaded.complaints, *addresses(loaded.settings)]
+    found = [*loaded.complaints, *addresses(loaded.settings), *authorities(loaded.settings)]
     try:
         engine = compose.engine(loaded.settings, migrate=False)
         rows.append({"name": "database", "value": engine.store.version(), "source": "found"})
@@ -58,6 +60,15 @@ def house(loaded: Loaded, engine: Engine) -> Iterator[Complaint]:
         yield Complaint("auth.sealed", "auth.local", hint)
     for it in examine(engine.store, engine.clock, loaded.data, engine.vitals.now):
         yield Complaint(it.id, it.about, it.hint)
+
+
+def authorities(it: Settings) -> Iterator[Complaint]:
+    """What is wrong with the certificates that devices are told to believe."""
+    if it.devices__authorities:
+        try:
+            read(Path(it.devices__authorities))
+        except (OSError, ValueError) as error:
+            yield Complaint("devices.authorities", "devices.authorities", str(error))
 
 
 def addresses(it: Settings) -> Iterator[Complaint]:

@@ -33,8 +33,9 @@ def fail(error: LintelError | Fault) -> Answer:
                 "scope": f"The token needs the scope {error.need}",
                 "room": "The token does not open this room",
                 "identity": "This needs a known person",
+                "quarantined": "Another device speaks with the same key; staff have to look",
             }
-            code = "identity" if error.why == "identity" else "barred"
+            code = error.why if error.why in ("identity", "quarantined") else "barred"
             return _answer(403, code, message.get(error.why, "Not allowed"))
         case Unknown():
             return _answer(404, "unknown", f"There is no such {error.what}")
