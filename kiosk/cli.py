@@ -12,12 +12,16 @@ import click
 import requests
 
 from kiosk import settings as settings_
+from kiosk.cli_screen import screen
 from kiosk.compose import Agent, CannotStart
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The panel at a meeting room's door."""
+
+
+main.add_command(screen)
 
 
 @main.command()
