@@ -1,4 +1,4 @@
-"""Watches over the panels: a sweep that opens tickets of those that are silent, behind or hard to touch.
+"""Watches over the panels: a sweep that opens tickets of those that need somebody's hands.
 
 Decisions:
 - A panel that was never heard of is not missed yet. One that is silent is missed only where this server made its rounds
@@ -23,7 +23,13 @@ DISMISSED = timedelta(days=1)
 """So long a panel of which somebody has said that its touch is well is not suspected again."""
 BEAT = timedelta(seconds=70)
 """What is heard of a panel is written at least so often, and so are our own rounds."""
-CATEGORIES = ("panel_dark", "data_old", "touch_suspect")
+LASTING = {
+    "panel_browser": ("dark", timedelta(minutes=5)), "panel_card": ("card", timedelta(0)),
+    "panel_clock": ("clock", timedelta(minutes=10)), "panel_hot": ("hot", timedelta(minutes=10)),
+    "panel_power": ("power", timedelta(minutes=5)),
+}  # fmt: skip
+"""What is wrong by its heartbeats (core/fleet.py), and how long it has to last until somebody is wanted."""
+CATEGORIES = ("panel_dark", "data_old", "touch_suspect", *LASTING)
 SELF = "panels"
 PART = 200
 
@@ -79,11 +85,16 @@ def _findings(panel: Panel, now: datetime, *, here: bool) -> Iterator[_Finding]:
     suspect = panel.touch == "suspect" and not panel.revoked
     if suspect or panel.touch == "good" or panel.revoked:
         yield _Finding("touch_suspect", panel, now - DISMISSED if suspect else None)
+    for category, (word, least) in LASTING.items():
+        since = None if panel.revoked else panel.troubles.get(word)
+        if since is None or panel.told_at - since >= least:
+            yield _Finding(category, panel, since)
 
 
 def _open(tx: Tx, now: datetime, found: list[_Finding]) -> None:
     for it in found:
-        open_ticket(tx, now, it.category, it.subject, room=it.panel.room, by=SELF)
+        place = it.panel.place if it.panel.room is None else None
+        open_ticket(tx, now, it.category, it.subject, room=it.panel.room, place=place, by=SELF)
 
 
 def _settle(tx: Tx, now: datetime, found: list[_Finding]) -> None:

@@ -77,6 +77,7 @@ DEVICE_TABLE: dict[str, set[str]] = {
     "GET /feed": SEERS | {"panel"},
     "POST /heartbeat": SEERS | {"panel"},
     "POST /act": BOOKERS | {"panel"},
+    "POST /orders/<number>": {"panel", "elm panel"},
 }
 
 
@@ -89,6 +90,7 @@ UNDO = {"room": "oak", "op": "never-done", "act": "undo", "expires": "2026-06-15
 BODIES: dict[str, dict[str, Any]] = {
     "/heartbeat": {"room": "oak"},
     "/act": UNDO,
+    "/orders/<number>": {"outcome": "done"},
     "/webhooks": {"url": "https://127.0.0.1/", "events": ["*"], "rooms": ["oak"]},
     "/tickets": {"room": "oak", "kind": "light"},
     "/rooms/<room>/tickets": {"kind": "light"},

@@ -1,17 +1,18 @@
-"""The panels' protocol as an app: five routes, each one engine call."""
+"""The devices' protocol as an app: plan, news and acts; what devices say of themselves is in fleet.py."""
 
-import json
 from datetime import timedelta
 
 from flask import Flask, Request
 
 from server.core.access import Actor
-from server.core.errors import Invalid, LintelError
+from server.core.errors import LintelError
 from server.core.zone import day_of
-from server.dialects.device import wire
+from server.dialects.device import fleet, pairing, wire
 from server.dialects.device.bookings import booking_out
 from server.dialects.device.errors import fail
+from server.dialects.device.fleet import certainty
 from server.dialects.device.instants import precise
+from server.dialects.device.wire import ERRORS, LIMIT
 from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.auth import bearer
 from server.dialects.kit.faults import Fault
@@ -21,9 +22,7 @@ from server.engine import Engine
 from server.engine.devices import Resync
 
 routes = Routes("device")
-LIMIT = 64 * 1024
 FOREVER = timedelta(days=1)
-ERRORS = (400, 401, 403, 404, 503)
 
 
 @routes(
@@ -37,7 +36,7 @@ ERRORS = (400, 401, 403, 404, 503)
 def snapshot(engine: Engine, call: Call, query: wire.Where) -> wire.SnapshotOut:
     plan = engine.devices.snapshot(engine.devices.room_of(query.room, call.actor), call.actor)
     call.hold(plan.room.number, day_of(plan.at, plan.room.zone).end)
-    return wire.snapshot_out(plan, call.actor, engine.clock.now())
+    return wire.snapshot_out(plan, call.actor, engine.clock.now(), certainty(engine))
 
 
 @routes(
@@ -56,24 +55,6 @@ def feed(engine: Engine, call: Call, query: wire.Cursor) -> wire.NewsOut | Answe
 
 
 @routes(
-    "POST",
-    "/heartbeat",
-    scope="read",
-    summary="A panel lives",
-    answers={200: wire.PulseOut},
-    errors=ERRORS,
-    limit=LIMIT,
-)
-def heartbeat(engine: Engine, call: Call, body: wire.Heartbeat) -> wire.PulseOut:
-    said = json.dumps(body.model_dump(mode="json", exclude_unset=True))
-    if len(said) > 4096:
-        raise Invalid({"body": "says more than 4 kB"})
-    room = engine.devices.room_of(body.room, call.actor)
-    incarnation, seq = engine.devices.heartbeat(room, call.actor, wire.beat_of(body, said))
-    return wire.PulseOut(time=precise(engine.clock.now()), incarnation=incarnation, seq=seq)
-
-
-@routes(
     "POST", "/act", scope="book", summary="What a person did at the glass", limit=LIMIT,
     answers={200: wire.DoneOut, 201: wire.DoneOut}, errors=(*ERRORS, 409, 422, 507),
 )  # fmt: skip
@@ -84,6 +65,7 @@ def act(engine: Engine, call: Call, body: wire.Doing) -> Answer:
         booking=booking_out(booking, room, call.actor, engine.devices.awaiting(room.id, booking, call.actor)),
         gone=not booking.standing.holding,
         time=precise(engine.clock.now()),
+        clock=certainty(engine),
         seq=engine.devices.head(room.id, call.actor),
     )
     return Answer(done, status=201 if body.act == "book" else 200)
@@ -106,7 +88,7 @@ DIALECT: Dialect[Engine] = Dialect(
     name="device",
     title="Lintel devices",
     about="What a door panel and the server say to each other; see docs/device-protocol.md.",
-    routes=[routes],
+    routes=[routes, fleet.routes, pairing.routes],
     who=who,
     fail=_fail,
     failure=wire.Failure,

@@ -11,10 +11,11 @@ from server.dialects.device.bookings import BookingOut, booking_out
 from server.dialects.device.instants import instant, precise, read_instant
 from server.engine.awaiting import NOTHING
 from server.engine.devices import News, Snapshot
-from server.engine.hearing import Beat
 from server.engine.tapping import Act
 
 PROTOCOL = 1
+LIMIT = 64 * 1024
+ERRORS = (400, 401, 403, 404, 503)
 Instant = Annotated[datetime, BeforeValidator(read_instant)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=10**9)]
@@ -32,28 +33,6 @@ class Cursor(Where):
 
     after: Annotated[int, Field(ge=0, le=2**53)]
     incarnation: Word
-
-
-class Heartbeat(Where):
-    """What a panel says of itself; more fields may come and are kept as they are, up to 4 kB.
-
-    `painted_ago`, `painted_for`: seconds since its page last painted, and for how long till then without a break.
-    `heard`: the `time` of the last answer it had got; with `settled` nothing done at the glass was owed by then.
-    """
-
-    model_config = ConfigDict(extra="allow")
-    seq: Count = 0
-    state: Word = ""
-    painted_at: Instant | None = None
-    as_of: Instant | None = None
-    clock: Word = ""
-    version: Word = ""
-    unconfirmed: Count = 0
-    painted_ago: Seconds | None = None
-    painted_for: Seconds | None = None
-    touch: Word = ""
-    settled: Annotated[bool, Field(strict=True)] = False
-    heard: Instant | None = None
 
 
 class Doing(Where):
@@ -140,6 +119,7 @@ class SnapshotOut(BaseModel):
     policy: PolicyOut
     open: list[SpanOut] | None
     closures: list[ClosureOut]
+    clock: str
     bookings: list[BookingOut]
 
 
@@ -154,20 +134,13 @@ class NewsOut(BaseModel):
     reload: bool
 
 
-class PulseOut(BaseModel):
-    """The answer to a heartbeat."""
-
-    time: str
-    incarnation: str
-    seq: int
-
-
 class DoneOut(BaseModel):
     """What came of an act."""
 
     booking: BookingOut
     gone: bool
     time: str
+    clock: str
     seq: int
 
 
@@ -187,7 +160,7 @@ class Failure(BaseModel):
     error: ErrorBody
 
 
-def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
+def snapshot_out(it: Snapshot, actor: Actor, time: datetime, clock: str) -> SnapshotOut:
     """The plan of a room for a panel."""
     room, policy = it.room, it.room.policy
     return SnapshotOut(
@@ -212,6 +185,7 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime) -> SnapshotOut:
         ),
         open=None if it.open is None else [SpanOut(since=instant(s.start), to=instant(s.end)) for s in it.open],
         closures=[_closure(closure) for closure in it.closures],
+        clock=clock,
         bookings=[
             booking_out(booking, room, actor, it.awaiting.get(booking.id, NOTHING), it.doors) for booking in it.bookings
         ],
@@ -236,12 +210,6 @@ def news_out(it: News, actor: Actor, time: datetime) -> NewsOut:
         gone=[b.uid for b in it.bookings if not b.standing.holding],
         reload=it.reload,
     )
-
-
-def beat_of(body: Heartbeat, said: str) -> Beat:
-    """The engine's heartbeat of what was sent; `said` is all of it as it is to be kept."""
-    settled = body.settled and body.unconfirmed == 0
-    return Beat(said, body.painted_ago, body.painted_for, body.touch, body.heard if settled else None)
 
 
 def act_of(body: Doing, room: str) -> Act:

@@ -17,7 +17,8 @@ from server.dialects.device.app import app
 from server.dialects.kit.rates import Buckets
 from tests.make import House
 
-ROUTES = {("get", "/snapshot"), ("get", "/feed"), ("post", "/heartbeat"), ("post", "/act")}
+ROUTES = {("get", "/snapshot"), ("get", "/feed"), ("post", "/heartbeat"), ("post", "/act"),
+          ("post", "/orders/{number}")}  # fmt: skip
 
 
 @dataclass
