@@ -48,7 +48,8 @@ class Cache:
 
     def keep_plan(self, plan: Snapshot, *, as_of: int | None, elapsed: float, now: bool = False) -> bool:
         """Write the plan if it changed and it is time (or `now`). True when nothing is left to write."""
-        if plan is self._written:
+        if plan is self._written or plan == self._written:
+            self._written = plan  # a record that did not change is quicker told as the same one
             return True
         spent = self._budget.spent(elapsed)
         if elapsed - self._failed_at < SOON:

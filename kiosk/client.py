@@ -74,11 +74,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """The answer to a heartbeat. `rooms`: the newest change of each; `seq`: the same where one room was named."""
+    """The answer to a heartbeat. `rooms`: the newest change of each; `me`: the digest of what `/me` would say."""
 
     incarnation: str
     rooms: dict[str, int]
-    seq: int | None
     me: str | None
     orders: tuple[dict[str, Any], ...]
 
@@ -277,11 +276,10 @@ def _read(read: Callable[[Any], T], data: dict[str, Any]) -> T:
 
 
 def _beat(data: dict[str, Any]) -> Beat:
-    rooms, orders = data.get("rooms") or {}, data.get("orders") or []
+    rooms, orders = data["rooms"], data.get("orders") or []
     return Beat(
         incarnation=str(data["incarnation"]),
         rooms={str(room): int(seq) for room, seq in rooms.items()},
-        seq=int(data["seq"]) if "seq" in data else None,
         me=None if data.get("me") is None else str(data["me"]),
         orders=tuple(one for one in orders if isinstance(one, dict)),
     )

@@ -54,14 +54,17 @@ class Follower:
     def told(self, answer: Answer, *, incarnation: str, seq: int | None, back: bool) -> None:
         """A heartbeat says how far the room is; `back`: it is the first one heard after some that were not."""
         plan, now = self.door.panel.plan, self._clock.elapsed()
+        if back:  # what failed meanwhile failed with the network
+            self.snapshot.failures = self.feed.failures = 0
         if plan is None:
-            self.snapshot.soon(self._soon(self.snapshot, back))
+            self.snapshot.soon(self._soon(self.snapshot))
         elif seq is None:
             return  # not a room of ours any more; `/me` will say so
         elif incarnation != plan.incarnation:
-            self.snapshot.soon(self._soon(self.snapshot, back))
-        elif seq > plan.seq:
-            self.feed.soon(self._soon(self.feed, back))
+            self.snapshot.soon(self._soon(self.snapshot))
+        elif seq != plan.seq:
+            # Smaller: a server that was set back; its feed will say so.
+            self.feed.soon(self._soon(self.feed))
         elif not self.door.whatever:
             # Where the server has called our cursor useless, only its snapshot makes us live again.
             self.door.panel.confirm(answer)
@@ -94,7 +97,7 @@ class Follower:
         except Resync:
             log.warning("feed resync=yes room=%s seq=%d", plan.room.id, plan.seq)
             self.door.whatever = True
-            self.snapshot.soon(self._soon(self.snapshot, False))
+            self.snapshot.soon(self._soon(self.snapshot))
             due.again(self._clock.elapsed(), ALONE)
             return
         except (Unreachable, Denied, Refusal) as error:
@@ -103,7 +106,7 @@ class Follower:
         self._learn(answer)
         due.again(self._clock.elapsed(), self._every())
         if news.reload or news.incarnation != plan.incarnation or news.seq < plan.seq:
-            self.snapshot.soon(self._soon(self.snapshot, False))
+            self.snapshot.soon(self._soon(self.snapshot))
         else:
             self.door.panel.hear(news, answer)
 
@@ -114,9 +117,9 @@ class Follower:
             self.door.panel.deny()
         due.failed(self._clock.elapsed(), first=1.0, slowest=slowest, after=getattr(error, "after", 0.0))
 
-    def _soon(self, due: Due, back: bool) -> float:
+    def _soon(self, due: Due) -> float:
         """Now, unless that very call has been failing and its back-off runs."""
-        return self._clock.elapsed() if back or not due.failures else due.at
+        return due.at if due.failures else self._clock.elapsed()
 
 
 def denies(error: Exception) -> bool:

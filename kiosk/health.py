@@ -35,7 +35,7 @@ class Health:
         states = tuple((door.id, door.panel.state()) for door in self._doors.all())
         return states, self._glass.seen().touch, self._acts.settled()
 
-    def report(self, *, heard: float | None, me: str | None) -> dict[str, Any]:
+    def report(self, *, heard: float | None, me: str) -> dict[str, Any]:
         """The body of a heartbeat.
 
         `heard` is the server's own time in the last answer that we had got before it was looked whether anything done
@@ -52,7 +52,7 @@ class Health:
             for door in self._doors.all()
             if door.panel.plan is not None
         ]
-        body: dict[str, Any] = {
+        return {
             "rooms": rooms,
             "life": self.life,
             "version": self._program,
@@ -68,8 +68,3 @@ class Health:
             "heard": None if heard is None else iso(int(heard)),
             "me": me,
         }
-        if me is None and len(rooms) == 1:
-            # A server that knows no `/me` speaks of one room.
-            only = rooms[0]
-            return body | {"room": only["id"], "seq": only["seq"], "state": only["state"], "as_of": only["as_of"]}
-        return body

@@ -91,8 +91,7 @@ class Sync:
                 wait = self.step()
             except Exception:
                 log.exception("sync fault=yes")
-                self._stopping.wait(ALONE)
-                continue
+                wait = ALONE
             if not self._stopping.is_set():
                 self._nudges.wait(wait)
 

@@ -192,7 +192,7 @@ def test_two_taps_at_once_are_one_act(rig: Make) -> None:
 
 def test_a_daily_snapshot_taken_just_before_the_act_does_not_hide_it(rig: Make) -> None:
     it = rig()
-    snapshot, heard = it.agent.sync._client.snapshot()
+    snapshot, heard = it.agent.sync._client.snapshot("oak")
     it.tap(act="book", minutes=15)
     it.agent.panel.take(snapshot, heard)
     assert it.view()["state"] == "busy"
@@ -201,7 +201,7 @@ def test_a_daily_snapshot_taken_just_before_the_act_does_not_hide_it(rig: Make) 
 def test_news_asked_for_just_before_an_undo_do_not_bring_the_booking_back(rig: Make) -> None:
     it = rig()
     op = it.tap(act="book", minutes=15).op
-    news, heard = it.agent.sync._client.feed(after=100, incarnation="life-1")
+    news, heard = it.agent.sync._client.feed("oak", after=100, incarnation="life-1")
     it.tap(act="undo", of=op)
     it.agent.panel.hear(news, heard)
     assert it.view()["state"] == "free"

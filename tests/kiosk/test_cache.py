@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 
 from kiosk import durable
-from kiosk.cache import BURST, PLAN_EVERY, SOON, Cache, Heard
-from kiosk.clock import Anchor
+from kiosk.budget import BURST
+from kiosk.cache import PLAN_EVERY, SOON, Cache, forget_plans
 from kiosk.plan import Snapshot
 
 from .makers import at, booking, plan
 
 OLD, NEW = plan(), plan(booking("11:00", "12:00"), seq=101)
-ANCHOR = Anchor("boot-1", 1000.5, at("10:42") + 0.25, 0.01)
-HEARD = Heard(ANCHOR, at("10:42") + 0.5, at("10:41"), "life-1", 101)
 
 
 def keep(cache: Cache, it: Snapshot, elapsed: float, *, now: bool = False) -> bool:
@@ -44,7 +42,6 @@ def test_a_plan_comes_back_with_its_cursor_and_when_it_was_right(tmp_path: Path)
 
 def test_an_empty_folder_has_no_plan(tmp_path: Path) -> None:
     assert loaded(tmp_path) is None
-    assert Cache(tmp_path, source="s oak").load_heard() is None
 
 
 def test_torn_at_any_byte_the_newest_or_the_one_before_is_found(two: Path) -> None:
@@ -89,22 +86,30 @@ def test_a_checksummed_file_that_is_no_plan_is_no_plan(two: Path) -> None:
     for data in ([], {}, {"source": "s oak"}, {"source": "s oak", "plan": {}}, {"source": "s oak", "plan": None}):
         for name in ("plan.json", "plan.previous.json"):
             durable.write(two / name, json.dumps(data).encode())
-        durable.write(two / "heard.json", json.dumps(data).encode())
         assert loaded(two) is None
-        assert Cache(two, source="s oak").load_heard() is None
 
 
-def test_another_rooms_plan_is_not_shown(two: Path) -> None:
-    Cache(two, source="s oak").keep_heard(HEARD, elapsed=0)
+def test_another_servers_and_another_rooms_plan_are_not_shown(two: Path) -> None:
     assert loaded(two, "s elm") is None
-    assert Cache(two, source="s elm").load_heard() is None
+    (two / "plan.json").replace(two / "plan-elm.json")
+    assert Cache(two, room="elm", source="s oak").load_plan() is None
 
 
-def test_when_it_was_heard_comes_back(tmp_path: Path) -> None:
-    Cache(tmp_path, source="s oak").keep_heard(HEARD, elapsed=0)
-    assert Cache(tmp_path, source="s oak").load_heard() == HEARD
-    Cache(tmp_path, source="s oak").keep_heard(replace(HEARD, anchor=None, as_of=None), elapsed=0)
-    assert Cache(tmp_path, source="s oak").load_heard() == replace(HEARD, anchor=None, as_of=None)
+def test_rooms_have_files_of_their_own_whatever_their_ids_are(tmp_path: Path) -> None:
+    ids = ["", "oak", "elm", "oak.previous", "../oak", "Oak", "=oak", "o" * 200, "\N{SNOWMAN}"]
+    plans = {room: plan(seq=number) for number, room in enumerate(ids)}
+    for room, it in plans.items():
+        cache = Cache(tmp_path, room=room, source="s")
+        keep(cache, OLD, 0)
+        keep(cache, it, 100)
+    assert len(list(tmp_path.iterdir())) == 2 * len(ids)
+    forget_plans(tmp_path, ids)
+    for room, it in plans.items():
+        found = Cache(tmp_path, room=room, source="s").load_plan()
+        assert found is not None
+        assert found[0] == it
+    forget_plans(tmp_path, ["elm"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan-elm.json", "plan-elm.previous.json"]
 
 
 def test_an_unchanged_plan_is_not_written_again(tmp_path: Path) -> None:
@@ -112,6 +117,7 @@ def test_an_unchanged_plan_is_not_written_again(tmp_path: Path) -> None:
     assert keep(cache, OLD, 0)
     before = (tmp_path / "plan.json").stat().st_ino
     assert all(keep(cache, OLD, 10.0 * n, now=True) for n in range(1, 100))
+    assert keep(cache, replace(OLD), 2000)  # a new snapshot that says the same
     assert (tmp_path / "plan.json").stat().st_ino == before
 
 
@@ -159,7 +165,6 @@ def test_a_full_card_is_no_crash_and_leaves_the_last_plan(two: Path, monkeypatch
     monkeypatch.setattr(os, "fsync", full)
     assert not keep(cache, replace(NEW, seq=102), 1000)
     assert not keep(cache, replace(NEW, seq=102), 1000 + SOON - 1, now=True)  # not tried every second
-    cache.keep_heard(HEARD, elapsed=1000)
     monkeypatch.undo()
     assert loaded(two) == NEW
     assert sorted(path.name for path in two.iterdir()) == ["plan.json", "plan.previous.json"]

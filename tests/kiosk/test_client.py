@@ -57,8 +57,8 @@ def test_a_useless_cursor_is_a_resync(client: Client) -> None:
 
 
 def test_a_heartbeat_tells_the_newest_change(client: Client, truth: Truth) -> None:
-    beat, _ = client.heartbeat({"room": "oak", "seq": 1})
-    assert (beat.incarnation, beat.seq) == ("life-1", truth.snapshot["seq"])
+    beat, _ = client.heartbeat({"rooms": [{"id": "oak", "seq": 1}]})
+    assert (beat.incarnation, beat.rooms) == ("life-1", {"oak": truth.snapshot["seq"]})
 
 
 def test_an_act_is_done_once_however_often_it_is_sent(client: Client, truth: Truth) -> None:

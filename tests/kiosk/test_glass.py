@@ -42,7 +42,7 @@ def test_a_longer_silence_begins_anew_and_what_is_said_is_never_more_than_was() 
 
 
 def beats(it: Rig) -> list[Any]:
-    return [body for body in it.truth.bodies if body and "state" in body]
+    return [body for body in it.truth.bodies if body and "rooms" in body]
 
 
 def paint(it: Rig, seconds: float, touch: str = "good") -> None:

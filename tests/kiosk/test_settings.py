@@ -21,10 +21,10 @@ def test_defaults_are_enough_beside_server_and_folder(tmp_path: Path) -> None:
 
 def test_the_command_line_wins_over_the_environment_over_the_file_over_the_default(tmp_path: Path) -> None:
     toml, environ = 'room = "file"', {"LINTEL_KIOSK_ROOM": "environment"}
-    assert chosen(tmp_path, toml=toml, environ=environ, room="flag").room == "flag"
-    assert chosen(tmp_path, toml=toml, environ=environ).room == "environment"
-    assert chosen(tmp_path, toml=toml, environ={"LINTEL_KIOSK_ROOM": ""}).room == "file"
-    assert chosen(tmp_path).room is None
+    assert chosen(tmp_path, toml=toml, environ=environ, room=("flag",)).rooms == ("flag",)
+    assert chosen(tmp_path, toml=toml, environ=environ).rooms == ("environment",)
+    assert chosen(tmp_path, toml=toml, environ={"LINTEL_KIOSK_ROOM": ""}).rooms == ("file",)
+    assert chosen(tmp_path).rooms == ()
 
 
 def test_the_token_may_come_from_a_file_and_never_shows(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_until_the_snapshot_it_told_us_to_take_has_come_the_panel_is_not_live(ri
 def test_an_older_snapshot_of_the_same_life_is_not_taken(rig: Make) -> None:
     it = rig(booking("10:00", "11:00"))
     it.truth.snapshot |= {"seq": 99, "bookings": []}
-    snapshot, heard = it.agent.sync._client.snapshot()
+    snapshot, heard = it.agent.sync._client.snapshot("oak")
     assert not it.agent.panel.take(snapshot, heard)
     assert shown(it)[0] == "busy"
 
@@ -269,7 +269,7 @@ def test_a_fault_of_ours_does_not_end_the_thread(rig: Make, monkeypatch: pytest.
         return 0.0
 
     monkeypatch.setattr(sync, "step", step)
-    monkeypatch.setattr(sync._poked, "wait", lambda seconds: None)
+    monkeypatch.setattr(sync._nudges, "wait", lambda seconds: None)
     sync.run()
     assert next(steps, None) is None
 
@@ -278,9 +278,10 @@ def test_the_heartbeat_says_what_the_panel_knows_of_itself_and_no_names(rig: Mak
     it = rig(booking("10:00", "11:00", host="Mallory"))
     it.pass_(3)
     body = [one for one in it.truth.bodies if one][-1]
-    assert body["state"] == "busy"
+    assert body["rooms"] == [{"id": "oak", "seq": 100, "state": "busy", "as_of": body["rooms"][0]["as_of"]}]
     assert sorted(body) == [
-        "as_of", "clock", "heard", "painted_ago", "painted_for", "room", "seq", "settled", "state", "touch",
-        "unconfirmed", "version",
+        "browser", "clock", "clock_offset_ms", "clock_source", "heard", "life", "me", "painted_ago", "painted_for",
+        "rooms", "settled", "touch", "touched_ago", "unconfirmed", "version", "vitals",
     ]  # fmt: skip
+    assert (body["clock"], body["clock_source"], body["clock_offset_ms"], body["me"]) == ("verified", "server", 0, "d")
     assert "Mallory" not in str(body)
