@@ -28,8 +28,8 @@ from kiosk.trust import MOST, certificates, digest_of
 
 log = logging.getLogger(__name__)
 
-FILE = "pairing.json"
-HOUSE = ("plan*.json", "heard.json", "given.json")  # what of the folder is the house's and not the panel's
+FILE, PREVIOUS = "pairing.json", "pairing.previous.json"
+HOUSE = ("plan*.json", "heard.json", "given.json", "orders.json")  # what of the folder is the house's, not the panel's
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 WORDS = string.ascii_letters + string.digits
 
@@ -98,25 +98,30 @@ def renewed(card: Card, me: Me) -> Card:
 
 
 class Cards:
-    """The file in the data folder. For one thread at a time."""
+    """The file in the data folder, and the one before it: a torn card must not cost a walk to the door."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._path = folder, folder / FILE
+        self._folder = folder
 
     def load(self) -> Card | None:
         """None where there is none, or none that can be read: then the panel is paired anew."""
+        return next((card for card in map(self._read, (FILE, PREVIOUS)) if card is not None), None)
+
+    def _read(self, name: str) -> Card | None:
         try:
-            return _card_from(json.loads(durable.read(self._path)))
+            return _card_from(json.loads(durable.read(self._folder / name)))
         except FileNotFoundError:
             return None
         except (OSError, durable.Torn, KeyError, TypeError, ValueError, RecursionError) as error:
-            log.error("card file=%s unreadable=%s", FILE, type(error).__name__)
+            log.error("card file=%s unreadable=%s", name, type(error).__name__)
             return None
 
     def keep(self, card: Card) -> bool:
         """False where the card does not take it."""
         try:
-            durable.write(self._path, json.dumps(asdict(card)).encode())
+            newest = self._folder / FILE
+            keep = self._folder / PREVIOUS if self._read(FILE) else None
+            durable.write(newest, json.dumps(asdict(card)).encode(), keep=keep)
         except OSError as error:
             log.error("card file=%s cannot_write=%s", FILE, error.strerror)
             return False
@@ -124,7 +129,7 @@ class Cards:
 
     def forget(self) -> None:
         """The key and all that the house has told us leave the card. What is owed stays. Raises OSError."""
-        for pattern in (FILE, *HOUSE):
+        for pattern in (FILE, PREVIOUS, *HOUSE):
             for path in [*self._folder.glob(pattern), *self._folder.glob(pattern + ".new")]:
                 path.unlink(missing_ok=True)
         durable.sync_folder(self._folder)

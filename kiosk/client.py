@@ -15,17 +15,17 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from kiosk import wire
+from kiosk import trust, wire
 from kiosk.instants import precise
 from kiosk.me import Me, me_from
 from kiosk.plan import Booking, News, Snapshot
+from kiosk.trust import is_loopback
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -91,16 +91,6 @@ class Done:
     seq: int
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
 def check_server(url: str) -> str:
     """The server's URL without a trailing slash. Raises ValueError, in words for the person who set it."""
     parts = urlsplit(url)
@@ -120,19 +110,17 @@ class Client:
         *,
         token: str,
         elapsed: Callable[[], float],
-        ca_file: str | None = None,
+        session: requests.Session | None = None,
         connect: float = CONNECT,
         read: float = READ,
         whole: float = WHOLE,
     ) -> None:
-        """`elapsed` is the boottime. Raises ValueError for a server that may not be asked."""
+        """`elapsed` is the boottime, `session` knows whom to believe. Raises ValueError for an address that is none."""
         self._base = check_server(server) + "/device/v1"
         self._elapsed = elapsed
         self._connect, self._read, self._whole = connect, read, whole
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.verify = ca_file or True
-        self._session.headers.update({"Authorization": f"Bearer {token}", "User-Agent": "lintel-kiosk"})
+        self._session = session or trust.session(())
+        self._session.headers["Authorization"] = f"Bearer {token}"
 
     def me(self) -> tuple[Me, Heard]:
         """Who we are and how to be. Raises Refusal where the server knows no such question."""

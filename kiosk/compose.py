@@ -8,37 +8,35 @@ import fcntl
 import logging
 import os
 import secrets
-import signal
+from collections.abc import Callable
 from pathlib import Path
 from random import SystemRandom
-from threading import Thread
-from types import FrameType
+from threading import Event, Thread
 from typing import Any
-
-from waitress.server import create_server
 
 from kiosk.acts import Acts
 from kiosk.client import Client
 from kiosk.clock import Clock, LinuxMachine, Machine
 from kiosk.doors import Doors
+from kiosk.given import look_of, told
 from kiosk.glass import Glass
 from kiosk.health import Health
 from kiosk.heard import HeardFile
 from kiosk.ledger import Ledger
 from kiosk.me import Me
+from kiosk.member import Member, NoKey
 from kiosk.nudges import Nudges
+from kiosk.orders import Hands, Orders
 from kiosk.panel import Panel
 from kiosk.screen.app import make_app
-from kiosk.screen.facts import Facts, Look
+from kiosk.screen.facts import Facts
 from kiosk.screen.stream import Streams
-from kiosk.settings import Settings, around
+from kiosk.settings import Settings
 from kiosk.sync import Hooks, Sync
 from kiosk.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
-THREADS = 6  # of the page: three streams, and three for everything else
-LARGEST = 2 * 1024 * 1024  # bytes of a request: the keeper brings a picture, all others are far smaller
 TAP_READ, TAP_WHOLE = 2.0, 3.0  # seconds a tap waits for the server
 
 
@@ -47,16 +45,23 @@ class CannotStart(Exception):
 
 
 class Agent:
-    """One panel: `settings.token` is set."""
+    """One panel, that has a token or a card which was let in."""
 
-    def __init__(self, settings: Settings, *, machine: Machine | None = None) -> None:
-        """Everything up to a state from the card; nothing is sent yet. Raises CannotStart."""
-        self.settings = settings
-        self._folder_lock = _lock(settings.data)
+    def __init__(
+        self, settings: Settings, *, machine: Machine | None = None, log_text: Callable[[], str] = str
+    ) -> None:
+        """Everything up to a state from the card; nothing is sent yet. `log_text`: the last lines of the log.
+
+        Raises CannotStart.
+        """
+        self._folder_lock = lock_folder(settings.data)
         machine = machine or LinuxMachine()
         file = HeardFile(settings.data, source=settings.server)
         heard = file.load()
         self.clock = Clock(machine, saved=heard.anchor if heard else None, at_least=heard.at_least if heard else 0.0)
+        self.member = self._member(settings)
+        self.settings = settings = self.member.settings
+        self.facts = Facts(look_of(settings), self.member.who, elapsed=self.clock.elapsed)
         self.ledger = Ledger(settings.data)
         self.doors = Doors(
             folder=settings.data,
@@ -66,7 +71,7 @@ class Agent:
             language=settings.language,
             heard=heard,
         )
-        self.doors.set(settings.rooms or (tuple(heard.rooms) if heard else ()) or ("",))
+        self.doors.set(self._first_rooms(tuple(heard.rooms) if heard else ()))
         self.glass = Glass(self.clock.elapsed)
         self.upkeep = Upkeep(
             settings.data,
@@ -75,6 +80,8 @@ class Agent:
             plans=lambda: [door.panel.plan for door in self.doors.all()],
         )
         self.nudges = Nudges()
+        self.again = Event()  # set where the agent is to end and to be started anew
+        self.orders = Orders(settings.data, self._hands(log_text))
         self.acts = Acts(
             doors=self.doors,
             ledger=self.ledger,
@@ -91,11 +98,9 @@ class Agent:
             health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
             nudges=self.nudges,
             rng=SystemRandom(),
-            hooks=Hooks(me=self.told, report=self.upkeep.report),
+            hooks=Hooks(me=self.told, report=self.upkeep.report, orders=self.orders, known=self.member.known),
         )
-        look = Look(settings.language, settings.density, settings.theme)
-        self.facts = Facts(look, elapsed=self.clock.elapsed)
-        self.streams = Streams(self.doors, elapsed=self.clock.elapsed, now=self.clock.now)
+        self.streams = Streams(self.doors, self.facts, elapsed=self.clock.elapsed, now=self.clock.now)
 
     @property
     def panel(self) -> Panel:
@@ -110,59 +115,28 @@ class Agent:
         if rooms or me.number:
             self.doors.set(rooms)
         self.doors.quarantine(me.state == "quarantined")
+        self.member.told(me)
+        self.facts.become(who=self.member.who)
 
     def app(self, **more: Any) -> Any:
         """The local page."""
-        settings = self.settings
-        return make_app(
+        app = make_app(
             doors=self.doors,
             perform=self.acts.perform,
             glass=self.glass,
             streams=self.streams,
             facts=self.facts,
             secret=secrets.token_urlsafe(32),
-            port=settings.port,
+            port=self.settings.port,
             keeper=self.upkeep.keeping,
             **more,
         )
+        app.add_url_rule("/settings.json", "settings", lambda: told(self.member.settings))
+        return app
 
-    def serve(self, **more: Any) -> None:
-        """Run until SIGTERM or SIGINT, then write down what is new. Raises CannotStart."""
-        settings = self.settings
-        try:
-            server = create_server(
-                self.app(**more),
-                host=settings.host,
-                port=settings.port,
-                threads=THREADS,
-                connection_limit=50,
-                asyncore_use_poll=True,
-                max_request_body_size=LARGEST,
-                # Read on while a stream is served, or nobody notices that the browser is gone.
-                channel_request_lookahead=1,
-                ident=None,
-            )
-        except OSError as error:
-            raise CannotStart(f"{settings.host}:{settings.port} cannot be used: {error.strerror}") from None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
-        thread = Thread(target=self.sync.run, name="sync", daemon=True)
-        thread.start()
-        self.upkeep.watch(around(), host=settings.host, port=settings.port, lived=lambda: self.sync.lived)
-        log.info("agent listens=%s:%d rooms=%s", settings.host, settings.port, " ".join(settings.rooms))
-        try:
-            server.run()
-        finally:
-            self.stop(thread)
-            server.close()
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        self.streams.stop()
-        raise SystemExit(0)
-
-    def stop(self, thread: Thread | None = None) -> None:
-        """End in order: no more news, streams closed, the newest plan on the card."""
-        self.upkeep.stop()
+    def stop(self, thread: Thread | None = None, *, for_good: bool = True) -> None:
+        """End in order: no more news, streams closed, the newest plan on the card. `for_good`: the program ends."""
+        self.upkeep.stop(for_good=for_good)
         self.streams.stop()
         self.sync.stop()
         if thread is not None:
@@ -177,18 +151,43 @@ class Agent:
 
     def _client(self, **limits: float) -> Client:
         settings = self.settings
-        if settings.token is None:
-            raise CannotStart("there is no token")
-        return Client(
-            settings.server,
-            token=settings.token,
-            elapsed=self.clock.elapsed,
-            ca_file=settings.ca_file,
-            **limits,
+        assert settings.token is not None
+        session = self.member.session()
+        return Client(settings.server, token=settings.token, elapsed=self.clock.elapsed, session=session, **limits)
+
+    def _member(self, settings: Settings) -> Member:
+        try:
+            return Member(settings, clock=self.clock, changed=lambda others: self.facts.become(look=look_of(others)))
+        except NoKey:
+            self.drop()
+            raise CannotStart("there is no token, and nobody has let this panel in") from None
+        except OSError as error:
+            self.drop()
+            raise CannotStart(f"the certificates cannot be read: {error}") from None
+
+    def _first_rooms(self, heard: tuple[str, ...]) -> tuple[str, ...]:
+        """Until the server says which: a device's from the card, else those that were asked for."""
+        if self.member.card is not None:
+            return self.member.card.rooms
+        return self.settings.rooms or heard or ("",)
+
+    def _hands(self, log_text: Callable[[], str]) -> Hands:
+        """What does the orders."""
+        keeping, reboots = self.upkeep.keeping, self.upkeep.reboots
+        return Hands(
+            identify=self.facts.identify,
+            reload=self.facts.reload,
+            log=log_text,
+            restart=self.again.set,
+            reboot=lambda: reboots.ask("order"),
+            reboots=reboots.possible,
+            keeper=keeping.there,
+            screen=keeping.want,
+            wake=self.nudges.wake,
         )
 
 
-def _lock(folder: Path) -> int:
+def lock_folder(folder: Path) -> int:
     """Two agents in one folder would write over each other. Held until the process ends. Raises CannotStart."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

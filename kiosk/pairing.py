@@ -134,7 +134,7 @@ class Pairing:
         self._ends = self._quiet_until = float("-inf")
         self._failures = 0
         self._glass = ""
-        self._stopping = Event()
+        self.lived = elapsed()  # when it last began a piece of its work, for the watchdog
 
     @property
     def shown(self) -> Shown:
@@ -146,9 +146,10 @@ class Pairing:
         """The page says how large it is, such as 1280x800."""
         self._glass = size
 
-    def run(self) -> Card | None:
-        """Until the panel is let in, or until `stop`: then None."""
-        while not self._stopping.is_set():
+    def run(self, stopping: Event) -> Card | None:
+        """Until the panel is let in, or until `stopping`: then None."""
+        while not stopping.is_set():
+            self.lived = self._elapsed()
             try:
                 wait = self.step()
             except Exception as error:  # a fault of ours must not leave a dead glass
@@ -156,11 +157,8 @@ class Pairing:
                 wait = self._failed(NotHeard(type(error).__name__))
             if self.shown.state == "paired":
                 return self._card
-            self._stopping.wait(wait)
+            stopping.wait(min(wait, SLOWEST))
         return None
-
-    def stop(self) -> None:
-        self._stopping.set()
 
     def step(self) -> float:
         """Do what is due. Returns the seconds until something is due again."""

@@ -15,7 +15,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from kiosk.client import check_server, is_loopback
+from kiosk.client import check_server
+from kiosk.trust import is_loopback
 
 LANGUAGES = Path(__file__).parent / "screen" / "words"
 FLAG, SERVER, ENVIRONMENT, WRITTEN, DEFAULT = "command line", "server", "environment", "kiosk.toml", "default"
@@ -156,8 +157,8 @@ TABLE: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
 def read(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings. `flags` holds `data` and what the command line gave. Raises BadSetting."""
     environ = os.environ if environ is None else environ
-    data = Path(flags.get("data") or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA") or "")
-    if data == Path():
+    data = folder_of(flags.get("data"), environ=environ)
+    if data is None:
         raise BadSetting("say where the panel keeps its data: --data DIR")
     values, origins = read_values(flags, data=data, environ=environ)
     if values["server"] is None:
@@ -194,8 +195,15 @@ def read_values(
 def listen_of(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> str:
     """Where the agent's page is, for those who only ask it. Raises BadSetting."""
     environ = os.environ if environ is None else environ
-    data = flags.get("data") or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA")
-    return str(read_values(flags, data=Path(data) if data else None, environ=environ)[0]["listen"])
+    data = folder_of(flags.get("data"), environ=environ)
+    return str(read_values(flags, data=data, environ=environ)[0]["listen"])
+
+
+def folder_of(given: str | None, *, environ: Mapping[str, str] | None = None) -> Path | None:
+    """Where the panel keeps its data; None where nobody says."""
+    environ = os.environ if environ is None else environ
+    said = given or environ.get("LINTEL_KIOSK_DATA") or environ.get("LINTEL_DATA")
+    return Path(said) if said else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Hooks:
     me: Callable[[Me], None] = lambda me: None
     orders: Orders | None = None
     pushed: Callable[[], bool] = lambda: False  # whether the push is heard
+    known: Callable[[bool], None] = lambda heard: None  # whether the server knows our key
 
 
 class Sync:
@@ -236,10 +237,13 @@ class Sync:
             log.warning("sync failed=%s why=%s", type(error).__name__, error)
         if denies(error):
             self._doors.deny()
+        if isinstance(error, Denied) and str(error) == "unnamed":
+            self._hooks.known(False)
         due.failed(self._clock.elapsed(), first=first, slowest=slowest, after=getattr(error, "after", 0.0))
 
     def _learn(self, answer: Answer) -> None:
         self._heard = answer.time
+        self._hooks.known(True)
         if answer.sure:
             self._clock.learn(answer.time, sent=answer.sent, got=answer.got)
         if self._silent:

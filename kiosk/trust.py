@@ -19,17 +19,19 @@ import ssl
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import DEFAULT_POOLSIZE, HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which the standard library does not name
 GRACE = 86_400.0  # seconds before and after the dates of a certificate
+CONNECT = 3.0  # seconds
 MOST, LONGEST = 8, 16 * 1024  # authorities, and letters of one
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----")
@@ -47,10 +49,52 @@ def session(
     """
     if any:
         disable_warnings(InsecureRequestWarning)
+    context = _context(authorities, ca_file=ca_file, any=any, trusted=trusted)
+    return _session(lambda: context)
+
+
+class Trust:
+    """Whom to believe from now on; sessions that were made here follow when that changes. For several threads."""
+
+    def __init__(
+        self,
+        authorities: Sequence[str],
+        *,
+        before: Sequence[str] = (),
+        ca_file: str | None = None,
+        trusted: Trusted = lambda: None,
+    ) -> None:
+        """`before`: authorities that are believed beside the others. Raises as `session`."""
+        self._ca_file, self._trusted = ca_file, trusted
+        self.become(authorities, before=before)
+
+    def become(self, authorities: Sequence[str], *, before: Sequence[str] = ()) -> None:
+        """Believe these. Connections that stand are judged by it when they are made anew, which is at once."""
+        self._context = _context(authorities, ca_file=self._ca_file, trusted=self._trusted, before=before)
+
+    def session(self) -> requests.Session:
+        """For one thread, as all of `requests`."""
+        return _session(lambda: self._context)
+
+    def reaches(self, server: str, authorities: Sequence[str]) -> bool:
+        """Whether the server is believed by these authorities alone, just now."""
+        parts = urlsplit(server)
+        host, context = parts.hostname or "", _context(authorities, ca_file=self._ca_file, trusted=self._trusted)
+        try:
+            with (
+                create_connection((host, parts.port or 443), timeout=CONNECT) as line,
+                context.wrap_socket(line, server_hostname=host),
+            ):
+                return True
+        except OSError:
+            return False
+
+
+def _session(context: Callable[[], "_Context"]) -> requests.Session:
     made = _Session()
     made.trust_env = False
     made.headers["User-Agent"] = "lintel-kiosk"
-    made.mount("https://", _Adapter(_context(authorities, ca_file=ca_file, any=any, trusted=trusted)))
+    made.mount("https://", _Adapter(context))
     made.mount("http://", _Here())
     return made
 
@@ -115,7 +159,14 @@ class _Context(ssl.SSLContext):
             raise ssl.SSLCertVerificationError("certificate is not valid yet by the trusted time")
 
 
-def _context(authorities: Sequence[str], *, ca_file: str | None, any: bool, trusted: Trusted) -> _Context:
+def _context(
+    authorities: Sequence[str],
+    *,
+    ca_file: str | None,
+    trusted: Trusted,
+    any: bool = False,
+    before: Sequence[str] = (),
+) -> _Context:
     context = _Context(ssl.PROTOCOL_TLS_CLIENT)  # which checks names and asks for a certificate
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
@@ -124,11 +175,14 @@ def _context(authorities: Sequence[str], *, ca_file: str | None, any: bool, trus
     if any:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif authorities:
+        return context
+    if authorities or before:
         # One that another has signed is believed by itself.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.load_verify_locations(cadata="\n".join(certificates(authorities)))
-    elif ca_file is not None:
+        context.load_verify_locations(cadata="\n".join((*authorities, *before)))
+    if authorities:
+        return context
+    if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
     else:
         _load_machines_own(context)
@@ -147,12 +201,19 @@ def _load_machines_own(context: ssl.SSLContext) -> None:
 class _Adapter(HTTPAdapter):
     """Our context and nothing besides: `requests` would load its own certificates into it."""
 
-    def __init__(self, context: _Context) -> None:
-        self._context = context
+    def __init__(self, source: Callable[[], _Context]) -> None:
+        self._source, self._context = source, source()
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more, ssl_context=self._context)  # type: ignore[no-untyped-call]
+
+    def get_connection_with_tls_context(self, *args: Any, **more: Any) -> Any:
+        if self._source() is not self._context:
+            self._context = self._source()
+            self.poolmanager.clear()
+            self.init_poolmanager(DEFAULT_POOLSIZE, DEFAULT_POOLSIZE)
+        return super().get_connection_with_tls_context(*args, **more)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, _ = super().build_connection_pool_key_attributes(request, True)

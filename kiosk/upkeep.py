@@ -64,10 +64,10 @@ class Upkeep:
         if around.notify is not None:
             self._watchdog.start()
 
-    def stop(self) -> None:
-        """The agent ends."""
+    def stop(self, *, for_good: bool = True) -> None:
+        """The agent ends, or (not `for_good`) what it is just now."""
         if self._watchdog is not None:
-            self._watchdog.stop()
+            self._watchdog.stop(for_good=for_good)
 
     def _quiet(self) -> tuple[bool, bool]:
         touched = self._glass.seen().touched_ago

@@ -84,9 +84,11 @@ class Watchdog:
             self.turn()
             self._stopping.wait(self._every)
 
-    def stop(self) -> None:
+    def stop(self, *, for_good: bool = True) -> None:
+        """`for_good`: the agent ends, and systemd is told so; else another one watches from now on."""
         self._stopping.set()
-        self._notify.stopping()
+        if for_good:
+            self._notify.stopping()
 
     def turn(self) -> bool:
         """Look once, and feed if all is well or was a moment ago. Returns whether it was fed."""

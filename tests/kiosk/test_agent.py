@@ -229,12 +229,6 @@ def run(*more: str, data: Path, **environment: str) -> tuple[int, str]:
 LOCAL = ("--server", "http://127.0.0.1:1")
 
 
-def test_without_a_token_it_says_that_pairing_is_not_built_yet(tmp_path: Path) -> None:
-    code, said = run(*LOCAL, data=tmp_path)
-    assert code == 2
-    assert "pairing is not built yet" in said
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -11,8 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from kiosk.client import Client, Denied, Refusal, Resync, Unreachable, check_server, is_loopback
+from kiosk import trust
+from kiosk.client import Client, Denied, Refusal, Resync, Unreachable, check_server
 from kiosk.instants import iso
+from kiosk.trust import is_loopback
 
 from .server_double import TOKEN, Server, Truth, booking_json
 
@@ -25,7 +27,8 @@ def client(server: Server) -> Iterator[Client]:
 
 
 def make(url: str, *, token: str = TOKEN, ca_file: str | None = None) -> Client:
-    return Client(url, token=token, elapsed=time.monotonic, ca_file=ca_file, read=0.5, whole=1.0)
+    session = trust.session((), ca_file=ca_file)
+    return Client(url, token=token, elapsed=time.monotonic, session=session, read=0.5, whole=1.0)
 
 
 def walk_in(minutes: int = 15, **more: Any) -> dict[str, Any]:
