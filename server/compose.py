@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from server.authorities import Authorities
+from server.core.access import Actor
 from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
 from server.core.letters import kinds_named
@@ -178,7 +179,10 @@ def push_of(engine: Engine, settings: Settings) -> "Push":
     from server.push.hub import Bounds
     from server.push.together import Push
 
-    return Push(engine.pushing, settings.push__listen, bounds=Bounds(most=settings.push__connections))
+    def me(actor: Actor) -> str:
+        return engine.devices.me(actor).digest
+
+    return Push(engine.pushing, settings.push__listen, me=me, bounds=Bounds(most=settings.push__connections))
 
 
 def push_address(settings: Settings, port: int) -> str | None:

@@ -34,6 +34,8 @@ class Telling:
     def look(self, it: Look) -> int:
         """Says all that a look found; to how many."""
         self.newest.update(it.rooms)
+        for change in it.others or ():  # first: whoever is shut out hears nothing that came with it
+            self._other(change)
         told = self._news(it)
         for number in it.settled:
             for line in tuple(self._lines.of_room(number)):
@@ -44,8 +46,6 @@ class Telling:
             for line in self._lines.every():
                 line.due = words.ME + words.ORDERS
                 self._verify(line)
-        for change in it.others or ():
-            self._other(change)
         return told
 
     def _news(self, it: Look) -> int:

@@ -45,6 +45,7 @@ class Push:
             self.bind()
         if self._parts is not None:
             hub, watch = self._parts
+            watch.look()  # before anybody is let in
             hub.start()
             watch.start()
 

@@ -171,7 +171,7 @@ class Listening(Protocol):
         ...
 
     def wake(self) -> None:
-        """Ends a wait where that can be done, from any thread; else it ends when its time is up."""
+        """Ends a wait, from any thread."""
         ...
 
     def close(self) -> None:

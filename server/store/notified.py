@@ -7,8 +7,10 @@ Decisions:
   was committed in between was told to nobody.
 """
 
-import time
+import select
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -28,22 +30,26 @@ class Notified:
         self._options = dict(options)
         self._connection: psycopg.Connection[Any] | None = None
         self._next = 0.0
+        self._woken, self._bell = socket.socketpair()
+        for end in (self._woken, self._bell):
+            end.setblocking(False)
 
     def wait(self, timeout: float) -> bool:
         end = monotonic() + timeout
         try:
             if self._connection is None:
                 return self._connect(end)
-            return any(True for _ in self._connection.notifies(timeout=timeout, stop_after=1))
+            self._quiet(end, self._connection.fileno())
+            return _told(self._connection)
         except psycopg.Error:
-            self.close()
-            time.sleep(max(0.0, min(PAUSE, end - monotonic())))
+            self._drop()
+            self._quiet(min(monotonic() + PAUSE, end))
             return False
 
     def _connect(self, end: float) -> bool:
         """Whether it is connected now, and word may have been missed; waits where it is too soon for another try."""
-        if (pause := self._next - monotonic()) > 0:
-            time.sleep(max(0.0, min(pause, end - monotonic())))
+        if monotonic() < self._next:
+            self._quiet(min(self._next, end))
             if monotonic() < self._next:
                 return False
         self._next = monotonic() + PAUSE
@@ -52,10 +58,34 @@ class Notified:
         made.execute(f"LISTEN {CHANNEL}")
         return True
 
+    def _quiet(self, end: float, connection: int | None = None) -> None:
+        """Waits until then, until something comes, or until it is woken."""
+        ready = select.poll()  # select itself knows no more than 1,024 descriptors
+        ready.register(self._woken, select.POLLIN)
+        if connection is not None:
+            ready.register(connection, select.POLLIN)
+        if any(it == self._woken.fileno() for it, _ in ready.poll(max(0.0, end - monotonic()) * 1000)):
+            self._woken.recv(1024)
+
     def wake(self) -> None:
-        """Nothing: whoever waits returns when the time is up."""
+        with suppress(OSError):  # closed, or rung often enough
+            self._bell.send(b"!")
 
     def close(self) -> None:
+        self._drop()
+        self._woken.close()
+        self._bell.close()
+
+    def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _told(connection: "psycopg.Connection[Any]") -> bool:
+    """Takes what has come; whether there was anything."""
+    connection.pgconn.consume_input()
+    found = False
+    while connection.pgconn.notifies() is not None:
+        found = True
+    return found
