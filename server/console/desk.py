@@ -1,10 +1,11 @@
 """What the pages work with: the engine, the sign-in provider, our address, and how an answer is drawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Response
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from server.console.oidc import Provider  # loads libraries that only a house with a provider needs
 
 HTML = "text/html; charset=utf-8"
+NOTHING: Mapping[str, str] = {}
 
 
 def _environment() -> Environment:
@@ -54,15 +56,20 @@ class Desk:
         return self.cookies.read(visit.request, guard.FORM)
 
     def draw(
-        self, visit: Visit, template: str, *, status: int = 200, said: str = "", tone: str = "good", **more: Any
-    ) -> Response:
-        """A page in the visitor's language. Its forms carry the token of this browser and this session."""
+        self, visit: Visit, template: str, *, status: int = 200, said: str = "", tone: str = "good",
+        again: Mapping[str, str] = NOTHING, **more: Any,
+    ) -> Response:  # fmt: skip
+        """A page in the visitor's language. Its forms carry the token of this browser and this session.
+
+        `again`: what the address says beside its path that the same page in another language needs, too.
+        """
         cookie = self.form_cookie(visit)
         new = not guard.token(cookie, "")
         cookie = guard.fresh() if new else cookie
         body = self.drawn.get_template(template).render(
             w=words(visit.language), language=visit.language, languages=LANGUAGES, here=visit.request.path, said=said,
-            tone=tone, token=guard.token(cookie, visit.secret), person=visit.person, **more,
+            again=f"{urlencode(again)}&" if again else "", tone=tone, token=guard.token(cookie, visit.secret),
+            person=visit.person, **more,
         )  # fmt: skip
         answer = Response(body, status=status, content_type=HTML)
         answer.headers["Referrer-Policy"] = "same-origin"

@@ -1,5 +1,5 @@
 """The pages, by what they are for."""
 
-from server.console.pages import answer, register, sign_in, you
+from server.console.pages import answer, device, devices, pairing, register, sign_in, you
 
-ALL = (sign_in.pages, register.pages, you.pages, answer.pages)
+ALL = (sign_in.pages, register.pages, you.pages, answer.pages, pairing.pages, devices.pages, device.pages)
