@@ -128,12 +128,14 @@ class Hub:
         return await loop.create_server(lambda: Line(self, loop.time()), sock=self._socket, backlog=BACKLOG)
 
     def _end(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for line in (*self._lines.every(), *self._lines.passing):
-            line.end("stopped")
-            line.drop("stopped")
-        self._loop.call_soon(self._loop.call_soon, self._loop.stop)  # after those that are lost now
+        try:
+            if self._server is not None:
+                self._server.close()
+            for line in (*self._lines.every(), *self._lines.passing):
+                line.end("stopped")
+                line.drop("stopped")
+        finally:
+            self._loop.call_soon(self._loop.call_soon, self._loop.stop)  # after those that are lost now
 
     def _told(self, look: Look) -> None:
         if self._life not in ("", look.incarnation):  # put back from a backup: what is known of seqs means nothing

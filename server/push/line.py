@@ -152,4 +152,7 @@ class Line(asyncio.Protocol):
             self._heard = bytearray()
             before, self.state = self.state, State.ENDING
             self._hub.ending(self, before)
-            self._transport.write_eof()
+            try:
+                self._transport.write_eof()
+            except OSError:  # the other side was quicker
+                self._transport.abort()
