@@ -8,7 +8,7 @@ import fcntl
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import SystemRandom
 from threading import Event, Thread
@@ -28,6 +28,7 @@ from kiosk.member import Member, NoKey
 from kiosk.nudges import Nudges
 from kiosk.orders import Hands, Orders
 from kiosk.panel import Panel
+from kiosk.push import Push, Where, where
 from kiosk.screen.app import make_app
 from kiosk.screen.facts import Facts
 from kiosk.screen.stream import Streams
@@ -89,6 +90,8 @@ class Agent:
             clock=self.clock,
             poke=self.nudges.feed,
         )
+        rng = SystemRandom()
+        self.push = Push(doors=self.doors, clock=self.clock, nudges=self.nudges, rng=rng, session=self.member.session)
         self.sync = Sync(
             doors=self.doors,
             client=self._client(),
@@ -97,8 +100,14 @@ class Agent:
             acts=self.acts,
             health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
             nudges=self.nudges,
-            rng=SystemRandom(),
-            hooks=Hooks(me=self.told, report=self.upkeep.report, orders=self.orders, known=self.member.known),
+            rng=rng,
+            hooks=Hooks(
+                me=self.told,
+                report=self.upkeep.report,
+                orders=self.orders,
+                known=self.member.known,
+                pushed=self.push.heard,
+            ),
         )
         self.streams = Streams(self.doors, self.facts, elapsed=self.clock.elapsed, now=self.clock.now)
 
@@ -115,6 +124,7 @@ class Agent:
         if rooms or me.number:
             self.doors.set(rooms)
         self.doors.quarantine(me.state == "quarantined")
+        self.push.use(self._push(me, rooms))
         self.member.told(me)
         self.facts.become(who=self.member.who)
 
@@ -134,11 +144,19 @@ class Agent:
         app.add_url_rule("/settings.json", "settings", lambda: told(self.member.settings))
         return app
 
+    def start(self) -> Thread:
+        """Begin to talk to the server. Returns the thread that keeps the panel in step, for `stop`."""
+        Thread(target=self.push.run, name="push", daemon=True).start()
+        thread = Thread(target=self.sync.run, name="sync", daemon=True)
+        thread.start()
+        return thread
+
     def stop(self, thread: Thread | None = None, *, for_good: bool = True) -> None:
         """End in order: no more news, streams closed, the newest plan on the card. `for_good`: the program ends."""
         self.upkeep.stop(for_good=for_good)
         self.streams.stop()
         self.sync.stop()
+        self.push.stop()
         if thread is not None:
             thread.join(timeout=2.0)
         self.sync.keep(last=True)
@@ -154,6 +172,12 @@ class Agent:
         assert settings.token is not None
         session = self.member.session()
         return Client(settings.server, token=settings.token, elapsed=self.clock.elapsed, session=session, **limits)
+
+    def _push(self, me: Me, rooms: Sequence[str]) -> Where | None:
+        """Where the stream is; a token that is no device hears of one room."""
+        assert self.settings.token is not None
+        room = None if me.number else next(iter(rooms), None)
+        return where(self.settings.server, me.push, token=self.settings.token, room=room)
 
     def _member(self, settings: Settings) -> Member:
         try:

@@ -139,6 +139,13 @@ class Panel:
             self._confirm(heard)
             self._touch()
 
+    def confirm_again(self, heard: Heard) -> None:
+        """The push says the same, as of a moment that may have passed; it never stands against a refusal."""
+        with self._changed:
+            if self._refused is None and heard.got > (self._confirmed or 0.0):
+                self._confirm(heard)
+                self._touch()
+
     def deny(self) -> None:
         """The server refuses this panel."""
         with self._changed:

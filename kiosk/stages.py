@@ -64,8 +64,7 @@ class Door:
 
     def run(self, stopping: Event) -> int | None:
         agent, settings = self._agent, self._settings
-        self._thread = Thread(target=agent.sync.run, name="sync", daemon=True)
-        self._thread.start()
+        self._thread = agent.start()
         agent.upkeep.watch(around(), host=settings.host, port=settings.port, lived=lambda: agent.sync.lived)
         log.info("agent rooms=%s", " ".join(door.id for door in agent.doors.all()))
         proved = self._elapsed()
