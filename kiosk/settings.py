@@ -171,9 +171,10 @@ def read(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) 
 
 
 def read_values(
-    flags: Mapping[str, Any], *, data: Path | None, environ: Mapping[str, str]
+    flags: Mapping[str, Any], *, data: Path | None, environ: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Every setting of the table, checked, and where each came from. Raises BadSetting."""
+    environ = os.environ if environ is None else environ
     written = _written(data / "kiosk.toml") if data else {}
     values, origins = {}, {}
     for name, (check, default) in TABLE.items():
