@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from server.core.access import CLI, Actor
@@ -191,8 +194,12 @@ def emptied(store: Store) -> Store:
     """The store with its schema and without a row: quicker than a new PostgreSQL database for each test."""
 
     def work(tx: Tx) -> None:
+        # Most are empty, and to ask all of them at once is quicker than to empty each.
+        asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in TABLES)
+        used = {row[0] for row in tx.rows(asked)}
         for table in TABLES:
-            tx.run(f"DELETE FROM {table}")
+            if table in used:
+                tx.run(f"DELETE FROM {table}")
         tx.run("UPDATE change_end SET seq = 0, chain = ''")
         tx.run("DELETE FROM audit_head")
         tx.run("DELETE FROM place WHERE id > 1")
@@ -204,9 +211,23 @@ def emptied(store: Store) -> Store:
     return store
 
 
+@cache
+def _laid() -> bytes:
+    """A new SQLite database with its schema and nothing in it: a third of what furnishing a house takes."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "lintel.db"
+        store = open_store(f"sqlite:///{path}")
+        store.migrate(NOW)
+        store.close()
+        return path.read_bytes()
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    """A store, closed at the end."""
+    """A store, closed at the end; a new one on SQLite has its schema already."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        path.write_bytes(_laid())
     store = open_store(url)
     try:
         yield store
