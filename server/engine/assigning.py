@@ -119,11 +119,10 @@ def revoke(tx: Tx, it: Device, now: datetime, by: Actor) -> None:
 
 
 def assign(tx: Tx, it: Device, to: Post, now: datetime, by: Actor) -> Device:
-    """Gives a device another post; what is as it was is not told."""
+    """Gives a device another post; one that waited is called by it. What is as it was is not told."""
     kind = "panel" if to.place is None else "board"
-    after = replace(
-        it, name=to.name or it.name, kind=kind, place=to.place, rooms=frozenset(to.rooms), rooms_in_order=to.rooms
-    )
+    name = to.name or (call(tx, to) if it.state == "waiting" else it.name)
+    after = replace(it, name=name, kind=kind, place=to.place, rooms=frozenset(to.rooms), rooms_in_order=to.rooms)
     if after == it:
         return it
     keys.assign_device(tx, after)

@@ -99,6 +99,9 @@ def users(tx: Tx, number: int) -> dict[str, int]:
             ("quotas", "quota", "place_id"),
             ("closures", "closure_plan", "place_id"),
             ("receivers", "receiver", "place_id"),
+            ("boards", "device", "revoked_at IS NULL AND place_id"),
+            ("expected boards", "expected", "place_id"),
+            ("enrolment keys", "enrolment", "revoked_at IS NULL AND place_id"),
         )
     }
     return {name: count for name, count in found.items() if count}

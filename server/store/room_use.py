@@ -73,6 +73,7 @@ def users(tx: Tx, room: int) -> dict[str, int]:
     listing = {
         "combined rooms": "SELECT parts FROM room WHERE parts <> ''",
         "closures": "SELECT rooms FROM closure_plan WHERE rooms <> ''",
+        "expected panels": "SELECT rooms FROM expected WHERE rooms <> ''",
         "attributes": "SELECT rooms FROM attribute WHERE rooms <> ''",
         "waits": "SELECT rooms FROM wait WHERE standing IN ('waiting', 'offered')",
     }

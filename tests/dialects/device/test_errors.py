@@ -22,6 +22,7 @@ KINDS: list[tuple[Any, tuple[int, str]]] = [
     (Barred("scope", need="book"), (403, "barred")),
     (Barred("room"), (403, "barred")),
     (Barred("identity"), (403, "identity")),
+    (Barred("quarantined"), (403, "quarantined")),
     (Refused(), (422, "refused")),
     (Stale(3), (409, "stale")),
     (Later(7), (503, "later")),
