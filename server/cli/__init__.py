@@ -19,6 +19,7 @@ from server.cli import (
     equipment,
     files,
     finding,
+    fleet,
     groups,
     hooks,
     imports,
@@ -140,7 +141,10 @@ main.add_command(policy.policy)
 policy.policy.add_command(trying.try_)
 main.add_command(files.file)
 main.add_command(tokens.token)
+for command in fleet.COMMANDS:
+    devices.device.add_command(command)
 main.add_command(devices.device)
+main.add_command(fleet.panel)
 main.add_command(rights.right)
 main.add_command(bookings.booking)
 main.add_command(series.series)

@@ -6,8 +6,9 @@ Decisions:
   concerned: then every device asks who it is anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from server.core.access import Actor, require
@@ -16,7 +17,7 @@ from server.core.errors import Invalid, Unknown
 from server.core.house import above
 from server.core.levels import name_of
 from server.core.model import Device
-from server.core.panel_settings import LEVELS, Resolved, Sets, checked, named, resolved
+from server.core.panel_settings import KINDS, LEVELS, Resolved, Sets, Value, checked, named, resolved
 from server.core.places import HOUSE, Place
 from server.engine.house import House
 from server.engine.rooms import found
@@ -69,27 +70,26 @@ class PanelSettings:
 
     def set(self, level: str, id_: int | str | None, name: str, value: Any, actor: Actor) -> Sets:
         """Sets a value on a level, or (None) lets it set none; what the level sets then."""
-        try:
-            named(name)
-            value = None if value is None else checked(name, value)
-        except ValueError as error:
-            raise Invalid({name[:40]: str(error)}) from None
+        return self.change(level, id_, {name: value}, actor)
+
+    def change(
+        self, level: str, id_: int | str | None, values: Mapping[str, Any], actor: Actor, *, whole_: bool = False
+    ) -> Sets:
+        """Sets several values on a level at once (None: it sets none), and with `whole_` nothing but these."""
+        wanted = _checked(dict.fromkeys(KINDS) | dict(values) if whole_ else dict(values))
         now = whole(self.clock.now())
 
         def work(tx: Tx) -> Sets:
             key, called = self._meant(tx, level, id_, actor)
             before = panel_settings.of(tx, [key]).get(key, {})
-            if value is None:
-                panel_settings.remove(tx, key, name)
-            else:
-                panel_settings.put(tx, key, name, value)
+            for name, value in wanted.items():
+                if value is None:
+                    panel_settings.remove(tx, key, name)
+                else:
+                    panel_settings.put(tx, key, name, value)
             after = panel_settings.of(tx, [key]).get(key, {})
             if after != before:
-                where = {"level": key[0], "subject": key[1]}
-                subject = key[1] if key[0] == "device" else None
-                was = {name: before[name]} if name in before else {}
-                is_ = {name: after[name]} if name in after else {}
-                tx.note(Note(now, "panel_settings", None, subject, actor, before=where | was, after=where | is_))
+                _tell(tx, now, key, (before, after), actor)
             return Sets(called, after)
 
         return self.store.writing(work)
@@ -124,6 +124,29 @@ class PanelSettings:
         places = self.house.at(tx).places
         path: Iterable[Place] = (places[each] for each in reversed(above(places, number)))
         return [(("place", it.number), name_of(it)) for it in path if it.kind != "group"]
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Value | None]:
+    """The values as they are kept; Invalid with all that is wrong with them."""
+    found: dict[str, Value | None] = {}
+    bad: dict[str, str] = {}
+    for name, value in values.items():
+        try:
+            named(name)
+            found[name] = None if value is None else checked(name, value)
+        except ValueError as error:
+            bad[name[:40]] = str(error)
+    if bad:
+        raise Invalid(bad)
+    return found
+
+
+def _tell(tx: Tx, now: datetime, key: Key, both: tuple[Mapping[str, Value], Mapping[str, Value]], actor: Actor) -> None:
+    """Notes what a level set before and sets now, as far as the two differ."""
+    where = {"level": key[0], "subject": key[1]}
+    was, is_ = ({name: it[name] for name in it if both[0].get(name) != both[1].get(name)} for it in both)
+    subject = key[1] if key[0] == "device" else None
+    tx.note(Note(now, "panel_settings", None, subject, actor, before=where | was, after=where | is_))
 
 
 def _come_to(tx: Tx, chain: list[Named]) -> Resolved:

@@ -71,6 +71,20 @@ ROOMVOX_TABLE: dict[str, set[str]] = {
     "POST /tickets/<number>/close": KEEPERS,
     "GET /rooms/<room>/tickets": SEERS,
     "POST /rooms/<room>/tickets": SEERS - {"read key"},
+    "GET /devices": RUNNERS,
+    "GET /devices/waiting": RUNNERS,
+    "POST /devices/approve": RUNNERS,
+    "POST /devices/refuse": RUNNERS,
+    "GET /devices/<device>": RUNNERS,
+    "PATCH /devices/<device>": RUNNERS,
+    "DELETE /devices/<device>": RUNNERS,
+    "POST /devices/<device>/release": RUNNERS,
+    "GET /devices/<device>/orders": RUNNERS,
+    "POST /devices/<device>/orders": RUNNERS,
+    "GET /devices/<device>/orders/<order>": RUNNERS,
+    "GET /devices/<device>/picture": RUNNERS,
+    "GET /devices/<device>/settings": RUNNERS,
+    "PUT /devices/<device>/settings": RUNNERS,
 }
 DEVICE_TABLE: dict[str, set[str]] = {
     "GET /snapshot": SEERS | {"panel"},
@@ -78,6 +92,9 @@ DEVICE_TABLE: dict[str, set[str]] = {
     "POST /heartbeat": SEERS | {"panel"},
     "POST /act": BOOKERS | {"panel"},
     "POST /orders/<number>": {"panel", "elm panel"},
+    "POST /pairing": EVERYBODY,
+    "GET /pairing/<digest>": EVERYBODY,
+    "GET /me": SIGNED_IN | {"panel", "elm panel"},
 }
 
 
@@ -91,6 +108,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/heartbeat": {"room": "oak"},
     "/act": UNDO,
     "/orders/<number>": {"outcome": "done"},
+    "/devices/approve": {"code": "ZZZZ-ZZZZ", "rooms": ["oak"]},
+    "/devices/refuse": {"code": "ZZZZ-ZZZZ"},
+    "/devices/<device>": {"name": "Other"},
+    "/devices/<device>/orders": {"what": "identify"},
+    "/pairing": {"digest": "0" * 64, "prefix": "rk_dev_00000000"},
     "/webhooks": {"url": "https://127.0.0.1/", "events": ["*"], "rooms": ["oak"]},
     "/tickets": {"room": "oak", "kind": "light"},
     "/rooms/<room>/tickets": {"kind": "light"},
@@ -111,7 +133,7 @@ class Doors:
 
     def status(self, app: str, who: str, method: str, path: str) -> int:
         url = path.replace("<room>", "oak").replace("<uid>", self.uid).replace("<secret>", "rvxf_" + LETTERS[:40])
-        url = url.replace("<number>", str(self.ticket))
+        url = url.replace("<number>", str(self.ticket)).replace("<digest>", "0" * 64)
         secret = self.keys[who]
         # A version nobody has: whoever is let in changes nothing.
         headers = {"If-Match": '"999"'} | ({"Authorization": f"Bearer {secret}"} if secret else {})

@@ -34,7 +34,13 @@ def test_it_can_be_told_from_other_text_and_a_typo_is_seen(house: House) -> None
     assert int(crc, 16) == zlib.crc32(body.encode())
     assert len(body.rpartition("_")[2]) == 43
     assert actor.label == secret[:15]
-    for tried in (secret[:-1], secret[:20] + ("y" if secret[20] == "x" else "x") + secret[21:], "rk_dev_", secret.upper(), "rk_dev_\0\ud800"):
+    for tried in (
+        secret[:-1],
+        secret[:20] + ("y" if secret[20] == "x" else "x") + secret[21:],
+        "rk_dev_",
+        secret.upper(),
+        "rk_dev_\0\ud800",
+    ):
         with pytest.raises(Unnamed):
             house.engine.devices.actor(tried)
 

@@ -11,7 +11,18 @@ from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.auth import bearer
 from server.dialects.kit.rates import Buckets
 from server.dialects.kit.reading import merged
-from server.dialects.roomvox import bookings, calendar, files, free, presence, rooms, statistics, tickets, webhooks
+from server.dialects.roomvox import (
+    bookings,
+    calendar,
+    devices,
+    files,
+    free,
+    presence,
+    rooms,
+    statistics,
+    tickets,
+    webhooks,
+)
 from server.dialects.roomvox.desk import Desk
 from server.dialects.roomvox.errors import ErrorBody, fail
 from server.dialects.roomvox.wire import WORDS
@@ -28,11 +39,11 @@ CORS = {
 }
 ASKED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": ", ".join(ASKED),
     "Access-Control-Max-Age": "86400",
 }
-PARTS = (rooms, free, bookings, presence, calendar, statistics, files, tickets, webhooks)
+PARTS = (rooms, free, bookings, presence, calendar, statistics, files, tickets, webhooks, devices)
 
 
 def app(engine: Engine, *, public_url: str = "", words: str = "documented", rates: Buckets | None = None) -> Flask:

@@ -95,6 +95,9 @@ SENTENCES = {
     "message_gone": "It is no longer known what this message said",
     "hook_ended": "The webhook has ended; resume it first",
     "too_many_hooks": "There may be {most} webhooks at most",
+    "device_revoked": "The device's key was revoked",
+    "device_quarantined": "Two devices speak with this key; look at them, then release or revoke it",
+    "too_many_orders": "There are {most} orders open already",
     "begun": "Booking had begun before its series was changed; name a later date",
     "nothing_left": "Not one date of the series can be booked",
 }
