@@ -152,7 +152,7 @@ class Browser:
         if self.pid is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            with suppress(ChildProcessError):
+            with suppress(ChildProcessError):  # it may have been waited for
                 os.waitpid(self.pid, 0)
         if self._pipe is not None:
             self._pipe.close()
@@ -163,7 +163,7 @@ class Browser:
 
     def tend(self) -> None:
         """Look whether it is there and answers; afterwards `fault` holds."""
-        if self.pid is None or os.waitpid(self.pid, os.WNOHANG)[0]:
+        if self.pid is None or _ended(self.pid):
             self.fault = "gone"
             return
         if self.fault not in ("gone", "hung"):
@@ -276,6 +276,14 @@ def _high(handle: int) -> int:
         return fcntl.fcntl(handle, fcntl.F_DUPFD_CLOEXEC, 10)
     finally:
         os.close(handle)
+
+
+def _ended(pid: int) -> bool:
+    """Whether a child of ours has ended, however often that is asked."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
 
 
 def _resident(pid: int) -> int:

@@ -15,7 +15,7 @@ import requests
 from kiosk import excerpt as excerpt_
 from kiosk import settings as settings_
 from kiosk.card import Cards
-from kiosk.cli_screen import screen
+from kiosk.cli_screen import doctor, screen
 from kiosk.compose import CannotStart, lock_folder
 from kiosk.excerpt import Excerpt, Plain
 from kiosk.ledger import Ledger
@@ -28,6 +28,7 @@ def main() -> None:
 
 
 main.add_command(screen)
+main.add_command(doctor)
 
 
 @main.command()
