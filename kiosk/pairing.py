@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from threading import Condition, Event
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -194,7 +194,7 @@ class Pairing:
             raise NotHeard("server")
         self._ends = self._elapsed() + min(max(worth, SHORTEST), LONGEST)
         self._was_heard()
-        self._show(state="waiting", code=code, url=_url(answer.get("url")), fingerprint=mark)
+        self._show(state="waiting", code=code, url=_url(answer.get("url"), self._server), fingerprint=mark)
         return POLL
 
     def _ask(self) -> float:
@@ -277,7 +277,8 @@ def _asked(session: requests.Session, method: str, url: str, *, body: Any = None
     return data
 
 
-def _url(value: Any) -> str:
-    """Where staff go, for the code that their phone reads; "" for what is none."""
+def _url(value: Any, server: str) -> str:
+    """Where staff go, for the code that their phone reads; "" for what is none. A path is one on our server."""
     text = value if isinstance(value, str) and len(value) <= URL and value.isascii() and value.isprintable() else ""
+    text = urljoin(server, text) if text.startswith("/") else text
     return text if urlsplit(text).scheme in ("http", "https") and urlsplit(text).hostname else ""

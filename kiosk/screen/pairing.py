@@ -21,6 +21,7 @@ from kiosk.screen.facts import Look
 
 HERE = Path(__file__).parent
 LARGEST = 4 * 1024
+WORDS = ("pair.", "unknown.", "minutes", "hours")
 SIZE = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}", re.ASCII)
 
 
@@ -44,7 +45,7 @@ def make_pairing_app(
 
     @app.get("/")
     def page() -> str:
-        words = {key: word for key, word in read_words(look.language).items() if key.startswith(("pair.", "unknown."))}
+        words = {key: word for key, word in read_words(look.language).items() if key.startswith(WORDS)}
         return render_template("pairing.html", secret=secret, look=look, words=words, told=told(shown()))
 
     @app.get("/pairing.json")
