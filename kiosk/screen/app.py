@@ -14,7 +14,7 @@ from kiosk.glass import Glass
 from kiosk.panel import Outcome
 from kiosk.screen import guard, keeping
 from kiosk.screen.facts import Facts
-from kiosk.screen.stream import Streams, brief
+from kiosk.screen.stream import Streams, views_of
 from kiosk.taps import BadTap, Tap, tap_from
 
 log = logging.getLogger(__name__)
@@ -76,17 +76,13 @@ def _painted(app: Flask, doors: Doors, *, facts: Facts, secret: str) -> None:
 
     @app.get("/")
     def page() -> str:
-        look = facts.look
+        told = facts.told()
         return render_template(
             "panel.html",
             secret=secret,
-            language=look.language,
-            words=read_words(look.language),
-            view=doors.view(),
-            views=[brief(view) for view in doors.views()],
-            facts=facts.told(),
-            density=look.density,
-            theme=look.theme,
+            words=read_words(told["language"]),
+            views=views_of(doors, kind=told["kind"]),
+            facts=told,
         )
 
     @app.get("/state.json")

@@ -1,4 +1,7 @@
-"""The event stream: the view (of several rooms all views, in brief) whenever it changes, so that nobody has to ask.
+"""The event stream: the view (of several rooms all views) whenever it changes, so that nobody has to ask.
+
+With them go the facts of the device (facts.py), as an event of their own. Of several rooms each view comes whole, for
+the page opens any of them at a tap and none may be older than the others; a board is told its rooms in brief.
 
 Every stream holds a waitress thread, so there are at most three, and one ends as soon as its browser is gone: it
 wakes every second (a state may flip without any news), writes a comment every two, and stops when told so.
@@ -10,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from kiosk.doors import Doors
+from kiosk.screen.facts import Facts
 from kiosk.view import View
 
 STREAMS = 3
@@ -19,8 +23,8 @@ BEAT = 2.0  # seconds between two signs of life
 class Streams:
     """Hands out the streams."""
 
-    def __init__(self, doors: Doors, *, elapsed: Callable[[], float], now: Callable[[], float]) -> None:
-        self._doors, self._elapsed, self._now = doors, elapsed, now
+    def __init__(self, doors: Doors, facts: Facts, *, elapsed: Callable[[], float], now: Callable[[], float]) -> None:
+        self._doors, self._facts, self._elapsed, self._now = doors, facts, elapsed, now
         self._lock = Lock()
         self._open = 0
         self._stopping = False
@@ -32,7 +36,7 @@ class Streams:
     def open(self, gone: Callable[[], bool], room: str | None = None) -> Iterator[bytes] | None:
         """A new stream, or None when there are enough. `gone` says whether the browser went away.
 
-        Of one room its `view`; without a room that of the only one, or of several all their `views` in brief.
+        Of one room its `view`; without a room that of the only one, or of several (or none) their `views`.
         """
         with self._lock:
             if self._open >= STREAMS:
@@ -46,12 +50,15 @@ class Streams:
 
     def _events(self, gone: Callable[[], bool], room: str | None) -> Iterator[bytes]:
         yield b"retry: 1000\n\n"
-        edition, shown, beat = -1, None, self._elapsed()
+        edition, known, shown, beat = -1, None, None, self._elapsed()
         while not self._stopping and not gone():
+            if (facts := self._facts.changed()) != known:
+                known, beat = facts, self._elapsed()
+                yield _event("facts", self._facts.told())
             name, data, news = self._told(room)
             if (name, news) != shown:
                 shown, beat = (name, news), self._elapsed()
-                yield f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+                yield _event(name, data)
             elif self._elapsed() - beat >= BEAT:
                 beat = self._elapsed()
                 yield b": \n\n"
@@ -60,11 +67,10 @@ class Streams:
 
     def _told(self, room: str | None) -> tuple[str, Any, Any]:
         """The name and the data of an event, and what of it makes it worth telling."""
-        if room is None and len(self._doors.all()) > 1:
-            views = [brief(view) for view in self._doors.views()]
-            edition = max(view["edition"] for view in views)
-            return "views", {"rooms": views, "edition": edition}, [_news(view) for view in views]
-        # A room that was taken away meanwhile: the page hears of what is left, and asks anew.
+        if room is None and len(self._doors.all()) != 1:
+            views = views_of(self._doors, kind=self._facts.who.kind)
+            return "views", {"rooms": views}, [_news(view) for view in views]
+        # A room that was taken away meanwhile: whoever listens hears of what is left, and asks anew.
         view = self._doors.view(room) or self._doors.view() or {}
         return "view", view, _news(view)
 
@@ -88,8 +94,18 @@ class _Closing:
             self._on_close()
 
 
+def _event(name: str, data: Any) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+
+
+def views_of(doors: Doors, *, kind: str) -> list[View]:
+    """The views of all rooms in order, each with its `id`: a view knows its room only where there is a plan."""
+    views = [door.panel.view() | {"id": door.id} for door in doors.all()]
+    return [brief(view) for view in views] if kind == "board" else views
+
+
 def brief(view: View) -> View:
-    """What an overview of several rooms shows of each: all but its day and what can be done."""
+    """What a board shows of a room: all but its day and what can be done."""
     return {name: value for name, value in view.items() if name not in ("day", "actions")}
 
 

@@ -107,6 +107,13 @@ class Glass:
         self.server.show(marked)
         self.page.wait_for_selector(f"html[data-painted='{marked['now']}']")
 
+    def show_all(self, several: list[views.View]) -> None:
+        """Tells the page the views of several rooms and returns when they are painted."""
+        self._shown = (self._shown + 1) % 60
+        marked = [view | {"now": f"{view['now'][:17]}{self._shown:02}Z"} for view in several]
+        self.server.show_all(marked)
+        self.page.wait_for_selector(f"html[data-painted='{marked[0]['now']}']")
+
     def text(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()
 
@@ -129,10 +136,16 @@ def glass(browser: Browser, plain: BrowserContext, server: PageServer) -> Iterat
     opened: list[Glass] = []
 
     def give(
-        size: Size = SEVEN, view: views.View | None = None, query: str = "", script: str = "", **more: Any
+        size: Size = SEVEN,
+        view: views.View | list[views.View] | None = None,
+        query: str = "",
+        script: str = "",
+        **more: Any,
     ) -> Glass:
         server.density = size.density
-        if view:
+        if isinstance(view, list):
+            server.show_all(view)
+        elif view:
             server.show(view)
         page = (browser.new_context(**more) if more else plain).new_page()
         page.set_viewport_size({"width": size.width, "height": size.height})

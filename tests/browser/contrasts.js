@@ -8,16 +8,21 @@
   };
   const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 
-  const probe = document.createElement("i");
-  document.body.append(probe);
-  const page = ["--bg", "--bg2"].map((name) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  });
-  probe.remove();
+  const tones = (e) => {
+    const probe = document.createElement("i");
+    e.append(probe);
+    const both = ["--bg", "--bg2"].map((name) => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    });
+    probe.remove();
+    return both;
+  };
+  const page = tones(document.body);
 
   const grounds = (e) => {
     for (; e && e !== document.body; e = e.parentElement) {
+      if (e.matches(".tile, .chip")) return tones(e);
       const colour = getComputedStyle(e).backgroundColor;
       if (!/rgba\(.*, 0\)|transparent/.test(colour)) return [colour];
     }
@@ -27,12 +32,12 @@
   const faded = (e) => e !== null && (getComputedStyle(e).opacity !== "1" || faded(e.parentElement));
 
   const found = [];
-  const walker = document.createTreeWalker(document.querySelector(".panel"), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const e = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || e.closest(".spoken, [hidden]")) continue;
+    if (!walker.currentNode.data.trim() || e.closest(".spoken, [hidden]") || !e.checkVisibility()) continue;
     const drawn = e.ownerSVGElement !== undefined && e.ownerSVGElement !== null;
-    if (drawn ? getComputedStyle(e.closest("g")).display === "none" : !e.offsetParent) continue;
+    if (drawn ? getComputedStyle(e.closest("g")).display === "none" : !e.offsetParent && !e.closest(".sign")) continue;
     const text = luminance(drawn ? getComputedStyle(e).fill : getComputedStyle(e).color);
     const worst = Math.min(...grounds(e).map((ground) => contrast(luminance(ground), text)));
     found.push({ text: walker.currentNode.data, ratio: faded(e) ? 0 : worst });

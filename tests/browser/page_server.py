@@ -2,7 +2,8 @@
 
 It speaks the agent's local contract (GET /, GET /events, POST /act) and nothing behind it, so that a test decides what
 the panel is told and when. It can also fall silent with its sockets open, as a hung agent would. By hand, for looking:
-`python -m tests.browser.page_server`, then /?view=busy&lang=de&theme=dark&mm=5.9 on the URL it prints.
+`python -m tests.browser.page_server`, then /?view=busy&lang=de&theme=dark&mm=5.9 on the URL it prints; several rooms
+with ?view=free,busy,reserved, a board with ?board=24, and any fact with ?large_type=1&hour_clock=12&touch=0.
 """
 
 import json
@@ -38,6 +39,8 @@ class PageServer:
 
     def __init__(self) -> None:
         self.view: views.View = views.free() | {"edition": 0}
+        self.several: list[views.View] | None = None
+        self.facts: views.View = views.facts()
         self.answer: Any = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
         self.taps: list[Any] = []
         self.alive: list[Any] = []
@@ -58,7 +61,22 @@ class PageServer:
         """Sends a view to every open page, as the agent does at a change."""
         with self._news:
             self._number += 1
+            self.several = None
             self.view = view | {"edition": self._number}
+            self.facts |= {"language": view["language"]}
+            self._news.notify_all()
+
+    def show_all(self, several: list[views.View]) -> None:
+        """Sends the views of several rooms, or of none."""
+        with self._news:
+            self._number += 1
+            self.several = [each | {"edition": self._number} for each in several]
+            self._news.notify_all()
+
+    def tell(self, **facts: Any) -> None:
+        """Sends what else the page is told: which device it is on, and how it is to look."""
+        with self._news:
+            self.facts |= facts
             self._news.notify_all()
 
     def reset(self) -> None:
@@ -69,6 +87,7 @@ class PageServer:
         self.boots += 1
         self.__dict__.update(taps=[], alive=[], secret=f"the-secret-of-boot-{self.boots}", silent=False, density=None)
         self.answer = lambda body: {"outcome": "done", "op": "op-1", "error": None, "view": self.view}
+        self.facts = views.facts()
         self.show(views.free())
 
     def close(self) -> None:
@@ -91,15 +110,14 @@ class PageServer:
 
         @app.get("/")
         def page() -> str:
-            view = self._wanted()
+            self._wanted()
+            self.facts |= self._looks()
             return render_template(
                 "panel.html",
                 secret=self.secret,
-                language=view["language"],
-                words=words(view["language"]),
-                view=view,
-                density=request.args.get("mm") or self.density,
-                theme=request.args.get("theme", "light"),
+                words=words(self.facts["language"]),
+                views=self._views(),
+                facts=self.facts,
             )
 
         @app.get("/events")
@@ -117,6 +135,10 @@ class PageServer:
             told = self.answer(body)
             if "edition" in told["view"]:  # one that was shown before
                 return jsonify(told)
+            if self.several is not None:
+                view = told["view"] | {"edition": self._number + 1}
+                self.show_all([view if each["id"] == view["id"] else each for each in self.several])
+                return jsonify(told | {"view": view})
             self.show(told["view"])
             return jsonify(told | {"view": self.view})
 
@@ -128,24 +150,54 @@ class PageServer:
 
         return app
 
-    def _wanted(self) -> views.View:
-        """The view; first set by name where the URL has one (/?view=busy&lang=de), for looking at the page by hand."""
+    def _wanted(self) -> None:
+        """Sets what the URL asks for by name (/?view=busy&lang=de), for looking at the page by hand."""
         name, language = request.args.get("view"), request.args.get("lang")
-        if name or language:
+        if "board" in request.args:
+            self.facts |= {"kind": "board", "name": "Timber House"}
+            self.show_all(views.many(int(request.args["board"])))
+        elif name and "," in name:
+            self.show_all(views.beside(*(views.ALL[each]() for each in name.split(","))))
+        elif name or language:
             view = views.ALL[name]() if name else self.view
             self.show(view | ({"language": language} if language else {}))
-        return self.view
+        if language:
+            self.facts |= {"language": language}
+
+    def _looks(self) -> dict[str, Any]:
+        """What of the looks is in the URL."""
+        asked = request.args
+        looks: dict[str, Any] = {"theme": asked.get("theme", self.facts["theme"])}
+        looks |= {name: asked[name] == "1" for name in ("large_type", "touch") if name in asked}
+        looks |= {name: int(asked[name]) for name in ("hour_clock", "identify", "flash") if name in asked}
+        looks |= {name: asked[name] for name in ("state", "name") if name in asked}
+        return looks | {"density": float(asked["mm"]) if "mm" in asked else self.density}
+
+    def _views(self) -> list[views.View]:
+        return [self.view] if self.several is None else self.several
 
     def _events(self) -> Iterator[str]:
-        seen = -1
+        seen, told = -1, None
         while not self._closed:
             with self._news:
-                if seen == self._number and not self._closed:
+                if seen == self._number and told == self.facts and not self._closed:
                     self._news.wait(timeout=1)
-                number, view = self._number, self.view
-            if not self.silent:
-                yield f"event: view\ndata: {json.dumps(view)}\n\n" if number != seen else ": beat\n\n"
-                seen = number
+                number, shown, facts = self._number, self._views(), dict(self.facts)
+                alone = self.several is None
+            if self.silent:
+                time.sleep(0.1)
+                continue
+            if facts != told:
+                yield event("facts", facts)
+            if number != seen:
+                yield event("view", shown[0]) if alone else event("views", {"rooms": shown})
+            elif facts == told:
+                yield ": beat\n\n"
+            seen, told = number, facts
+
+
+def event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 if __name__ == "__main__":

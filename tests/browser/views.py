@@ -333,6 +333,55 @@ def not_paired() -> View:
     return unknown(reason="not_paired", room=None, as_of=None)
 
 
+def facts(**more: Any) -> View:
+    """What the page is told besides the views: which device it is on, and how it is to look."""
+    return {
+        "number": 7,
+        "name": "Panel at Oak",
+        "kind": "panel",
+        "state": "good",
+        "fingerprint": "BCDF GHJK LMNP",
+        "language": "en",
+        "density": None,
+        "theme": "light",
+        "large_type": False,
+        "hour_clock": 24,
+        "touch": True,
+        "identify": None,
+        "flash": 0,
+        "page": 0,
+    } | more
+
+
+NAMES = ("Oak", "Elm", "Ash", "Linden", "Maple", "Rowan")
+
+
+def beside(*views: View) -> list[View]:
+    """These views at one glass and at one instant: each another room."""
+    return [
+        view
+        | {
+            "now": views[0]["now"],
+            "id": name.lower(),
+            "room": (view["room"] or base()["room"]) | {"id": name.lower(), "name": name},
+        }
+        for name, view in zip(NAMES, views, strict=False)
+    ]
+
+
+def many(number: int) -> list[View]:
+    """So many rooms on several floors, in no order, in brief: what a board is told."""
+    cast = (free, busy, free_all_day, reserved, busy_titled, free_short, closed_cleaning, busy_early)
+    woods = ("Alder", "Birch", "Cedar", "Douglas", "Elm", "Fir", "Gum", "Hazel", "Ironwood", "Juniper")
+    found = []
+    for i in range(number):
+        id_ = f"r{i}"
+        view = cast[i * 5 % len(cast)]() | {"now": iso(NOW)}
+        named = {"id": id_, "name": woods[i * 7 % len(woods)], "floor": str(i * 3 % 4)}
+        found.append(view | {"id": id_, "room": view["room"] | named})
+    return [{name: part for name, part in view.items() if name not in ("day", "actions")} for view in found]
+
+
 EACH = (
     free, free_all_day, free_short, free_early, free_later, free_plan, free_held, free_quiet, free_waiting,
     free_unclear_clock, busy, busy_foreign, busy_here, busy_titled, busy_early, busy_plan,

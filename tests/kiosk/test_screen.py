@@ -60,9 +60,9 @@ def test_the_state_is_the_view(client: FlaskClient, it: Rig) -> None:
 
 def test_the_page_holds_the_first_view_and_no_names_that_could_run(client: FlaskClient) -> None:
     text = client.get("/", headers=HOST).text
-    found = re.search(r'<script type="application/json" id="view">(.*?)</script>', text, re.DOTALL)
+    found = re.search(r'<script type="application/json" id="views">(.*?)</script>', text, re.DOTALL)
     assert found is not None
-    assert json.loads(found[1])["next"]["host"] == "</script><b>M. K."
+    assert json.loads(found[1])[0]["next"]["host"] == "</script><b>M. K."
     assert "<b>M. K." not in text
     assert SECRET in text
 

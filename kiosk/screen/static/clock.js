@@ -33,14 +33,17 @@ export class Clock {
 export class Calendar {
   #offsets;
   #formats = {};
+  #hours = 24;
 
-  constructor(language, offsets) {
+  /** `hours`: 24, or 12 for "2:30 pm". */
+  constructor(language, offsets, hours = 24) {
+    this.#hours = hours;
     this.#offsets = (offsets ?? [])
       .map((each) => ({ from: Date.parse(each.from), by: each.seconds * 1000 }))
       .sort((a, b) => a.from - b.from);
     const make = (options) => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: "UTC", ...options });
     this.#formats = {
-      time: make({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+      time: make(hours === 12 ? { hour: "numeric", minute: "2-digit", hourCycle: "h12" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
       weekday: make({ weekday: "short" }),
       date: make({ day: "numeric", month: "short" }),
       today: make({ weekday: "short", day: "numeric", month: "short" }),
@@ -62,12 +65,12 @@ export class Calendar {
     return this.#formats.today.format(this.wall(ms));
   }
 
-  /** "14:30" today, "Mon 14:30" within the week, "24 Nov 14:30" beyond; the end of today is 24:00. */
+  /** "14:30" today, "Mon 14:30" within the week, "24 Nov 14:30" beyond; the end of today is 24:00, or tomorrow's 12 am. */
   when(ms, now) {
     const wall = this.wall(ms);
     const days = Math.floor(wall / DAY) - Math.floor(this.wall(now) / DAY);
     if (days === 0) return this.time(ms);
-    if (days === 1 && wall % DAY === 0) return "24:00";
+    if (days === 1 && wall % DAY === 0 && this.#hours === 24) return "24:00";
     const day = Math.abs(days) < 7 ? this.#formats.weekday : this.#formats.date;
     return `${day.format(wall)} ${this.time(ms)}`;
   }
@@ -80,6 +83,11 @@ export class Calendar {
       if (wall % (60 * MINUTE) === 0) found.push({ at, hour: (wall % DAY) / (60 * MINUTE) });
     }
     return found;
+  }
+
+  /** What stands at an hour of the day's scale. */
+  hour(hour) {
+    return String(this.#hours === 12 ? hour % 12 || 12 : hour);
   }
 }
 

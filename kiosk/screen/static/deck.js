@@ -55,15 +55,24 @@ export class Deck {
     this.#doing = id;
   }
 
+  /** Whether a button waits for its answer. */
+  get busy() {
+    return this.#doing !== null;
+  }
+
+  /** For a moment no button hears: the tap was meant for what stood there before. */
+  hush() {
+    this.#box.classList.add("deaf");
+    clearTimeout(this.#deaf);
+    this.#deaf = setTimeout(() => this.#box.classList.remove("deaf"), DEAF);
+  }
+
   #lay(wanted) {
     const fresh = this.#keys.size > 0;
     const kept = this.#keys;
     this.#keys = new Map(wanted.map((each) => [each.id, kept.get(each.id) ?? this.#make(each.id)]));
     this.#box.replaceChildren(...[...this.#keys.values()].map((key) => key.element));
-    if (!fresh) return;
-    this.#box.classList.add("deaf");
-    clearTimeout(this.#deaf);
-    this.#deaf = setTimeout(() => this.#box.classList.remove("deaf"), DEAF);
+    if (fresh) this.hush();
   }
 
   #make(id) {

@@ -5,15 +5,28 @@ import { instant } from "./clock.js";
 import { fit, shrink } from "./fit.js";
 
 export function paintFoot({ facts, sure }, view, { words, calendar, now }) {
-  const why = view.quiet ? null : reason(view);
+  const why = view.held ?? (view.quiet ? null : reason(view));
   facts.classList.toggle("why", Boolean(why));
   list(facts, why ? [words.text(`why.${why}`)] : known(view, words));
-  const worn = doubts(view, why, { words, calendar, now });
-  sure.classList.toggle("worn", worn.length > 0);
-  list(sure, worn.length === 0 && (view.online || view.quiet) ? [words.text("sure.live")] : worn);
-  fit(sure, 0.75);
+  paintSure(sure, view, { words, calendar, now }, why);
   if (why) return fit(facts, 0.8);
   while (!shrink(facts, 0.9) && facts.children.length > 1) facts.lastChild.remove();
+}
+
+/** How sure the glass is; `why` is what is already said elsewhere. */
+export function paintSure(sure, view, context, why = null) {
+  const worn = doubts(view, why, context);
+  sure.classList.toggle("worn", worn.length > 0);
+  list(sure, worn.length === 0 && (view.online || view.quiet) ? [context.words.text("sure.live")] : worn);
+  fit(sure, 0.75);
+}
+
+/** Of several rooms the view that is least certain: what the glass says of itself holds for all of them. */
+export function worst(rooms) {
+  const old = ({ online, quiet, state }) => !online && !quiet && state !== "unknown";
+  const doubt = ({ view }) => 2 * (view.clock === "unverified") + old(view);
+  const { view } = rooms.reduce((one, other) => (doubt(other) > doubt(one) ? other : one));
+  return { ...view, unconfirmed: rooms.reduce((sum, each) => sum + each.view.unconfirmed, 0) };
 }
 
 /** The one reason for which every button is off, or null. What passes or stands on the button itself is none. */

@@ -19,12 +19,14 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 export class Link {
   #heard = performance.now();
   #broken = false;
-  #onView;
+  #onViews;
+  #onFacts;
   #onBack;
 
-  /** `onView(view)` for each view; `onBack()` when the stream is open again after it had broken. */
-  constructor({ onView, onBack }) {
-    this.#onView = onView;
+  /** `onViews([view])`, `onFacts(facts)`; `onBack()` when the stream is open again after it had broken. */
+  constructor({ onViews, onFacts, onBack }) {
+    this.#onViews = onViews;
+    this.#onFacts = onFacts;
     this.#onBack = onBack;
   }
 
@@ -72,9 +74,13 @@ export class Link {
 
   #take(block) {
     const lines = block.split("\n");
-    if (!lines.includes("event: view")) return;
+    const event = lines.find((line) => line.startsWith("event: "))?.slice(7);
     const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trimStart());
-    this.#onView(JSON.parse(data.join("\n")));
+    if (!event || !data.length) return;
+    const told = JSON.parse(data.join("\n"));
+    if (event === "view") this.#onViews([told]);
+    if (event === "views") this.#onViews(told.rooms);
+    if (event === "facts") this.#onFacts(told);
   }
 
   /** Tells the agent that a frame was painted, and what is to be said of the touch. */

@@ -1,22 +1,22 @@
-// The panel page: paints each view the agent sends, and adds only what a page must know by itself:
-// the running clock, the press under a finger, and that a silent agent means UNKNOWN.
+// The page on the glass: takes what the agent sends, decides which page of it is shown, and adds only what a page must
+// know by itself: the running clock, the press under a finger, and that a silent agent means UNKNOWN.
+//
+// One room is shown as its own page. Several are shown as tiles, and one of them as its page for as long as somebody is
+// at the glass. A board shows rows. A device without a room says so.
 
-import { Bar, refusal } from "./bar.js";
+import { Board } from "./board.js";
 import { Calendar, Clock, instant } from "./clock.js";
-import { Deck } from "./deck.js";
-import { Face } from "./face.js";
-import { fit } from "./fit.js";
-import { paintFoot } from "./foot.js";
+import { Home } from "./home.js";
+import { honest, lost } from "./honest.js";
 import { Link } from "./link.js";
-import { Strip } from "./strip.js";
+import { RoomPage } from "./room.js";
+import { Sign } from "./sign.js";
 import { Touch } from "./touch.js";
 import { Words } from "./words.js";
 
-const DEAD = 10_000; // no sign of life from the agent: nothing is promised any more
-const OLD = 90_000; // the agent sends a view at least each minute; one older than this is not believed
-const TOLD = ["undo", "here", "ask_here"]; // what is not taken back is told by itself
 const ALIVE = 5_000; // how often the agent hears that this page paints
-const LATE = 5_000; // nor one whose state should have ended so long ago
+const MANY = 9; // more rooms than this are rows, whatever the device
+const AWAY = 30_000; // nobody has touched the glass for so long: an opened room closes
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
@@ -25,159 +25,163 @@ const secret = document.querySelector("meta[name=secret]").content;
 
 const words = new Words(embedded("words"));
 const clock = new Clock();
-const face = new Face(part("face"), {
-  word: part("word"), lines: part("lines"), line: part("line"), after: part("after"), left: part("left"), count: part("count"), spoken: part("spoken"),
-});
-const strip = new Strip(part("strip"));
-const bar = new Bar({ bar: part("bar"), told: part("told"), undo: part("undo"), sand: part("sand") }, { onUndo: undo });
-const deck = new Deck(part("deck"), { onTap: tap, onWhy: (why) => bar.tell(words.text(`why.${why ?? "pending"}`), "note") });
 const touch = new Touch(document);
-const link = new Link({ onView: take, onBack: meet });
+const link = new Link({ onViews: take, onFacts: become, onBack: meet });
+const room = new RoomPage(part, words, { act, onBack: () => open(null) });
+const home = new Home(part, words, { onOpen: open });
+const board = new Board(part, words);
+const sign = new Sign(part, words);
 
-let view = null;
-let calendar = null;
-let lost = false;
-let asked = null; // the op whose outcome was unknown when its answer failed to come
+let facts = null; // of the device: who it is, how it is to look
+let rooms = new Map(); // id → { view, got }: the truth until the next one
+let opened = null; // the room whose page is shown, where there are several: { id, since }
+let calendars = new Map();
+let drawn = ""; // which rooms were given up when the page was drawn last
 
-/** A new view: the truth until the next one. Stream and answers may overtake each other: an older one is dropped. */
-function accept(fresh) {
-  if (view && fresh.edition < view.edition) return false;
-  if (fresh.language && fresh.language !== root.lang) location.reload();
-  view = fresh;
-  calendar = new Calendar(root.lang, view.offsets);
-  clock.set(instant(view.now));
-  return true;
-}
-
-function take(fresh) {
-  if (!accept(fresh)) return;
-  settle();
+/** The views of all rooms. Stream and answers may overtake each other: an older one of a room is dropped. */
+function take(views) {
+  rooms = new Map(views.map((view) => [name(view), newer(view)]));
+  if (opened && !rooms.has(opened.id)) opened = null;
   paint();
 }
 
-/** The outcome of a tap whose answer was lost may come with a later view. */
-function settle() {
-  if (!asked || view.last?.op !== asked || ["unknown", "kept"].includes(view.last.outcome)) return;
-  asked = null;
-  if (view.last.outcome === "refused") bar.tell(refusal(view.last.error, context()));
+const name = (view) => view.id ?? view.room?.id ?? "";
+
+function newer(view) {
+  const kept = rooms.get(name(view));
+  if (kept && view.edition < kept.view.edition) return kept;
+  clock.set(instant(view.now));
+  return { view, got: performance.now() };
 }
 
-function context() {
-  return { words, calendar, now: clock.now() };
+/** What the agent says of the device. Another language has other words, which come with the page. */
+function become(fresh) {
+  const old = facts;
+  facts = fresh;
+  if (old && (fresh.language !== old.language || fresh.page !== old.page)) return location.reload();
+  root.dataset.theme = fresh.theme;
+  root.toggleAttribute("data-large", fresh.large_type);
+  if (fresh.density !== old?.density && fresh.density) root.style.setProperty("--mm", `${fresh.density}px`);
+  if (old?.density && !fresh.density) root.style.removeProperty("--mm");
+  if (fresh.hour_clock !== old?.hour_clock) calendars = new Map();
+  sign.take(fresh);
+  if (old) paint();
 }
 
-/** What may be said of a view when nobody vouches for it any more. */
-function forsaken(stale) {
-  return {
-    ...stale, state: "unknown", reason: "agent", sure: null, until: null, current: null, next: null, day: [],
-    actions: [], undo: null, release: null, ask: null, ending: false, pending: null, check_in_by: null, as_of: null, online: false, unconfirmed: 0, clock: "verified",
-  };
+function scene() {
+  if (facts.kind === "board" || rooms.size > MANY) return "board";
+  if (rooms.size === 0) return "waiting";
+  return rooms.size === 1 || opened ? "room" : "home";
 }
 
-/** Whether the glass has to take back what it says, because nobody renews it. */
-function orphaned() {
-  return link.silence() > DEAD || clock.age() > OLD || clock.now() > (instant(view.until) ?? Infinity) + LATE;
+const current = () => (opened ? opened.id : [...rooms.keys()][0]);
+const trust = () => ({ silence: link.silence(), now: clock.now() });
+const forlorn = () => [...rooms].filter(([, kept]) => lost(kept, trust())).map(([id]) => id);
+const look = () => ({ theme: facts.theme, language: root.lang, touch: facts.touch, held: held(), name: facts.name });
+const held = () => (facts.state === "quarantined" || [...rooms.values()].some(({ view }) => view.quarantined) ? "quarantined" : null);
+
+/** The rooms as they may be drawn: [{ id, view, context }]. */
+function drawable() {
+  return [...rooms].map(([id, kept]) => ({
+    id,
+    view: honest(kept, { ...trust(), held: held(), touch: facts.touch }),
+    context: { words, calendar: calendarOf(kept.view), now: clock.now() },
+  }));
 }
 
-/** A short drop of the link is not drawn: the agent says how long `quiet` lasts. */
-const calm = (fresh) => (fresh.quiet && fresh.sure === "plan" ? { ...fresh, sure: "live" } : fresh);
+/** Rooms of one zone share a calendar: making one takes the browser long. */
+function calendarOf({ offsets }) {
+  const key = JSON.stringify(offsets ?? []);
+  if (calendars.size > 20) calendars = new Map();
+  if (!calendars.has(key)) calendars.set(key, new Calendar(root.lang, offsets, facts.hour_clock));
+  return calendars.get(key);
+}
+
+const SCENES = {
+  room(all) {
+    const { id, view, context } = all.find((each) => each.id === current());
+    root.dataset.state = view.state;
+    root.dataset.sure = view.sure ?? "";
+    room.paint(view, context, { lost: lost(rooms.get(id), trust()), back: rooms.size > 1 });
+  },
+  home: (all) => plain("several", () => home.paint(all, look())),
+  board: (all) => plain("several", () => board.paint(all, look())),
+  waiting: () => plain("several", () => {}),
+};
+
+function plain(state, draw) {
+  root.dataset.state = state;
+  root.dataset.sure = "";
+  draw();
+}
 
 function paint() {
-  lost = orphaned();
+  drawn = forlorn().join();
   try {
-    draw(lost ? forsaken(view) : calm(view));
-    root.dataset.painted = view.now; // which view the glass shows, for whoever watches over the page
+    root.dataset.scene = scene();
+    SCENES[scene()](drawable());
+    sign.paint(facts, { waiting: scene() === "waiting" });
+    root.dataset.painted = [...rooms.values()][0]?.view.now ?? ""; // which view the glass shows, for whoever watches over it
   } catch (error) {
+    root.dataset.scene = "room";
     root.dataset.state = "blank"; // a view that cannot be drawn must not leave the last one standing
     console.error(error);
   }
 }
 
-function draw(shown) {
-  const all = context();
-  if (lost) bar.clear();
-  root.dataset.state = shown.state;
-  root.dataset.sure = shown.sure ?? "";
-  part("room").textContent = shown.room?.name ?? "";
-  tick();
-  fit(part("room"), 0.6);
-  strip.paint(shown, all);
-  deck.paint(shown, all);
-  face.paint(shown, all);
-  paintFoot({ facts: part("facts"), sure: part("sure") }, shown, all);
-  bar.paint(shown, all);
-  strip.tick(all.now);
-}
-
 /** Once a second: clock, countdown, marker, and whether the agent is still there. */
 function tick() {
-  const now = clock.now();
-  const known = view.offsets?.length > 0; // before the first plan nobody knows the room's wall time
-  write(part("clock"), known ? calendar.time(now) : "");
-  write(part("date"), known ? calendar.today(now) : "");
-  strip.tick(now);
-  bar.tick();
-  if (!lost) face.tick(now);
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const all = drawable();
+  sign.paint(facts, { waiting: scene() === "waiting" });
+  if (scene() === "room") room.tick(all.find((each) => each.id === current()).context, { lost: drawn !== "" });
+  else if (scene() === "home") home.tick(all);
+  else if (scene() === "board" && board.tick(all)) paint();
 }
 
 function beat() {
-  if (orphaned() === lost) tick();
-  else paint();
-  setTimeout(beat, 1000 - (clock.now() % 1000) + 5);
+  if (opened && away() && !room.busy) open(null);
+  else if (forlorn().join() !== drawn) paint();
+  else if (root.dataset.state !== "blank") tick();
+  setTimeout(beat, 1000 - ((clock.now() || 0) % 1000) + 5);
+}
+
+const away = () => performance.now() - Math.max(opened.since, touch.last()) > AWAY;
+
+function open(id) {
+  opened = id && { id, since: performance.now() };
+  room.enter();
+  paint();
 }
 
 /** Said from within a frame: a renderer that hangs or is hidden says nothing, nor does a page that shows no state. */
 function alive() {
   requestAnimationFrame(() => {
-    if (!lost && root.dataset.state !== "blank") link.alive({ touch: touch.state() }, secret);
+    const seen = facts.touch && facts.kind !== "board";
+    const body = { touch: seen ? touch.state() : "none", touched_ago: seen ? touch.ago() : null };
+    if (!drawn && root.dataset.state !== "blank") link.alive(body, secret);
     setTimeout(alive, ALIVE);
   });
 }
 
-function tap(action, id) {
-  const { act, booking, version, minutes, end, start_now } = action;
-  const body = {
-    book: { act, minutes, end },
-    extend: { act, booking, version, minutes },
-    check_in: { act, booking, version, start_now },
-    end: { act, booking, version },
-    here: { act, booking, version },
-    ask_here: { act, booking, version, minutes },
-  }[act];
-  deck.doing(id);
-  send(body);
-}
-
-function undo(op) {
-  bar.tell(words.text("doing.undo"), "note");
-  send({ act: "undo", of: op });
-}
-
-async function send(body) {
+/** Sends what was tapped; what the answer changes is drawn between `answered` and what else is to be told. */
+async function act(body, { answered, done }) {
+  const id = current();
   paint();
-  const answer = await link.act(body, secret);
-  deck.doing(null);
-  if (answer.outcome === "estranged") return location.reload();
-  if (answer.view) accept(answer.view);
-  if (answer.outcome === "done") {
-    bar.clear();
-    if (TOLD.includes(body.act)) bar.tell(words.text(`done.${body.act}`), "note");
+  const answer = await link.act(rooms.size > 1 ? { ...body, room: id } : body, secret);
+  answered();
+  if (answer.outcome === "estranged") {
+    location.reload();
+    return answer;
   }
+  if (answer.view && rooms.has(id)) rooms.set(id, newer({ ...answer.view, id }));
+  if (answer.outcome === "done") done();
   paint();
-  if (answer.outcome === "refused") bar.tell(refusal(answer.error, context()));
-  if (answer.outcome === "unknown" || answer.outcome === "kept") {
-    asked = answer.op ?? null;
-    bar.tell(words.text(answer.outcome === "kept" ? "done.kept" : "done.unsure"), "note");
-  }
+  return answer;
 }
 
 /** The agent is there again: if it is another one, its page and its secret are new too. */
 async function meet() {
-  view = { ...view, edition: -1 }; // another agent counts from the beginning
+  for (const kept of rooms.values()) kept.view = { ...kept.view, edition: -1 }; // another agent counts from the beginning
   const page = await fetch("/", { cache: "no-store" }).then((answer) => answer.text()).catch(() => "");
   const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("meta[name=secret]");
   if (fresh && fresh.content !== secret) location.reload();
@@ -189,10 +193,10 @@ for (const stray of ["contextmenu", "selectstart", "dragstart", "gesturestart"])
 }
 document.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
 document.addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
-new ResizeObserver(() => view && paint()).observe(document.body);
+new ResizeObserver(() => facts && paint()).observe(document.body);
 
-if (root.dataset.density) root.style.setProperty("--mm", `${root.dataset.density}px`);
-take(embedded("view"));
+become(embedded("device"));
+take(embedded("views"));
 beat();
 setTimeout(alive, 1000); // the first picture comes first
 link.run();

@@ -23,7 +23,7 @@ export class Strip {
     const shown = view.day.length > 0;
     this.#box.hidden = !shown;
     if (shown) [this.#from, this.#to] = used(view, calendar, now);
-    const key = JSON.stringify([this.#from, this.#to, view.day, this.#box.clientWidth, view.language]);
+    const key = JSON.stringify([this.#from, this.#to, view.day, this.#box.clientWidth, calendar.hour(13)]);
     if (key === this.#key) return;
     this.#key = key;
     const day = make("div", "day");
@@ -75,7 +75,7 @@ export class Strip {
       if (hour % step) continue;
       const label = make("span", share < 1 ? "first" : share > 99 ? "last" : "");
       label.style.left = `${share}%`;
-      label.textContent = String(hour);
+      label.textContent = calendar.hour(hour);
       scale.append(label);
     }
     return scale;

@@ -12,6 +12,7 @@ export class Touch {
   #down = new Map();
   #stray = [];
   #doubted = -Infinity;
+  #last = -Infinity;
 
   constructor(page) {
     page.addEventListener("pointerdown", (event) => this.#came(event), { capture: true });
@@ -27,8 +28,18 @@ export class Touch {
     return now - this.#doubted < DOUBT || matchMedia("(any-pointer: none)").matches ? "suspect" : "good";
   }
 
+  /** When the last contact began, by the monotonic timer; -Infinity where there was none yet. */
+  last() {
+    return this.#last;
+  }
+
+  /** Whole seconds since then, or null. */
+  ago() {
+    return Number.isFinite(this.#last) ? Math.max(0, Math.floor((performance.now() - this.#last) / 1000)) : null;
+  }
+
   #came(event) {
-    const now = performance.now();
+    const now = (this.#last = performance.now());
     this.#down.set(event.pointerId, now);
     if (event.target.closest?.("button")) this.#stray = [];
     else this.#stray = [...this.#stray, now].filter((each) => now - each <= WITHIN).slice(-GHOSTS - 1);

@@ -29,6 +29,7 @@ export class Words {
         if (i % 2 === 0) return part;
         const bold = document.createElement("b");
         bold.textContent = values[part] ?? "";
+        bold.classList.toggle("short", bold.textContent.length <= 12);
         return bold;
       }),
     );
