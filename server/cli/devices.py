@@ -1,9 +1,11 @@
-"""`lintel device`: the panels at the doors."""
+"""`lintel device add|list|revoke`: the panels at the doors, and the boards; letting them in is in letting_in.py."""
 
 from typing import Any
 
 import click
 
+from server.cli import letting_in
+from server.cli.letting_in import rooms_and_places
 from server.cli.setup import NUMBER, Group, as_json, opened, show, with_data
 from server.core.access import CLI
 from server.core.model import Device
@@ -37,8 +39,8 @@ def add(loaded: Loaded, name: str, rooms: tuple[str, ...]) -> None:
 def list_(loaded: Loaded, as_json: bool) -> None:
     """Every device, revoked ones too."""
     engine = opened(loaded)
-    names = {room.number: room.id for room in engine.rooms.all(CLI)}
-    show([_row(it, names) for it in engine.devices.all(CLI)], as_json)
+    names, places = rooms_and_places(engine)
+    show([_row(it, names, places) for it in engine.devices.all(CLI)], as_json)
 
 
 @device.command()
@@ -49,11 +51,19 @@ def revoke(loaded: Loaded, number: int) -> None:
     click.echo(opened(loaded).devices.revoke(number, CLI).number)
 
 
-def _row(it: Device, names: dict[int, str]) -> dict[str, Any]:
+for command in letting_in.COMMANDS:
+    device.add_command(command)
+
+
+def _row(it: Device, names: dict[int, str], places: dict[int, str]) -> dict[str, Any]:
     return {
         "id": it.number,
         "name": it.name,
-        "rooms": ",".join(names[number] for number in sorted(it.rooms)),
+        "kind": it.kind,
+        "rooms": ",".join(names.get(number, "") for number in it.rooms_in_order),
+        "place": places.get(it.place or 0, ""),
+        "state": it.state,
+        "serial": it.serial,
         "prefix": it.prefix,
         "made": it.made_at.isoformat(),
         "seen": it.seen_at.isoformat() if it.seen_at else None,

@@ -9,11 +9,12 @@ from werkzeug.test import Client
 
 from server.core.access import CLI
 from server.core.pairing import fingerprint
+from server.core.throttle import Tally
 from server.dialects.device.app import app
 from server.dialects.kit.hot import Hot
 from server.dialects.kit.rates import Buckets
-from server.engine.pairing import Told
 from server.engine.rooms import digest
+from server.store import throttles
 from tests import make
 from tests.dialects.device.glass import Glass, code, glass
 
@@ -91,8 +92,9 @@ def test_what_a_device_says_of_itself_is_bounded(it: Glass, wrong: dict[str, Any
 def test_anybody_may_begin_but_not_without_end(it: Glass) -> None:
     assert code(it.ask("POST", "/pairing", key=None, json={**ASKING, "x": "y" * 9000})) == (413, "too_large")
     assert ask(it).json["state"] == "waiting"
-    for _ in range(299):
-        it.house.engine.pairing.begin(ASKING["digest"], ASKING["prefix"], Told(address="127.0.0.1"))
+    name = it.house.engine.pairing.throttle.name("pairing", "127.0.0.1")
+    it.house.store.writing(lambda tx: throttles.put(tx, {name: Tally(299, 299, make.NOW)}))
+    assert ask(it).json["state"] == "waiting"
     answer = ask(it)
     assert (code(answer), answer.headers["Retry-After"]) == ((429, "too_many"), "600")
     other = it.app.test_client().post("/pairing", json=ASKING, environ_base={"REMOTE_ADDR": "203.0.113.9"})
