@@ -158,7 +158,7 @@ class Acts:
         plan = door.panel.plan if door else None
         incarnation = plan.incarnation if plan else ""
         outcome = self._ask(entry, client, first=first)
-        if outcome.outcome != "unknown":
+        if outcome.outcome in ("done", "refused"):
             self._ledger.settle(entry.op, outcome.outcome)
         elif not first:
             return outcome
@@ -172,6 +172,8 @@ class Acts:
         try:
             done, heard = client.act(entry.body)
         except Refusal as refusal:
+            if refusal.error["code"] == "quarantined":
+                return _apart(entry, refusal.error, first=first)
             return Outcome("refused", entry.op, refusal.error)
         except Denied as denied:
             if first:
@@ -191,6 +193,15 @@ def _meant(panel: Panel, tap: Tap) -> Booking:
     if meant is None:
         raise BadTap({"booking": "is not in the plan"})
     return meant
+
+
+def _apart(entry: Entry, error: dict[str, Any], *, first: bool) -> Outcome:
+    """Another device speaks with our key. That people are here stays on the card until this one is trusted again."""
+    if not first:
+        return Outcome("unknown", entry.op)  # it says nothing about the try before
+    if stays(entry.act, entry.body.get("start_now", False)):
+        return Outcome("kept", entry.op)
+    return Outcome("refused", entry.op, error)
 
 
 def _same(one: Entry, other: Entry) -> bool:

@@ -6,7 +6,8 @@ all there is to it, and once it stands, the system clock is not looked at any mo
 
 - The anchor is saved: a restarted agent in the same boot has a verified clock with the server gone.
 - After a reboot without the server the time is the latest of the system clock, the last time known for sure, and
-  the day this program was made; it counts as unverified, and what it says is shown as such.
+  the day this program was made; it counts as unverified, and what it says is shown as such. A system clock that is
+  further ahead of the last time known than any plan reaches is a fault, not a time: then that last time is taken.
 - Half the round trip is added to the server's time, and half the round trip is the error. An answer moves the
   anchor only if it is at least as exact as the old anchor has become by drift, or contradicts it.
 - Small corrections never turn the clock back: a boundary that has flipped does not flip again.
@@ -20,6 +21,7 @@ from typing import Protocol
 
 MADE = 1_793_491_200  # 2026-11-01: no panel with this program runs earlier
 DRIFT = 100e-6  # of a quartz without care; a Pi's is about half of it
+PLAUSIBLE = 31 * 86_400.0  # seconds: more than any plan reaches
 STANDS_STILL = 5.0  # seconds: a correction back by less is waited out
 
 
@@ -103,7 +105,9 @@ class Clock:
     def now(self) -> float:
         with self._lock:
             if self._anchor is None:
-                return max(self._machine.wall(), self._lower_bound())
+                wall, bound = self._machine.wall(), self._lower_bound()
+                far = wall - bound > PLAUSIBLE and self._floor > MADE
+                return bound if far else max(wall, bound)
             time_ = self._anchored(self._anchor, self._machine.boottime())
             if time_ < self._latest <= time_ + STANDS_STILL:
                 return self._latest

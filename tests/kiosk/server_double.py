@@ -38,7 +38,15 @@ class Truth:
     clock: str = "sure"
     me: dict[str, Any] = field(default_factory=lambda: {"number": 0, "rooms": ["oak"], "state": "good", "digest": "d"})
     orders: list[Any] = field(default_factory=list)
+    others: dict[str, "Truth"] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.RLock)
+
+    def of(self, room: str | None) -> "Truth":
+        """What it knows of one room: its own, or one of the `others`."""
+        known = self.others | {self.snapshot["room"]["id"]: self}
+        if room is not None and room not in known:
+            raise Refused(403, "barred")
+        return known[room] if room else self
 
     def change(self, id_: str, state: dict[str, Any] | None) -> int:
         """Somebody elsewhere adds, changes or (None) removes a booking."""
@@ -84,6 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 65_536  # an answer in one packet
     truth: Truth
+    here: Truth  # of the room that the request names
 
     def do_GET(self) -> None:
         self._serve(None)
@@ -113,19 +122,22 @@ class Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(answer).encode())
 
     def _answer(self, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
-        with self.truth.lock:
-            stamp = {"time": self._time(), "incarnation": self.truth.snapshot["incarnation"]}
+        truth = self.truth
+        with truth.lock:
+            stamp = {"time": self._time(), "clock": truth.clock, "incarnation": truth.snapshot["incarnation"]}
+            if path == "/device/v1/heartbeat":
+                told = {"rooms": {one["id"]: truth.of(one["id"]).snapshot["seq"] for one in body["rooms"]}}
+                return 200, stamp | told | {"me": truth.me["digest"], "orders": truth.orders}
+            if path == "/device/v1/me":
+                return 200, stamp | truth.me
+            self.here = truth.of(body["room"] if body else query.get("room", [None])[0])
             if path == "/device/v1/snapshot":
-                return 200, self.truth.snapshot | stamp
+                return 200, self.here.snapshot | stamp
             if path == "/device/v1/feed":
                 return 200, stamp | self._news(int(query["after"][0]), query["incarnation"][0])
-            if path == "/device/v1/heartbeat":
-                seq = self.truth.snapshot["seq"]
-                told = {"rooms": {one["id"]: seq for one in body["rooms"]}, "me": self.truth.me["digest"]}
-                return 200, stamp | told | {"clock": self.truth.clock, "orders": self.truth.orders}
-            if path == "/device/v1/me":
-                return 200, stamp | self.truth.me | {"clock": self.truth.clock}
             if path == "/device/v1/act":
+                if truth.me["state"] == "quarantined":
+                    raise Refused(403, "quarantined")
                 return self._act(body)
         raise Refused(404, "unknown")
 
@@ -134,10 +146,10 @@ class Handler(BaseHTTPRequestHandler):
         return iso(now)[:-1] + f".{int(now % 1 * 1000):03}Z"
 
     def _news(self, after: int, incarnation: str) -> dict[str, Any]:
-        seq = self.truth.snapshot["seq"]
-        if incarnation != self.truth.snapshot["incarnation"] or not self.truth.oldest <= after <= seq:
+        seq = self.here.snapshot["seq"]
+        if incarnation != self.here.snapshot["incarnation"] or not self.here.oldest <= after <= seq:
             raise Refused(410, "resync")
-        latest = {id_: state for number, id_, state in self.truth.log if number > after}
+        latest = {id_: state for number, id_, state in self.here.log if number > after}
         return {
             "seq": seq,
             "bookings": [state for state in latest.values() if state],
@@ -155,22 +167,22 @@ class Handler(BaseHTTPRequestHandler):
         if parse(body["expires"]) <= self.truth.now():
             raise Refused(422, "expired")
         booking, gone = getattr(self, "_" + body["act"])(body)
-        seq = self.truth.change(booking["id"], None if gone else booking)
-        answer = {"booking": booking, "gone": gone, "time": self._time(), "seq": seq}
+        seq = self.here.change(booking["id"], None if gone else booking)
+        answer = {"booking": booking, "gone": gone, "time": self._time(), "clock": self.truth.clock, "seq": seq}
         status = 201 if body["act"] == "book" else 200
         self.truth.ops[op] = (body, status, answer)
         return status, answer
 
     def _book(self, body: Any) -> tuple[Any, bool]:
         start, end = parse(body["start"]), parse(body["end"])
-        for other in self.truth.snapshot["bookings"]:
+        for other in self.here.snapshot["bookings"]:
             if parse(other["start"]) < end and parse(other["end"]) > start:
                 taken = {"start": other["start"], "end": other["end"], "host": other["host"]}
                 raise Refused(409, "clash", conflicts=[taken])
         return booking_json(start, end, here=True, host=""), False
 
     def _meant(self, body: Any) -> Any:
-        for one in self.truth.snapshot["bookings"]:
+        for one in self.here.snapshot["bookings"]:
             if one["id"] == body["booking"]:
                 if one["version"] != body["version"]:
                     raise Refused(409, "stale")

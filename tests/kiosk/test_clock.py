@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.clock import DRIFT, MADE, Anchor, Clock, LinuxMachine
+from kiosk.clock import DRIFT, MADE, PLAUSIBLE, Anchor, Clock, LinuxMachine
 from kiosk.instants import parse
 
 from .makers import FakeMachine, at
@@ -70,6 +70,36 @@ def test_after_a_reboot_the_clock_is_unverified_and_not_before_the_last_time_kno
 def test_after_a_reboot_a_system_clock_that_is_later_is_believed_but_not_verified() -> None:
     clock = Clock(FakeMachine(wall=NOW + 7200, boot_id="boot-2"), at_least=NOW)
     assert (clock.verified, clock.now()) == (False, NOW + 7200)
+
+
+def test_a_system_clock_beyond_any_plan_is_not_believed_where_a_time_is_known() -> None:
+    for wall, believed in ((NOW + PLAUSIBLE - 1, True), (NOW + PLAUSIBLE + 1, False), (4e9, False), (0, False)):
+        machine = FakeMachine(wall=wall, boot_id="boot-2")
+        assert Clock(machine, at_least=NOW).now() == (wall if believed else NOW)
+    machine.pass_(60)
+    assert Clock(FakeMachine(wall=4e9)).now() == 4e9  # nothing else is known
+
+
+def test_the_time_is_not_before_what_the_card_says_was_heard() -> None:
+    machine = FakeMachine(wall=0)
+    clock = Clock(machine)
+    machine.pass_(5)
+    clock.not_before(NOW)
+    assert (clock.now(), clock.verified) == (NOW, False)
+    machine.pass_(5)
+    assert clock.now() == NOW + 5
+
+
+def test_the_machines_own_clock_is_told_of_and_where_the_time_is_from() -> None:
+    machine = FakeMachine(wall=NOW - 0.25)
+    assert (Clock(machine).source, Clock(machine).offset_ms()) == ("machine", None)
+    clock = synced(machine)
+    assert (clock.source, clock.offset_ms()) == ("server", -250)
+    machine.pass_(10)
+    again = Clock(machine, saved=clock.anchor)
+    assert (again.source, again.offset_ms()) == ("saved", -250)
+    heard(again, machine, NOW + 10)
+    assert again.source == "server"
 
 
 def test_the_system_clock_never_becomes_a_time_that_has_certainly_passed() -> None:
