@@ -105,14 +105,14 @@ class Watchdog:
 class PageLife:
     """Whether the page's threads answer: asks them, and remembers when they last did."""
 
-    def __init__(self, host: str, port: int, *, elapsed: Callable[[], float], path: str = "/state.json") -> None:
-        self._host, self._port, self._path, self._elapsed = host, port, path, elapsed
+    def __init__(self, host: str, port: int, *, elapsed: Callable[[], float], patience: float = ANSWER) -> None:
+        self._host, self._port, self._elapsed, self._patience = host, port, elapsed, patience
         self._last = elapsed()
 
     def __call__(self) -> float:
-        line = http.client.HTTPConnection(self._host, self._port, timeout=ANSWER)
+        line = http.client.HTTPConnection(self._host, self._port, timeout=self._patience)
         with suppress(OSError, http.client.HTTPException):
-            line.request("GET", self._path)
+            line.request("GET", "/state.json")
             if line.getresponse().status < 500:
                 self._last = self._elapsed()
         line.close()
