@@ -134,6 +134,8 @@ class Receipt(BaseModel):
 class ReceiptOut(BaseModel):
     """It is taken."""
 
+    time: str
+
 
 @routes(
     "POST", "/heartbeat", scope="read", summary="A device lives", answers={200: PulseOut | OldPulseOut}, errors=ERRORS,
@@ -163,7 +165,7 @@ def receipt(engine: Engine, call: Call, number: str, body: Receipt) -> ReceiptOu
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise Unknown("order", number[:20])
     engine.fleet.receipt(call.actor, int(number), body.outcome, body.text, _picture(body.picture))
-    return ReceiptOut()
+    return ReceiptOut(time=precise(engine.clock.now()))
 
 
 def certainty(engine: Engine) -> str:
