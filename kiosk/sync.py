@@ -203,6 +203,8 @@ class Sync:
         except (Unreachable, Denied, Refusal, Resync) as error:
             self._answered = not isinstance(error, Unreachable) or error.answered
             self._failed(due, error, first=BEAT, slowest=SLOWEST_BEAT)
+            if denies(error) and not self._me.failures:
+                self._me.soon(self._clock.elapsed())  # perhaps a room was taken away
             return
         back, self._told = due.failures > 0, told
         due.again(self._clock.elapsed(), BEAT_WITH_PUSH if self._hooks.pushed() else BEAT)
