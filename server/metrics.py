@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from server.core.clock import monotonic
 from server.core.errors import LintelError
+from server.core.fleet import VERDICTS
 from server.dialects.kit import meter
 from server.dialects.kit.meter import Meter
 from server.engine import Engine
@@ -109,6 +110,8 @@ def _vitals(it: Vitals) -> Iterator[Metric]:
     yield _gauge("lintel_letters", "Letters that were not sent.", _by({"waiting": 0} | dict(it.letters)), ["state"])
     yield _gauge("lintel_tickets_open", "Open tickets.", _by(it.tickets), ["category"])
     yield _gauge("lintel_panels", "Panels that are paired.", {("online",): it.online, ("dark",): it.dark}, ["state"])
+    verdicts = dict.fromkeys(VERDICTS, 0) | dict(it.verdicts)
+    yield _gauge("lintel_devices", "Devices in use by how well they are.", _by(verdicts), ["verdict"])
     yield _gauge("lintel_panel_data_age_seconds", "Age of the oldest plan that a panel online shows.",
                  {(): max(it.ages, default=0.0)})  # fmt: skip
     yield _gauge("lintel_size_bytes", "Bytes of the database and of its write-ahead log.", _by(it.sizes), ["what"])

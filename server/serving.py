@@ -63,6 +63,7 @@ def serve(lintel: Lintel, role: str = "all") -> None:
         else:
             _listen(lintel, role)
     lintel.engine.tokens.flush()
+    lintel.engine.fleet.hearing.flush()
     lintel.engine.accounts.flush()
 
 

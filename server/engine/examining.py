@@ -24,6 +24,8 @@ from server.store.database import Store, Tx
 LAST = 1_000
 """Changes at the end of the audit trail that are proven; `lintel audit verify` proves all."""
 BEHIND = 10_000
+HEARD_NO_MORE = ("good", "silent", "never_heard")
+"""Of these the panels that are dark are told already, or there is nothing to tell."""
 OLDEST_POSTGRES = 140_000
 MIB = 1024 * 1024
 LOW = 512 * MIB
@@ -125,6 +127,9 @@ def queues(it: Vitals) -> Iterator[Finding]:
         yield Finding("mail.refused", f"{count} letters", "the mail server or the address would not have them")
     if it.dark:
         yield Finding("panels.dark", f"{it.dark} of {it.paired}", "not heard of for five minutes; lintel device list")
+    if ill := {word: count for word, count in it.verdicts.items() if word not in HEARD_NO_MORE}:
+        told = ", ".join(f"{count} {word}" for word, count in sorted(ill.items()))
+        yield Finding("devices.unwell", f"{sum(ill.values())} of {it.paired}", f"{told}; lintel device status")
 
 
 def hearing(store: Store) -> Iterator[Finding]:

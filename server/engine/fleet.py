@@ -65,15 +65,9 @@ class Fleet:
     def all(self, actor: Actor) -> tuple[Standing, ...]:
         """Every device in use and how well it is, by number. For those who run the devices."""
         require(actor, "devices")
-        return self.standings()
-
-    def standings(self) -> tuple[Standing, ...]:
-        """The same for the house's own rounds."""
-        now = whole(self.clock.now())
         with self.store.reading() as tx:
             found = fleet.known(tx)
-        best = newest(it.facts.version for it in found)
-        return tuple(_standing(it, now, best) for it in found)
+        return standings(found, whole(self.clock.now()))
 
     def one(self, number: int, actor: Actor) -> Standing:
         """How well one device is; of one that was revoked just that."""
@@ -133,6 +127,12 @@ class Fleet:
         """The newest picture of a device's glass, a PNG."""
         found = self.asked.picture(number, actor)
         return found[1] if found else None
+
+
+def standings(found: Sequence[Known], now: datetime) -> tuple[Standing, ...]:
+    """How well all these devices are, which are the fleet."""
+    best = newest(it.facts.version for it in found)
+    return tuple(_standing(it, now, best) for it in found)
 
 
 def _standing(it: Known, now: datetime, best: str) -> Standing:

@@ -17,7 +17,6 @@ from server.core.errors import Barred, Invalid, Objection, Refused, Unknown
 from server.core.model import Device
 from server.core.orders import (
     FLASHES,
-    KEPT,
     LARGEST_PICTURE,
     LIFE,
     LIVES,
@@ -121,11 +120,6 @@ class Orders:
         with self.store.reading() as tx:
             _in_use(tx, number, revoked=True)
             return fleet.picture(tx, number)
-
-    def tidy(self) -> None:
-        """Removes orders and pictures that have been kept long enough."""
-        before = whole(self.clock.now()) - KEPT
-        self.store.writing(lambda tx: fleet.forget(tx, before))
 
 
 def device_of(actor: Actor) -> int | None:

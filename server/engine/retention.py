@@ -13,8 +13,9 @@ from server.core.access import CLI
 from server.core.clock import Clock, whole
 from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
+from server.core.orders import KEPT
 from server.engine.erasing import Leaving
-from server.store import deliveries, endings, hooks, leaving, letters, tellings
+from server.store import deliveries, endings, fleet, hooks, leaving, letters, tellings
 from server.store.database import Note, Store, Tx
 
 PART = 500
@@ -57,6 +58,7 @@ class Retention:
             "messages": self._messages(),
             "endings": self.store.writing(lambda tx: endings.forget(tx, self._before(ENDINGS))),
             "tickets": self._tickets() if self.periods.tickets else 0,
+            "orders": self.store.writing(lambda tx: fleet.forget(tx, self._now() - KEPT)),
             "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }
         if any(done.values()):

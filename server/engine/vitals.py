@@ -1,6 +1,7 @@
 """How the house does: what `/readyz`, `/metrics`, `lintel doctor` and the start page of the console are made of."""
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,8 +10,9 @@ from pathlib import Path
 from server.core.clock import Clock, whole
 from server.engine.alive import Alive
 from server.engine.disk import LEAST
+from server.engine.fleet import standings
 from server.engine.watching import SILENT
-from server.store import outbox, vitals, watching, work
+from server.store import fleet, outbox, vitals, watching, work
 from server.store.database import Store
 from server.store.durations import BOUNDS
 
@@ -25,7 +27,8 @@ QUIET = timedelta(seconds=60)
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """Numbers of one moment. `behind`: changes that a listener has still to be told; `ages`: seconds since each panel
-    that is online was up to date. `rounds`: when the last round was made. `sizes` in bytes.
+    that is online was up to date. `rounds`: when the last round was made. `sizes` in bytes. `verdicts`: how many
+    devices in use are how well (core/fleet.py).
     """
 
     at: datetime
@@ -40,6 +43,7 @@ class Vitals:
     ages: tuple[float, ...] = ()
     rounds: datetime | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
+    verdicts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def dark(self) -> int:
@@ -60,7 +64,8 @@ class Looking:
         now = whole(self.clock.now())
         with self.store.reading() as tx:
             head = outbox.end(tx)
-            here = [it for it in watching.panels(tx) if not it.revoked and now - it.seen_at <= SILENT]
+            devices = fleet.known(tx)
+            here = [it for it in watching.panels_of(devices) if now - it.seen_at <= SILENT]
             last = work.last_alive(tx)
             return Vitals(
                 now, head,
@@ -69,6 +74,7 @@ class Looking:
                 tickets=vitals.tickets(tx), paired=vitals.paired(tx), online=len(here),
                 ages=tuple(max(0.0, (now - it.as_of).total_seconds()) for it in here if it.as_of is not None),
                 rounds=last[1].end if last else None, sizes=vitals.size(self.store, tx),
+                verdicts=dict(Counter(standing.verdict for standing in standings(devices, now))),
             )  # fmt: skip
 
     def rounds(self) -> bool:

@@ -169,10 +169,11 @@ def picture(tx: Tx, device: int) -> tuple[datetime, bytes] | None:
     return (from_epoch(row[0]), bytes(row[1])) if row else None
 
 
-def forget(tx: Tx, before: datetime) -> None:
-    """Removes orders and pictures from before an instant."""
-    tx.run("DELETE FROM device_order WHERE made_at < ?", (epoch(before),))
-    tx.run("DELETE FROM device_picture WHERE made_at < ?", (epoch(before),))
+def forget(tx: Tx, before: datetime) -> int:
+    """Removes orders and pictures from before an instant; how many."""
+    orders = tx.rows("DELETE FROM device_order WHERE made_at < ? RETURNING id", (epoch(before),))
+    pictures = tx.rows("DELETE FROM device_picture WHERE made_at < ? RETURNING device_id", (epoch(before),))
+    return len(orders) + len(pictures)
 
 
 def _order(row: Row) -> Order:

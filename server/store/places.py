@@ -40,6 +40,7 @@ def update(tx: Tx, it: Place) -> None:
 def delete(tx: Tx, number: int) -> None:
     """Removes a place that nothing names, and the pictures of its plan."""
     tx.run("DELETE FROM file WHERE kind = 'plan' AND subject = ?", (number,))
+    tx.run("DELETE FROM panel_setting WHERE level = 'place' AND subject = ?", (number,))
     tx.run("DELETE FROM place WHERE id = ?", (number,))
 
 

@@ -89,5 +89,6 @@ def forget(tx: Tx, room: int) -> None:
     tx.run("DELETE FROM hold WHERE room_id = ?", (room,))
     for table in ("closure_left_out", "closure", "token_room", "token_panel", "device_room", "room_in_group", "rights"):
         tx.run(f"DELETE FROM {table} WHERE room_id = ?", (room,))
+    tx.run("DELETE FROM panel_setting WHERE level = 'room' AND subject = ?", (room,))
     tx.run("DELETE FROM file WHERE kind IN ('room', 'photo') AND subject = ?", (room,))
     tx.run("DELETE FROM room WHERE id = ?", (room,))

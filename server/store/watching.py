@@ -1,5 +1,6 @@
 """What panels were heard of last, for whoever watches over them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from server.core.clock import epoch
 from server.core.fleet import Told
 from server.store import fleet
 from server.store.database import Tx
+from server.store.fleet import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,13 @@ class Panel:
 
 def panels(tx: Tx) -> list[Panel]:
     """All that were ever heard of, revoked ones too."""
+    return panels_of(fleet.known(tx, revoked=True))
+
+
+def panels_of(known: Iterable[Known]) -> list[Panel]:
+    """Those of these devices that were ever heard of."""
     found = []
-    for it in fleet.known(tx, revoked=True):
+    for it in known:
         if it.facts.seen_at is None or it.told_at is None:
             continue
         rooms = it.device.rooms_in_order
