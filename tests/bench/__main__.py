@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
 `ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports,
-hooks, work, release or audit. `--stored N` sets the large house (a million).
+hooks, work, release, audit, push or fleet. `--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -16,9 +16,11 @@ from tests.bench import (
     audit,
     carrying,
     finding,
+    fleet,
     glass,
     hooks,
     places,
+    push,
     reads,
     release,
     reports,
@@ -45,6 +47,8 @@ ONLY = (
     "work",
     "release",
     "audit",
+    "push",
+    "fleet",
 )
 
 
@@ -119,13 +123,17 @@ def by_itself(
         lambda: audit.backup(file("backup"), folder, "SQLite"),
     ]
     back = [lambda: release.release(file("release"), "SQLite")]
+    held = [lambda: push.push(file("push"), folder, "SQLite")]
+    lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite")]
     if fresh is not None:
+        lives.append(lambda: fleet.fleet(fresh(), folder, "PostgreSQL"))
         kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
         kept.append(lambda: audit.backup(fresh(), folder, "PostgreSQL"))
         back.append(lambda: release.release(fresh(), "PostgreSQL"))
         itself.append(lambda: work.telling(fresh(), "PostgreSQL"))
         itself.append(lambda: work.idle(fresh(), folder, "PostgreSQL"))
         sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
+        held.append(lambda: push.push(fresh(), folder, "PostgreSQL"))
         told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
     return {
         "reports": told,
@@ -133,6 +141,8 @@ def by_itself(
         "work": itself,
         "release": back,
         "audit": kept,
+        "push": held,
+        "fleet": lives,
     }
 
 

@@ -94,14 +94,14 @@ def counting() -> float:
 
 
 def _seen(port: int, pid: int, data: bytes) -> Seen:
-    before = _processor(pid)
+    before = processor(pid)
     done = load.run([port], load.always(data), clients=CLIENTS, seconds=SECONDS)
     if set(done.statuses) != {200}:
         raise RuntimeError(f"{data[:60]!r}: {done.statuses}")
-    return Seen(done.rate, (_processor(pid) - before) / len(done.waits))
+    return Seen(done.rate, (processor(pid) - before) / len(done.waits))
 
 
-def _processor(pid: int) -> float:
+def processor(pid: int) -> float:
     """Seconds of processor time that a process has had."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
