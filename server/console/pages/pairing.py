@@ -136,7 +136,9 @@ def _choice(desk: Desk, visit: Visit, found: Doors, it: Waiting, form: dict[str,
         kind = "spare"
     elif first and it.place is not None:
         kind = "board"
-    told = ", ".join(room.name for room in made.chosen) if it.rooms else ""
+    if not replaces and len(silent) == 1:
+        replaces = silent[0].number  # where only one is silent there is nothing to choose
+    told = ", ".join(room.name for room in made.chosen) if first and it.rooms else ""
     return replace(
         made, kind=kind, silent=silent, replaces=replaces, name=form.get("name", it.name),
         told=w["pair_expected"].format(rooms=told) if told else "",
@@ -148,9 +150,8 @@ def _silent(desk: Desk, visit: Visit, found: Doors) -> tuple[Broken, ...]:
     w, now = words(visit.language), whole(desk.engine.clock.now())
 
     def rank(it: Standing) -> tuple[Any, ...]:
-        gone = it.verdict in GONE
-        at = it.since if gone and it.since is not None else it.device.made_at
-        return (not gone, -at.timestamp() if gone else 0, natural(it.device.name))
+        at = it.since.timestamp() if it.since is not None else 0.0
+        return (it.verdict != "silent", it.verdict not in GONE, -at, natural(it.device.name))
 
     def broken(it: Standing) -> Broken:
         state = w[f"verdict_{it.verdict}"]
