@@ -219,7 +219,8 @@ def test_what_cannot_be_is_said_and_nothing_is_let_in(it: Site, browser: Browser
         ({}, "Choose at least one room."), ({"kind": "spare"}, "Choose the panel"),
         ({"kind": "board", "place": "x"}, "Choose a place."),
         ({"room": ["oak"], "name": "x" * 300}, "This name cannot be taken."),
-        ({"room": ["nowhere"]}, "That has changed meanwhile."), ({"kind": "spare", "replaces": "99"}, "That has changed"),
+        ({"room": ["nowhere"]}, "That has changed meanwhile."),
+        ({"kind": "spare", "replaces": "99"}, "That has changed meanwhile."),
     ]  # fmt: skip
     for form, said in cases:
         assert let_in(browser, code, **form) in ("422", "409")
