@@ -78,16 +78,16 @@ class Calls:
 
     def __init__(self, server: str, *, ca_file: str | None) -> None:
         self._base, self._ca_file = server + "/device/v1", ca_file
-        self._known: bool | None = None  # whether the server is vouched for
-        self._session = requests.Session()
+        self._checked = trust.session((), ca_file=ca_file)
+        self._session, self._known = self._checked, True  # whether the server is vouched for
 
     def begin(self, body: dict[str, Any], *, enrolment: str | None) -> dict[str, Any]:
         """Raises NotHeard."""
-        self._session.close()
-        self._session, self._known = trust.session((), ca_file=self._ca_file), True
         secret = {"enrolment": enrolment} if enrolment else {}
         try:
-            return _asked(self._session, "POST", self._base + "/pairing", body=body | secret)
+            answer = _asked(self._checked, "POST", self._base + "/pairing", body=body | secret)
+            self._session, self._known = self._checked, True
+            return answer
         except NotHeard as error:
             if error.why != "tls":
                 raise

@@ -17,9 +17,11 @@ import hashlib
 import re
 import ssl
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from socket import create_connection
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,8 +51,7 @@ def session(
     """
     if any:
         disable_warnings(InsecureRequestWarning)
-    context = _context(authorities, ca_file=ca_file, any=any, trusted=trusted)
-    return _session(lambda: context)
+    return _session(Source(authorities, ca_file=ca_file, any=any, trusted=trusted).get)
 
 
 class Trust:
@@ -70,11 +71,11 @@ class Trust:
 
     def become(self, authorities: Sequence[str], *, before: Sequence[str] = ()) -> None:
         """Believe these. Connections that stand are judged by it when they are made anew, which is at once."""
-        self._context = _context(authorities, ca_file=self._ca_file, trusted=self._trusted, before=before)
+        self._source = Source(authorities, ca_file=self._ca_file, trusted=self._trusted, before=before)
 
     def session(self) -> requests.Session:
         """For one thread, as all of `requests`."""
-        return _session(lambda: self._context)
+        return _session(lambda: self._source.get())
 
     def reaches(self, server: str, authorities: Sequence[str]) -> bool:
         """Whether the server is believed by these authorities alone, just now."""
@@ -88,6 +89,21 @@ class Trust:
                 return True
         except OSError:
             return False
+
+
+class Source:
+    """One context. The machine's own certificates are many, and are read only when they are needed: never for HTTP."""
+
+    def __init__(self, authorities: Sequence[str], *, ca_file: str | None, **more: Any) -> None:
+        self._make = partial(_context, tuple(authorities), ca_file=ca_file, **more)
+        self._lock = Lock()
+        self._made = self._make() if authorities or ca_file is not None else None
+
+    def get(self) -> "_Context":
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 def _session(context: Callable[[], "_Context"]) -> requests.Session:
@@ -202,22 +218,23 @@ class _Adapter(HTTPAdapter):
     """Our context and nothing besides: `requests` would load its own certificates into it."""
 
     def __init__(self, source: Callable[[], _Context]) -> None:
-        self._source, self._context = source, source()
+        self._source = source
+        self._context: _Context | None = None
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more, ssl_context=self._context)  # type: ignore[no-untyped-call]
 
     def get_connection_with_tls_context(self, *args: Any, **more: Any) -> Any:
-        if self._source() is not self._context:
-            self._context = self._source()
+        if (context := self._source()) is not self._context:
+            self._context = context
             self.poolmanager.clear()
             self.init_poolmanager(DEFAULT_POOLSIZE, DEFAULT_POOLSIZE)
         return super().get_connection_with_tls_context(*args, **more)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, _ = super().build_connection_pool_key_attributes(request, True)
-        known = self._context.verify_mode == ssl.CERT_REQUIRED
+        known = self._source().verify_mode == ssl.CERT_REQUIRED
         return host, {
             "cert_reqs": "CERT_REQUIRED" if known else "CERT_NONE",
             "assert_hostname": None if known else False,

@@ -6,7 +6,7 @@ import tempfile
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Authority:
     year: int = 2026
     key: Key = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
-    @property
+    @cached_property
     def pem(self) -> str:
         begins = datetime(self.year, 1, 1, tzinfo=UTC)
         name = _named(self.name)

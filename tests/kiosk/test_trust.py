@@ -79,7 +79,7 @@ def test_without_authorities_the_file_counts_and_without_that_the_machine(serve:
 
 
 def test_the_machines_certificates_are_there_without_any_given() -> None:
-    context = trust.session(()).get_adapter("https://lintel.example")._context  # type: ignore[attr-defined]
+    context = trust.session(()).get_adapter("https://lintel.example")._source()  # type: ignore[attr-defined]
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
 
