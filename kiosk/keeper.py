@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 AGAIN = 75  # the exit code that asks for a new compositor
 EVERY = 1.0  # seconds between two turns
 ANSWER = 3.0  # seconds for the agent, which is on the same machine
+BARRED = 60.0  # seconds without the right secret: a new start of the unit brings the new one along
 MEMORY = 30.0  # seconds between two looks at the renderer's memory
 LARGEST = 64 * 1024
 
@@ -42,6 +43,7 @@ class AgentLine:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._file = folder / SECRET
         self._secret: str | None = None
+        self.barred = False  # the agent answers, but not to this secret
 
     def ask(self) -> dict[str, Any] | None:
         """What the agent says; None where it is silent."""
@@ -64,6 +66,7 @@ class AgentLine:
             return None
         finally:
             line.close()
+        self.barred = answer.status == 403
         if answer.status != 200 or not isinstance(told, dict):
             self._secret = None
             return None
@@ -86,6 +89,7 @@ class Keeper:
         self._browser, self._agent, self._elapsed = browser, agent, elapsed
         self._boot, self._kept, self._notify = boot, kept, notify
         self._shown = False
+        self._heard = elapsed()
         self._memory: tuple[float, int | None] = (elapsed(), None)
         self._receipts: dict[int, dict[str, Any]] = {}
         self.past = self._remembered()
@@ -106,6 +110,11 @@ class Keeper:
         self._notify.fed()
         self._browser.tend()
         told = self._agent.ask()
+        if told is not None or not self._agent.barred:
+            self._heard = self._elapsed()
+        elif self._elapsed() - self._heard > BARRED:
+            log.error("screen barred=yes")
+            return AGAIN
         if told is not None and not self._shown and not self._browser.fault:
             self._show()
         seen = self._seen(told)

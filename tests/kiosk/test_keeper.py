@@ -160,6 +160,18 @@ def test_a_secret_that_was_replaced_is_read_anew(house: House) -> None:
     assert house.keeping.state() == "good"
 
 
+def test_a_keeper_that_is_not_given_the_new_secret_ends_to_be_started_with_it(house: House, tmp_path: Path) -> None:
+    house.pass_(2)
+    house.keeper._agent._file = tmp_path / "credential"  # as systemd has laid it out, once, at the start
+    house.keeper._agent._file.write_text("s" * 43)
+    house.keeper._agent._secret = None
+    assert house.pass_(59) == []
+    assert house.pass_(5) == [AGAIN]
+    house.stop()
+    assert house.pass_(200) == []
+    house.serve()
+
+
 @pytest.mark.parametrize(
     "said",
     [{}, {"browser": "fine"}, {"browser": "good", "receipts": [{"id": 1}]}, {"browser": "good", "receipts": 3}, [1]],
