@@ -25,7 +25,6 @@ from server.engine.closures import Closures
 from server.engine.credentials import Credentials
 from server.engine.delivering import Delivering
 from server.engine.desk import Desk
-from server.engine.device_keys import DeviceKeys, no_authorities
 from server.engine.devices import Devices
 from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
@@ -38,14 +37,12 @@ from server.engine.finding import Finding
 from server.engine.fleet import Fleet
 from server.engine.going_out import GoingOut, going_out
 from server.engine.groups import Groups
-from server.engine.hearing import PAUSE, Hearing
 from server.engine.hooks import Hooks, HookTerms
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import Instance
 from server.engine.lives import Lives
-from server.engine.orders import Orders
 from server.engine.outbox import Outbox
 from server.engine.pairing import Pairing
 from server.engine.panel_settings import PanelSettings
@@ -57,7 +54,7 @@ from server.engine.places import Places
 from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
-from server.engine.pushing import Address, Pushing
+from server.engine.pushing import Pushing
 from server.engine.receivers import Receivers
 from server.engine.reminders import Reminders
 from server.engine.reports import Reports
@@ -65,6 +62,7 @@ from server.engine.retention import Periods, Retention
 from server.engine.rights import Rights
 from server.engine.roll import Roll, roll_of
 from server.engine.rooms import Rooms
+from server.engine.screens import Screens, no_authorities, screens_of
 from server.engine.sealing import Sealing
 from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
@@ -115,11 +113,7 @@ class Engine:
     roll: Roll
     tokens: Tokens
     devices: Devices
-    pairing: Pairing
-    lives: Lives
-    pushing: Pushing
-    fleet: Fleet
-    panel_settings: PanelSettings
+    screens: Screens
     reports: Reports
     figures: Figures
     imports: Imports
@@ -129,6 +123,26 @@ class Engine:
     disk: Disk
     alive: Alive
     out: GoingOut
+
+    @property
+    def pairing(self) -> Pairing:
+        return self.screens.pairing
+
+    @property
+    def lives(self) -> Lives:
+        return self.screens.lives
+
+    @property
+    def pushing(self) -> Pushing:
+        return self.screens.pushing
+
+    @property
+    def fleet(self) -> Fleet:
+        return self.screens.fleet
+
+    @property
+    def panel_settings(self) -> PanelSettings:
+        return self.screens.panel_settings
 
     @property
     def enrolments(self) -> Enrolments:
@@ -254,11 +268,8 @@ def engine_of(
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     rights = Rights(store, clock, house)
     tokens = Tokens(store, clock, rights, aside)
-    hearing = Hearing(store, clock, aside, 0.0 if aside is at_once else PAUSE)
-    screens, address = PanelSettings(store, clock, house), Address()
-    kept = DeviceKeys(store, clock, house, tokens, screens, authorities, lambda: address.url)
-    devices = Devices(store, clock, tokens, bookings, presence, hearing, kept)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
+    screens = screens_of(desk, tokens, bookings, presence, access.sign_in.throttle, aside, authorities)
     return Engine(
         store=store, clock=clock, house=house, rooms=rooms, bookings=bookings, series=series, presence=presence,
         rights=rights, accounts=access, tokens=tokens,
@@ -279,14 +290,8 @@ def engine_of(
         participation=Participation(desk, Instance(store)),
         catalogue=Catalogue(store, clock, house),
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
-        devices=devices,
-        pairing=Pairing(
-            store, clock, access.sign_in.throttle, Enrolments(store, clock, house), authorities, aside
-        ),
-        lives=Lives(store, clock, aside),
-        pushing=Pushing(store, clock, devices, house, address),
-        fleet=Fleet(store, clock, hearing, Orders(store, clock)),
-        panel_settings=screens,
+        devices=screens.devices,
+        screens=screens,
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
         imports=Imports(store, clock, house),

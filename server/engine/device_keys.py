@@ -36,11 +36,6 @@ from server.store.database import Note, Store, Tx
 KEPT = 20_000
 
 
-def no_authorities() -> tuple[str, ...]:
-    """Devices believe whom their machines believe."""
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Me:
     """What a device is told of itself. `digest` differs whenever anything of it does."""
