@@ -377,7 +377,7 @@ def many(number: int) -> list[View]:
     for i in range(number):
         id_ = f"r{i}"
         view = cast[i * 5 % len(cast)]() | {"now": iso(NOW)}
-        named = {"id": id_, "name": woods[i * 7 % len(woods)], "floor": str(i * 3 % 4)}
+        named = {"id": id_, "name": f"{woods[i * 7 % len(woods)]} {i // len(woods) + 1}", "floor": str(i * 3 % 4)}
         found.append(view | {"id": id_, "room": view["room"] | named})
     return [{name: part for name, part in view.items() if name not in ("day", "actions")} for view in found]
 

@@ -48,6 +48,7 @@ export class Deck {
       for (const key of this.#keys.values()) fit(key[line]);
       level([...this.#keys.values()].filter((key) => !key.kind).map((key) => key[line]));
     }
+    for (const key of this.#keys.values()) lower(key);
   }
 
   /** The button that waits for its answer, by id; null when the answer is there. */
@@ -91,6 +92,13 @@ export class Deck {
       key.armed = null;
     });
     return key;
+  }
+}
+
+/** A sentence that wraps may not grow out of its button. */
+function lower({ element, big, sub }) {
+  for (let i = 0; i < 4 && big.offsetHeight + sub.offsetHeight > 0.94 * element.clientHeight; i++) {
+    for (const line of [big, sub]) line.style.fontSize = `${0.92 * parseFloat(getComputedStyle(line).fontSize)}px`;
   }
 }
 

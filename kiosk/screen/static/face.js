@@ -67,13 +67,14 @@ export class Face {
     const head = name?.offsetHeight ?? 0; // beside which only the shape of a wide face may stand
     const height = this.#box.clientHeight - head;
     if (width <= 0 || height <= 0) return most;
-    const cap = document.documentElement.lang === "ja" ? KANJI : capInEm(word);
+    const kanji = document.documentElement.lang === "ja";
+    const cap = kanji ? KANJI : capInEm(word);
     const high = width < height * 1.15;
-    const large = document.documentElement.dataset.large ? LARGE : 1;
+    const large = document.documentElement.hasAttribute("data-large") ? LARGE : 1;
     for (let share = most; ; share *= 0.94) {
       const plan = (high ? tall : wide)({ width, height, head, cap, em, share, large });
       this.#size(plan);
-      const rest = height - lines.offsetHeight - plan.sizes.word * cap - plan.sizes.lead;
+      const rest = height - lines.offsetHeight - plan.sizes.word * (kanji ? 1 : cap) - plan.sizes.lead;
       if (high) this.#size({ ...plan, sizes: { signal: Math.min(width, rest - (name ? 0.1 : 0.16) * height) } });
       if (rest > (high ? 0.34 * height : 0.03 * height) || share < 0.53) return share;
     }
@@ -83,7 +84,7 @@ export class Face {
     this.#box.dataset.place = place;
     for (const [name, size] of Object.entries(sizes)) this.#box.style.setProperty(`--${name}`, `${size.toFixed(1)}px`);
     fit(this.#parts.line, 0.5);
-    lay(this.#parts.after, this.#parts.name ? 0.9 : 0.8);
+    lay(this.#parts.after, this.#parts.name ? "wrapped" : "cut");
   }
 }
 
@@ -110,15 +111,15 @@ function tall({ width, height, cap, em, share, large }) {
   return { place: "tall", sizes: { word, lead: 0.05 * height, line, after: 0.62 * line, between: 0 } };
 }
 
-/** The quieter words share one row, or take one each where they are long; only a title too long for a row is cut. */
-function lay(after, floor) {
+/** The quieter words share one row, or take one each; one that is too long for a row is wrapped, or a title `cut`. */
+function lay(after, how) {
   after.classList.remove("rows");
   for (const each of after.children) {
     each.style.fontSize = "";
-    each.classList.remove("cut");
+    each.classList.remove("cut", "wrapped");
   }
   if (shrink(after, 0.85)) return;
   after.style.fontSize = "";
   after.classList.add("rows");
-  for (const each of after.children) each.classList.toggle("cut", !shrink(each, floor));
+  for (const each of after.children) each.classList.toggle(how, !shrink(each, how === "cut" ? 0.8 : 0.9));
 }

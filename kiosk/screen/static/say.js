@@ -5,11 +5,17 @@
 
 import { countdown, instant } from "./clock.js";
 
-/** { word, line, after } of a view: each a sentence as [key, values], or people's own words; `brief` beside others. */
+/**
+ * { word, line, after } of a view: each a sentence as [key, values], or people's own words. `brief`, beside other rooms:
+ * what is longest is left out, and how old the plan is stands with the room that it is of.
+ */
 export function said(view, { words, calendar, now }, { brief = false } = {}) {
   const when = (iso) => calendar.when(instant(iso), now);
-  const { line, after } = SAY[view.state](view, when, words, now);
-  return { word: words.text(`state.${view.state}`), line: counted(view, now) ?? line, after: after.filter((each) => each && !(brief && each[0] === "unknown.hint")) };
+  const short = brief && view.current ? { ...view, current: { ...view.current, title: "" } } : view;
+  const { line, after } = SAY[view.state](short, when, words, now);
+  const old = brief && view.sure === "plan" && view.state !== "free" && view.as_of;
+  const kept = [old && ["sure.plan", { time: when(view.as_of) }], ...after].filter((each) => each && !(brief && each[0] === "unknown.hint"));
+  return { word: words.text(`state.${view.state}`), line: counted(view, now) ?? line, after: kept };
 }
 
 /** A line that counts: how long those inside have to answer, how long a meeting still goes on. */
