@@ -7,6 +7,7 @@ many rooms it is folded by building and floor; a browser's own search opens what
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from server.console.desk import Desk
 from server.core.access import Actor
@@ -23,10 +24,11 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The rooms that somebody may see and all places, by number."""
+    """The rooms that somebody may see and all places, by number; whether there are several sites."""
 
     rooms: Mapping[int, Room]
     places: Mapping[int, Place]
+    sites: bool
 
     def of(self, it: Device) -> tuple[Room, ...]:
         """The rooms that a device was given, in its order."""
@@ -48,8 +50,7 @@ class Doors:
 
     def lies(self, room: Room) -> str:
         """Where a room is; the site only where there are several."""
-        sites = sum(place.kind == "site" for place in self.places.values()) > 1
-        return " · ".join(part for part in (room.site if sites else "", room.building, room.floor) if part)
+        return " · ".join(part for part in (room.site if self.sites else "", room.building, room.floor) if part)
 
     def zone(self, it: Device, person: Person) -> str:
         """The zone that somebody reads the times of a device in: their own, else that of its door, else the house's."""
@@ -65,7 +66,8 @@ class Doors:
 def doors(desk: Desk, actor: Actor) -> Doors:
     """The doors as they are now."""
     rooms = {room.number: room for room in desk.engine.rooms.all(actor)}
-    return Doors(rooms, desk.engine.places.tree(actor).places)
+    places = desk.engine.places.tree(actor).places
+    return Doors(rooms, places, sum(place.kind == "site" for place in places.values()) > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def chosen_of(it: Doors, *, ticked: Sequence[str] = (), find: str = "", place: s
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def natural(text: str) -> tuple[tuple[bool, int, str], ...]:
     """A key to sort names by as people count: floor 2 before floor 10."""
     parts = re.findall(r"\d{1,15}|\D+", text.casefold())

@@ -68,7 +68,7 @@ def devices(desk: Desk, visit: Visit) -> Response:
     page = Shown(doors(desk, acts), visit, whole(desk.engine.clock.now()), w)
     every = desk.engine.fleet.all(acts)
     look = asked.get("q", "").strip()[:100]
-    those = [it for it in every if _fits(page.found.known_as(it.device, w), look)]
+    those = [it for it in every if not look or _fits(page.found.known_as(it.device, w), look)]
     ill = [it for it in those if it.verdict != "good"]
     those.sort(key=lambda it: (natural(page.found.where(it.device)), natural(it.device.name), it.device.number))
     last = max(1, -(-len(those) // TILES))
