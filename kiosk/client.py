@@ -2,8 +2,9 @@
 
 Decisions:
 - `http://` only to loopback; redirects, proxies and .netrc are not followed or read: the token goes nowhere else.
-- Bounded in every direction: 2 s to connect, 5 s between bytes, 10 s and 4 MiB in all. A server that drips or
-  floods is a server that does not answer.
+- Bounded in every direction: 4 s to connect, 5 s between bytes (4 s for a heartbeat, which is the probe), 10 s and
+  4 MiB in all. A server that drips or floods is a server that does not answer. A connection that was idle for a minute
+  is made anew.
 - Only a 2xx answer that reads as the protocol says counts as heard, so only such an answer sets the clock.
 - One lost connection is tried once more at once: a kept-alive connection may just have been closed, and every call
   of the protocol may be repeated.
@@ -30,7 +31,9 @@ from kiosk.trust import is_loopback
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-CONNECT, READ, WHOLE = 2.0, 5.0, 10.0  # seconds
+CONNECT, READ, WHOLE = 4.0, 5.0, 10.0  # seconds
+BEAT_READ = 4.0  # of a heartbeat: the probe may hang less long than the panel may take to be back
+IDLE = 60.0  # seconds after which a kept connection is not trusted any more
 LARGEST = 4 * 1024 * 1024
 
 
@@ -119,6 +122,7 @@ class Client:
         self._base = check_server(server) + "/device/v1"
         self._elapsed = elapsed
         self._connect, self._read, self._whole = connect, read, whole
+        self._used = elapsed()
         self._session = session or trust.session(())
         self._session.headers["Authorization"] = f"Bearer {token}"
 
@@ -139,7 +143,7 @@ class Client:
         return _read(wire.news_from, data), heard
 
     def heartbeat(self, body: dict[str, Any]) -> tuple[Beat, Heard]:
-        data, heard = self._ask("POST", "/heartbeat", body=body)
+        data, heard = self._ask("POST", "/heartbeat", body=body, read=BEAT_READ)
         return _read(_beat, data), heard
 
     def act(self, body: dict[str, Any]) -> tuple[Done, Heard]:
@@ -155,29 +159,32 @@ class Client:
         self._session.close()
 
     def _ask(
-        self, method: str, path: str, *, params: dict[str, str] | None = None, body: Any = None
+        self, method: str, path: str, *, params: Any = None, body: Any = None, read: float = READ
     ) -> tuple[dict[str, Any], Heard]:
         """The JSON object of a 2xx answer. The connection is tried a second time if it was lost."""
         try:
-            return self._ask_once(method, path, params=params, body=body)
+            return self._ask_once(method, path, params=params, body=body, read=read)
         except requests.exceptions.ConnectionError as error:
             if isinstance(error, requests.exceptions.Timeout):
                 raise Unreachable("timeout") from None
         except requests.exceptions.RequestException as error:
             raise Unreachable(type(error).__name__) from None
         try:
-            return self._ask_once(method, path, params=params, body=body)
+            return self._ask_once(method, path, params=params, body=body, read=read)
         except requests.exceptions.RequestException as error:
             raise Unreachable(type(error).__name__) from None
 
-    def _ask_once(self, method: str, path: str, *, params: Any, body: Any) -> tuple[dict[str, Any], Heard]:
+    def _ask_once(self, method: str, path: str, *, params: Any, body: Any, read: float) -> tuple[dict[str, Any], Heard]:
         sent = self._elapsed()
+        if sent - self._used > IDLE:
+            self._session.close()  # its connections; what stood between may have forgotten them without a word
+        self._used = sent
         with self._session.request(
             method,
             self._base + path,
             params=params,
             json=body,
-            timeout=(self._connect, self._read),
+            timeout=(self._connect, min(read, self._read)),
             allow_redirects=False,
             stream=True,
         ) as answer:

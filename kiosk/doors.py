@@ -26,12 +26,18 @@ class Door:
     def __init__(self, room: str, *, panel: Panel, cache: Cache, owed: LedgerView) -> None:
         self.room, self.panel, self.cache = room, panel, cache
         self._owed = owed
+        self.asked = False  # a snapshot was taken since the start: what is on the card may be for another key's eyes
         self.whatever = False  # the server called our cursor useless: its next snapshot counts, whatever its number
 
     @property
     def id(self) -> str:
         """The room's id, also where only the plan knows it."""
         return self.room or (self.panel.plan.room.id if self.panel.plan else "")
+
+    @property
+    def follows(self) -> bool:
+        """Whether a word that nothing is new makes the plan the newest."""
+        return self.asked and not self.whatever
 
     def rename(self, room: str, cache: Cache) -> None:
         """Now it is known which room this is."""

@@ -65,7 +65,7 @@ class Follower:
         elif seq != plan.seq:
             # Smaller: a server that was set back; its feed will say so.
             self.feed.soon(self._soon(self.feed))
-        elif not self.door.whatever:
+        elif self.door.follows:
             # Where the server has called our cursor useless, only its snapshot makes us live again.
             self.door.panel.confirm(answer)
             self.feed.soon(now + self._every() * 1.2)
@@ -85,7 +85,7 @@ class Follower:
         if panel.take(snapshot, answer, whatever=self.door.whatever):
             log.info("snapshot room=%s seq=%d bookings=%d", snapshot.room.id, snapshot.seq, len(snapshot.bookings))
             self.feed.again(self._clock.elapsed(), self._every())
-        self.door.whatever = False
+        self.door.asked, self.door.whatever = True, False
         due.again(self._clock.elapsed(), SNAPSHOT)
 
     def _take_feed(self, due: Due) -> None:

@@ -142,7 +142,7 @@ class Panel:
     def confirm_again(self, heard: Heard) -> None:
         """The push says the same, as of a moment that may have passed; it never stands against a refusal."""
         with self._changed:
-            if self._refused is None and heard.got > (self._confirmed or 0.0):
+            if self._refused is None and heard.got > (self._confirmed or float("-inf")):
                 self._confirm(heard)
                 self._touch()
 
@@ -202,7 +202,7 @@ class Panel:
         return plan.with_answer(new, done.booking, gone=done.gone, seq=done.seq)
 
     def _confirm(self, heard: Heard) -> None:
-        self._confirmed = heard.got
+        self._confirmed = (heard.sent + heard.got) / 2  # about when the server said so
         if heard.sure:
             self._as_of = int(heard.time)
         elif self._clock.verified:

@@ -205,12 +205,13 @@ class Push:
         if not self._clock.verified or abs(late) > BEHIND:
             return
         self._fresh = got
-        heard = Heard(time, got, got - max(0.0, late))
+        said = got - max(0.0, late)
+        heard = Heard(time, said, said)
         for door in self._doors.all():
             plan, seq = door.panel.plan, self._told.rooms.get(door.id)
             if plan is None or seq is None or plan.incarnation != self._told.incarnation or plan.seq < seq:
                 continue
-            if not door.whatever:
+            if door.follows:
                 door.panel.confirm_again(heard)
 
 

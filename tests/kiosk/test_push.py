@@ -92,6 +92,20 @@ def test_another_life_of_the_database_and_a_useless_cursor_are_not_confirmed(rig
     assert not it.view()["online"]
 
 
+def test_a_plan_from_the_card_is_confirmed_by_nothing_but_a_snapshot(rig: Make) -> None:
+    it = rig()
+    it.pass_(5)
+    it.restart()
+    it.truth.fault, it.truth.fault_on = "503", "/snapshot"
+    ear = Ear(it)
+    ear.hello()
+    ear.beat()
+    assert not it.view()["online"]
+    it.agent.doors.all()[0].asked = True
+    ear.beat()
+    assert it.view()["online"]
+
+
 @pytest.mark.parametrize("behind", [6, 60, -6, -3600])
 def test_a_beat_of_another_time_than_ours_confirms_nothing(rig: Make, behind: float) -> None:
     it = rig()
