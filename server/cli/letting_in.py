@@ -45,6 +45,7 @@ def approve(
     seen = engine.pairing.look(code, CLI)
     about = ", ".join(it for it in (seen.serial, seen.model, seen.glass) if it)
     click.echo(f"Fingerprint  {seen.fingerprint}" + (f"  ({about})" if about else ""), err=True)
+    click.echo(f"It becomes   {_becomes(engine, seen, rooms, place, replaces)}", err=True)
     if fingerprint and not same_fingerprint(fingerprint, seen.fingerprint):
         raise click.ClickException("the glass shows another: it is another device, or somebody is between")
     if not fingerprint and not yes:
@@ -173,6 +174,17 @@ def rooms_and_places(engine: Engine) -> tuple[dict[int, str], dict[int, str]]:
     house = engine.house.now()
     places = {number: house.address(number) or house.places[number].name for number in house.places}
     return {number: it.slug for number, it in house.rooms.items()}, places
+
+
+def _becomes(engine: Engine, seen: Waiting, rooms: tuple[str, ...], place: int | None, replaces: int | None) -> str:
+    """In words what a device is let in as."""
+    if replaces is not None:
+        return f"what device {replaces} is, whose key ends"
+    told = "" if rooms or place is not None else ", as is expected"
+    wanted, there = (rooms, place) if not told else (seen.rooms, seen.place)
+    if there is not None:
+        return f"the board of {rooms_and_places(engine)[1].get(there, '')}{told}"
+    return f"the panel of {', '.join(wanted)}{told}" if wanted else "nothing yet: name its --room or --board"
 
 
 def _waiting(it: Waiting) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def test_a_device_is_let_in_when_somebody_has_said_that_the_fingerprints_are_the
     assert (waits["serial"], waits["model"]) == ("s-1", "Pi")
     asked = lintel(data, "device", "approve", code, "--room", "oak", said="n\n")
     assert (asked.exit_code, waits["fingerprint"] in asked.stderr) == (1, True)
+    assert "the panel of oak" in asked.stderr
     assert told(data, "device", "list") == []
     number = fine(data, "device", "approve", code.lower(), "--room", "elm", "--room", "oak", said="y\n").strip()
     row = told(data, "device", "list")[0]
@@ -116,7 +117,8 @@ def test_devices_in_numbers(data: Path, tmp_path: Path) -> None:
     key = told(data, "device", "enrolments")[0]
     assert (key["used"], key["most"], key["site"], secret.startswith(key["prefix"])) == (1, 2, "Berlin", True)
     fine(data, "device", "unenrol", str(key["id"]))
-    assert begin(data, 2, "s-2", secret).state == "waiting"
+    code = begin(data, 2, "s-2", secret).code
+    assert "the panel of elm, as is expected" in lintel(data, "device", "approve", code, said="n\n").stderr
     fine(data, "device", "unexpect", "S-2")
     assert told(data, "device", "expected") == []
     assert lintel(data, "device", "enrol", "--site", "Berlin", "--count", "0", "--days", "1").exit_code == 2

@@ -181,8 +181,8 @@ def test_a_file_of_authorities_holds_certificates_and_nothing_else() -> None:
     assert certificates("") == ()
     private = "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----\n"
     many = "".join(CERTIFICATE.replace("MAMCAQE=", f"MAMCAQE{letter}") for letter in "ABCDEFGHI")
-    odd = CERTIFICATE.replace("MAMC", "AAAA"), CERTIFICATE.replace("=", ""), CERTIFICATE.replace("MAMC", "MAMC" * 4000)
-    for text in ("nonsense", CERTIFICATE + private, many, *odd):
+    more = CERTIFICATE.replace("MAMC", "AAAA"), CERTIFICATE.replace("=", ""), CERTIFICATE.replace("MAMC", "MAMC" * 4000)
+    for text in ("nonsense", CERTIFICATE + private, many, *more):
         with pytest.raises(ValueError, match=r"holds|certificate"):
             certificates(text)
 

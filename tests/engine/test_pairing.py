@@ -147,7 +147,7 @@ def test_who_is_right_uses_up_no_tries_and_who_chose_a_room_wrongly_neither(hous
 def test_of_two_who_approve_one_code_at_once_one_does_and_there_is_one_device(house: House) -> None:
     for number in range(4):
         code = begin(house, key(number)).code
-        start, said = threading.Barrier(4), []
+        start, said = threading.Barrier(4), list[str]()
 
         def go(by: Actor, code: str = code, start: threading.Barrier = start, said: list[str] = said) -> None:
             start.wait()

@@ -4,6 +4,7 @@ Decision: where the server has no public address the link to where people let a 
 says of its host anybody may write.
 """
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -78,14 +79,15 @@ def begin(engine: Engine, call: Call, body: Asking) -> BegunOut:
     told = Told(body.serial, body.model, body.version, body.glass, call.request.remote_addr or "")
     begun = engine.pairing.begin(body.digest, body.prefix, told, body.enrolment)
     waits = begun.state == "waiting"
-    return BegunOut(
-        state=begun.state,
-        code=begun.code,
-        expires=instant(begun.expires) if waits else "",
-        url=call.links.to("", "/pair", query={"code": begun.code.replace("-", "")}) if waits else "",
-        authorities=list(engine.pairing.authorities()),
-        time=precise(engine.clock.now()),
-    )
+    out: dict[str, Any] = {
+        "state": begun.state,
+        "code": begun.code,
+        "expires": instant(begun.expires) if waits else "",
+        "url": call.links.to("", "/pair", query={"code": begun.code.replace("-", "")}) if waits else "",
+        "authorities": list(engine.pairing.authorities()),
+        "time": precise(engine.clock.now()),
+    }
+    return BegunOut(**out)
 
 
 @routes(
@@ -93,7 +95,8 @@ def begin(engine: Engine, call: Call, body: Asking) -> BegunOut:
     errors=(404, 503),
 )  # fmt: skip
 def state(engine: Engine, call: Call, digest: str) -> StateOut:
-    return StateOut(state=engine.pairing.state(digest), time=precise(engine.clock.now()))
+    out: dict[str, Any] = {"state": engine.pairing.state(digest), "time": precise(engine.clock.now())}
+    return StateOut(**out)
 
 
 @routes(
@@ -101,8 +104,4 @@ def state(engine: Engine, call: Call, digest: str) -> StateOut:
 )
 def me(engine: Engine, call: Call) -> MeOut:
     it = engine.devices.me(call.actor)
-    return MeOut(
-        number=it.number, name=it.name, kind=it.kind, rooms=list(it.rooms), state=it.state, settings=dict(it.settings),
-        why=dict(it.why), authorities=list(it.authorities), push=it.push, digest=it.digest,
-        incarnation=it.incarnation, time=precise(engine.clock.now()), clock=certainty(engine),
-    )  # fmt: skip
+    return MeOut(**asdict(it), time=precise(engine.clock.now()), clock=certainty(engine))

@@ -36,6 +36,10 @@ def state(it: Glass) -> Any:
     return it.ask("GET", f"/pairing/{ASKING['digest']}", key=None)
 
 
+def said(it: Glass, path: str, key: str = "panel") -> Any:
+    return it.ask("GET", path, key=key).json
+
+
 def test_a_device_comes_from_nothing_to_its_plan(it: Glass) -> None:
     begun = ask(it, version="0.1.0", glass="1280x800", later="unknown fields are ignored").json
     assert (begun["state"], begun["authorities"], begun["expires"]) == ("waiting", [], "2026-06-15T08:10:00Z")
@@ -46,9 +50,9 @@ def test_a_device_comes_from_nothing_to_its_plan(it: Glass) -> None:
     assert seen.fingerprint == fingerprint(ASKING["digest"], begun["authorities"]), "the same on both screens"
     it.house.engine.pairing.approve(begun["code"], CLI, rooms=("elm", "oak"))
     assert state(it).json["state"] == "paired"
-    me = it.ask("GET", "/me", key=KEY).json
+    me = said(it, "/me", KEY)
     assert (me["rooms"], me["state"], me["kind"], me["clock"]) == (["elm", "oak"], "good", "panel", "sure")
-    assert it.ask("GET", "/snapshot?room=elm", key=KEY).json["room"]["id"] == "elm"
+    assert said(it, "/snapshot?room=elm", KEY)["room"]["id"] == "elm"
     pulse = it.ask("POST", "/heartbeat", key=KEY, json={"rooms": [{"id": "elm", "seq": 0}], "life": "one"})
     assert (pulse.status_code, pulse.json["me"]) == (200, me["digest"])
     assert ask(it).json["state"] == "paired"
@@ -65,7 +69,7 @@ def test_a_site_that_has_a_key_lets_its_devices_in_by_themselves(it: Glass) -> N
     assert ask(it, enrolment=secret).json | {"time": ""} == {
         "state": "paired", "code": "", "expires": "", "url": "", "authorities": [], "time": "",
     }  # fmt: skip
-    me = it.ask("GET", "/me", key=KEY).json
+    me = said(it, "/me", KEY)
     assert (me["state"], me["rooms"], me["number"] > 0) == ("waiting", [], True)
     pulse = it.ask("POST", "/heartbeat", key=KEY, json={"rooms": [], "life": "one"})
     assert (pulse.status_code, pulse.json["rooms"]) == (200, {})
@@ -111,7 +115,7 @@ def test_a_copied_card_reads_and_its_acts_are_refused_as_such_until_staff_have_l
     for life, seconds in (("mine", 0), ("copy", 5), ("mine", 31)):
         it.house.clock.forward(seconds=seconds)
         it.ask("POST", "/heartbeat", json={"rooms": [], "life": life})
-    assert it.ask("GET", "/me").json["state"] == "quarantined"
+    assert said(it, "/me")["state"] == "quarantined"
     plan = it.snapshot()
     assert plan["policy"]["act"] is False
     wish = {"op": "op-kept-on-the-card", "act": "book", "minutes": 15, "expires": "2026-06-15T08:10:00Z"}
@@ -123,8 +127,8 @@ def test_a_copied_card_reads_and_its_acts_are_refused_as_such_until_staff_have_l
 def test_a_board_only_shows(it: Glass) -> None:
     begun = ask(it).json
     it.house.engine.pairing.approve(begun["code"], CLI, place=1)
-    assert it.ask("GET", "/me", key=KEY).json["kind"] == "board"
-    assert it.ask("GET", "/snapshot?room=oak", key=KEY).json["policy"]["act"] is False
+    assert said(it, "/me", KEY)["kind"] == "board"
+    assert said(it, "/snapshot?room=oak", KEY)["policy"]["act"] is False
     assert code(it.act("book", key=KEY, room="oak", minutes=15)) == (403, "barred")
 
 
