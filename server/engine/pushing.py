@@ -42,8 +42,9 @@ class Hearer:
 class Look:
     """What happened after a cursor, up to `seq`: the newest change of each room that has any, and what has no room.
 
-    `at`: when it was looked, so that all that was committed before is in it. `settled`: rooms that are other rooms now
-    (renamed, moved, removed). `others` None: more than are told one by one.
+    `at`: when it was looked, so that all that was committed before is in it. `settled`: rooms that are new, or of
+    which something was set (a name, a place, a rule), `removed`: those that are no more. `others` None: more than are
+    told one by one.
     """
 
     at: datetime
@@ -51,6 +52,7 @@ class Look:
     incarnation: str
     rooms: Mapping[int, int]
     settled: frozenset[int]
+    removed: frozenset[int]
     others: tuple[Change, ...] | None
 
 
@@ -110,6 +112,8 @@ class Pushing:
         with self.store.reading() as tx:
             seq, life = outbox.end(tx), incarnation(tx)
             if after is None or after >= seq:
-                return Look(at, seq, life, {}, frozenset(), ())
-            rooms, settled = changes.heads_between(tx, after, seq)
-            return Look(at, seq, life, rooms, settled, changes.roomless(tx, after, seq, MOST))
+                return Look(at, seq, life, {}, frozenset(), frozenset(), ())
+            rooms = changes.heads_between(tx, after, seq)
+            settled = changes.rooms_of(tx, ("room_changed", "room_added"), after, seq) if rooms else frozenset()
+            removed = changes.rooms_of(tx, ("room_removed",), after, seq) if rooms else frozenset()
+            return Look(at, seq, life, rooms, settled, removed, changes.roomless(tx, after, seq, MOST))

@@ -38,13 +38,18 @@ class Telling:
             self._other(change)
         told = self._news(it)
         for number in it.settled:
+            for line in self._lines.of_room(number):
+                _later(line, words.ME)
+        for number in it.removed:
             for line in tuple(self._lines.of_room(number)):
-                line.due = words.ME
                 self._verify(line)
+        if it.settled:
+            self._boards()
         if it.others is None:
             self.mattered = it.seq
             for line in self._lines.every():
-                line.due = words.ME + words.ORDERS
+                _later(line, words.ME)
+                _later(line, words.ORDERS)
                 self._verify(line)
         return told
 
@@ -74,9 +79,23 @@ class Telling:
                 line.end("revoked", words.end("revoked"))
         elif it.what in OF_ALL and (it.subject is None or it.what not in OF_ITSELF):
             for line in self._lines.every():
-                line.due = words.ME + (words.ORDERS if words.ORDERS in line.due else b"")
+                _later(line, words.ME)
+            self._boards()
         else:
             for line in self._lines.named(f"device:{it.subject}"):
                 line.write(words.ORDERS if it.what == "order_made" else words.ME)
                 if it.what != "order_made":
                     self._verify(line)
+
+    def _boards(self) -> None:
+        """Which rooms a board shows may be others now."""
+        for line in self._lines.every():
+            actor = line.hearer.actor if line.hearer is not None else None
+            if actor is not None and actor.scope == "read" and actor.name.startswith("device:"):
+                self._verify(line)
+
+
+def _later(line: Line, word: bytes) -> None:
+    """It is said with the next beat, once."""
+    if word not in line.due:
+        line.due += word

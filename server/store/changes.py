@@ -47,14 +47,23 @@ def since(tx: Tx, seq: int, limit: int) -> list[Change]:
     return [value(row) for row in rows]
 
 
-def heads_between(tx: Tx, seq: int, to: int) -> tuple[dict[int, int], frozenset[int]]:
-    """The newest change after `seq` and up to `to` of each room that has any; the rooms changed themselves."""
+def heads_between(tx: Tx, seq: int, to: int) -> dict[int, int]:
+    """The newest change after `seq` and up to `to` of each room that has any."""
     rows = tx.rows(
-        "SELECT room_id, max(seq), max(CASE WHEN what IN ('room_changed', 'room_removed') THEN 1 ELSE 0 END) "
-        "FROM change WHERE seq > ? AND seq <= ? AND room_id IS NOT NULL GROUP BY room_id",
+        "SELECT room_id, max(seq) FROM change WHERE seq > ? AND seq <= ? AND room_id IS NOT NULL GROUP BY room_id",
         (seq, to),
     )
-    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2])
+    return {row[0]: row[1] for row in rows}
+
+
+def rooms_of(tx: Tx, whats: Sequence[str], seq: int, to: int) -> frozenset[int]:
+    """The rooms of which one of these was told after `seq` and up to `to`."""
+    marks = ",".join("?" * len(whats))
+    rows = tx.rows(
+        f"SELECT DISTINCT room_id FROM change WHERE seq > ? AND seq <= ? AND what IN ({marks}) AND room_id IS NOT NULL",
+        (seq, to, *whats),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def roomless(tx: Tx, seq: int, to: int, limit: int) -> tuple[Change, ...] | None:

@@ -9,6 +9,7 @@ import pytest
 
 from server.core.access import CLI
 from server.core.errors import Later
+from server.core.places import HOUSE
 from server.engine import devices, pushing
 from server.engine.devices import Devices
 from server.engine.pushing import Pushing
@@ -218,6 +219,26 @@ def test_a_device_that_is_assigned_elsewhere_hears_of_its_new_rooms(
     house.book("11:00", "12:00")
     house.book("11:00", "12:00", room="elm")
     assert one.next("news").data == {"rooms": {"elm": head(house, "elm")}}
+
+
+def test_a_board_hears_of_a_room_that_is_new_at_its_place(house: make.House, pushed: Pushed, ear: Connect) -> None:
+    device, secret, _ = house.panel("oak")
+    house.engine.devices.assign(device.number, house.ada, rooms=(), place=HOUSE)
+    one = ear(pushed(house)).ask(secret)
+    assert one.next("hello").data["rooms"].keys() == {"oak", "elm"}
+    house.engine.rooms.add(make.room("ash"), CLI)
+    assert one.next("me")
+    house.book("11:00", "12:00", room="ash")
+    assert one.next("news").data["rooms"] == {"ash": head(house, "ash")}
+
+
+def test_a_room_that_is_removed_is_told_of_no_more(sqlite_house: make.House, pushed: Pushed, ear: Connect) -> None:
+    _, key = sqlite_house.engine.tokens.create("key", "read", CLI)
+    one = ear(pushed(sqlite_house)).ask(key, "elm")
+    one.next("hello")
+    sqlite_house.engine.rooms.remove("elm", CLI)
+    assert one.ended()
+    assert ear(pushed(sqlite_house)).ask(key, "elm").status == 404
 
 
 def test_a_place_that_changes_is_told_to_all_with_their_next_beat(

@@ -22,6 +22,12 @@ TIGHT = replace(QUICK, head=0.3, ending=0.3)
 
 @pytest.fixture
 def push(kept_sqlite: Store, pushed: Pushed) -> Push:
+    return pushed(make.house(make.emptied(kept_sqlite)))
+
+
+@pytest.fixture
+def tight(kept_sqlite: Store, pushed: Pushed) -> Push:
+    """One that is not patient."""
     return pushed(make.house(make.emptied(kept_sqlite)), TIGHT)
 
 
@@ -37,16 +43,16 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_who_never_says_what_is_wanted_is_let_go(push: Push, ear: Connect) -> None:
-    silent, slow = ear(push), ear(push)
+def test_who_never_says_what_is_wanted_is_let_go(tight: Push, ear: Connect) -> None:
+    silent, slow = ear(tight), ear(tight)
     slow.say(b"GET /push HTTP/1.1\r\nHost: x\r\n")
     for each in (silent, slow):
         assert each.answered().status == 408
         assert each.body()["error"]["code"] == "late"
 
 
-def test_a_header_a_moment_does_not_win_more_time(push: Push, ear: Connect) -> None:
-    one = ear(push)
+def test_a_header_a_moment_does_not_win_more_time(tight: Push, ear: Connect) -> None:
+    one = ear(tight)
     one.say(b"GET /push HTTP/1.1\r\n")
     until(lambda: _fails(lambda: one.say(b"X-More: 1\r\n")))
 
