@@ -1,5 +1,6 @@
 """A room is given back only where it is known that people could have said they were there, and did not."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,6 +80,24 @@ def test_nor_one_that_shows_an_old_plan(house: House) -> None:
     assert notes(house, made, "attendance_unknown", "released") == [("attendance_unknown", "not_painted")]
     house.store.writing(lambda tx: tx.run("UPDATE device SET seen_at = ?", (epoch(at("11:12")),)))
     assert rounds(house, "11:30") == {"released": 1, "freed": 1}
+
+
+@pytest.mark.parametrize(
+    ("oak", "elm", "freed"), [("09:11", "08:40", True), ("08:40", "09:11", False), (None, "09:11", False)]
+)
+def test_of_a_panel_of_two_rooms_the_age_of_this_rooms_plan_counts(
+    sqlite_house: House, oak: str | None, elm: str, freed: bool
+) -> None:
+    house = sqlite_house
+    asks(house)
+    glass = panel(house)
+    house.book("11:00", "12:00")
+    ages = {house.oak.number: oak, house.elm.number: elm}
+    rooms = [{"number": room, "as_of": f"2026-06-15T{it}:00Z"} for room, it in ages.items() if it is not None]
+    told = (json.dumps({"rooms": rooms}), epoch(at("11:12")), int(glass.name.partition(":")[2]))
+    house.store.writing(lambda tx: tx.run("UPDATE device SET heartbeat = ?, seen_at = ? WHERE id = ?", told))
+    rounds(house, "11:12")
+    assert ("freed" in rounds(house, "11:20")) == freed
 
 
 def test_one_of_two_panels_that_is_deaf_is_enough(sqlite_house: House) -> None:

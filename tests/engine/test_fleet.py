@@ -15,6 +15,7 @@ from server.engine import Engine, engine_of
 from server.engine.hearing import Beat, Hearing
 from tests.engine.heard import person
 from tests.make import NOW, House, codes
+from tests.pictures import png
 
 WELL: dict[str, Any] = {"version": "0.3.0", "clock": "verified", "painted_ago": 1}
 
@@ -225,12 +226,6 @@ def test_of_pictures_the_newest_is_kept_and_all_goes_after_thirty_days(house: Ho
     house.clock.forward(seconds=1)
     assert house.engine.retention.run()["orders"] == 4
     assert (fleet.picture(device.number, CLI), fleet.orders(device.number, CLI)) == (None, ())
-
-
-def png(width: int) -> bytes:
-    """The head and the end of a picture; nobody here looks further."""
-    sides = width.to_bytes(4, "big") + (1).to_bytes(4, "big")
-    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + sides + b"\x08\x02\0\0\0" + b"\0" * 12 + b"IEND\xaeB`\x82"
 
 
 def test_only_those_who_run_the_devices_see_and_want_anything_of_them(house: House) -> None:

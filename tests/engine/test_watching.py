@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from server.core.access import CLI
+from server.engine.hearing import Beat
 from server.engine.tickets import Shown
 from server.store import work
 from server.store.database import Tx
@@ -125,3 +126,59 @@ def test_a_heartbeat_that_says_nothing_of_its_plan_is_no_old_plan(sqlite_house: 
         lambda tx: tx.run("UPDATE device SET seen_at = ?, heartbeat = ? WHERE id = ?", (now, said, device.number))
     )
     assert open_now(sqlite_house) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "category", "minutes"),
+    [({"browser": "gone"}, "panel_browser", 5), ({"vitals": {"disk": "full"}}, "panel_card", 0),
+     ({"clock": "unverified"}, "panel_clock", 10), ({"vitals": {"temperature": 90}}, "panel_hot", 10),
+     ({"vitals": {"undervoltage": True}}, "panel_power", 5)],
+)  # fmt: skip
+def test_what_needs_hands_makes_a_ticket_once_it_has_lasted(
+    sqlite_house: House, said: dict[str, object], category: str, minutes: int
+) -> None:
+    house = sqlite_house
+    device, _, panel = house.panel()
+    subject = f"device:{device.number}"
+
+    def beat(**more: object) -> list[tuple[str, str]]:
+        house.engine.fleet.heartbeat(["oak"], panel, Beat(json.dumps({"painted_ago": 1} | more), touch="good"))
+        return open_now(house)
+
+    for minute in range(minutes):
+        assert beat(**said) == [], minute
+        house.clock.forward(minutes=1)
+    assert beat(**said) == [(category, subject)]
+    house.clock.forward(minutes=1)
+    assert beat() == []
+
+
+def test_what_is_over_by_itself_makes_none_and_what_was_closed_by_hand_stays_closed(sqlite_house: House) -> None:
+    house = sqlite_house
+    _, _, panel = house.panel()
+
+    def beat(hot: int) -> list[tuple[str, str]]:
+        said = json.dumps({"vitals": {"temperature": hot}})
+        house.engine.fleet.heartbeat(["oak"], panel, Beat(said, touch="good"))
+        house.clock.forward(minutes=1)
+        return open_now(house)
+
+    for minute in range(30):
+        assert beat(70 if minute % 9 == 8 else 90) == [], minute
+    for _ in range(12):
+        found = beat(90)
+    assert [category for category, _ in found] == ["panel_hot"]
+    (it,) = house.engine.tickets.page(CLI, state="open")
+    house.engine.tickets.close(it.ticket.number, CLI)
+    assert beat(90) == beat(90) == []
+
+
+def test_a_board_is_missed_in_its_place(sqlite_house: House) -> None:
+    house = sqlite_house
+    device, _, _ = house.panel()
+    house.engine.devices.assign(device.number, CLI, place=house.elm.place)
+    hear(house, device.number)
+    house.clock.forward(minutes=6)
+    assert open_now(house) == [("panel_dark", f"device:{device.number}")]
+    (it,) = house.engine.tickets.page(CLI)
+    assert (it.ticket.room, it.ticket.place) == (None, house.elm.place)

@@ -118,6 +118,8 @@ def test_figures_tell_what_waits_and_how_far_the_feed_is(lintel: Lintel) -> None
     assert found["lintel_database_up",] == 1
     assert found["lintel_panels", "dark"] == 1
     assert found["lintel_panels", "online"] == 0
+    assert found["lintel_devices", "never_heard"] == 1
+    assert found["lintel_devices", "good"] == 0
     assert found["lintel_deliveries", "parked"] == 0
     assert found["lintel_feed_head",] > 0
     assert found["lintel_size_bytes", "database"] > 0

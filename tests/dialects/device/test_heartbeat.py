@@ -2,8 +2,6 @@
 
 import base64
 import json
-import struct
-import zlib
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from server.core.access import CLI
 from server.core.clock import epoch
 from tests.dialects.device.glass import Glass, code
 from tests.make import room
+from tests.pictures import png
 
 OLD = {"room": "oak", "seq": 3, "state": "free", "painted_at": None, "as_of": "2026-06-15T08:00:00Z",
        "clock": "verified", "version": "0.1", "unconfirmed": 0}  # fmt: skip
@@ -123,15 +122,6 @@ def test_the_age_of_each_rooms_plan_is_kept_by_the_rooms_number(it: Glass) -> No
 
 
 # orders
-
-
-def png(width: int = 2, height: int = 2) -> bytes:
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = zlib.compress(b"".join(b"\0" + b"\x20\x40\x60" * width for _ in range(height)))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
 def test_an_order_comes_with_every_heartbeat_until_its_receipt_and_counts_once(it: Glass) -> None:
