@@ -9,7 +9,7 @@ Decisions:
 - The page is loaded when the keeper says so, since an agent that is not up yet would leave an error page on the wall.
   Until then the glass shows a "?".
 
-Not safe for several threads. Flags: the list of Chromium's switches (chrome/common/chrome_switches.cc and others).
+Not safe for several threads. The flags are Chromium's (chrome/common/chrome_switches.cc and others).
 """
 
 import base64
@@ -69,9 +69,9 @@ WAITING = (
 )
 
 
-def program(path: str | None = None) -> str | None:
+def program(path: str | None = None, *, names: Sequence[str] = PROGRAMS) -> str | None:
     """The browser to take, by its path; None where there is none. `path` is a PATH."""
-    return next((found for name in PROGRAMS if (found := shutil.which(name, path=path))), None)
+    return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 
 class Browser:
@@ -98,10 +98,9 @@ class Browser:
         self._pipe: Pipe | None = None
         self._session: str | None = None
         self._frame = ""
-        self._at = ""  # the address it shows
+        self._at = ""  # the address it shows, once the page has been asked for
+        self._load: str | None = None  # names the load that was asked for; what was before it is no straying
         self.fault = "gone"
-
-    # Begin and end
 
     def begin(self) -> None:
         """Start it, and end what was there. `fault` says whether it went well."""
@@ -112,7 +111,7 @@ class Browser:
         log.info("browser begun pid=%s fault=%s", self.pid, self.fault or "none")
 
     def _begin(self) -> None:
-        self.fault, self._at = "", ""
+        self.fault, self._at, self._load = "", "", None
         self._spawn()
         pages = self._call("Target.getTargets", within=START)["targetInfos"]
         target = next((one["targetId"] for one in pages if one["type"] == "page"), None)
@@ -165,8 +164,7 @@ class Browser:
         """Look whether it is there and answers; afterwards `fault` holds."""
         if self.pid is None or _ended(self.pid):
             self.fault = "gone"
-            return
-        if self.fault not in ("gone", "hung"):
+        elif self.fault not in ("gone", "hung"):
             self._tried(self._tend)
 
     def _tend(self) -> None:
@@ -174,11 +172,17 @@ class Browser:
         for event in self._pipe.events() if self._pipe else ():
             if event["method"] in ("Inspector.targetCrashed", "Inspector.detached"):
                 self.fault = "crashed"
-            elif event["method"] == "Page.frameNavigated" and "parentId" not in event["params"]["frame"]:
-                self._at = event["params"]["frame"]["url"]
-        # An error page is no straying: the agent was away as it was loaded.
-        if self._at and not self._at.startswith((self._page, "chrome-error:")):
-            self.fault = self.fault or "strayed"
+            elif event["method"] == "Page.frameNavigated":
+                self._moved(event["params"]["frame"])
+        if self.fault in ("", "strayed"):
+            # An error page is no straying: the agent was away as it was loaded.
+            away = self._at and not self._at.startswith((self._page, "chrome-error:"))
+            self.fault = "strayed" if away else ""
+
+    def _moved(self, frame: dict[str, Any]) -> None:
+        """The page is at another address now; what was on its way as ours was asked for does not count."""
+        if "parentId" not in frame and self._load is not None and (self._at or frame["loaderId"] == self._load):
+            self._at = frame["url"]
 
     def show(self) -> None:
         """Load the page in a new renderer."""
@@ -188,10 +192,9 @@ class Browser:
         for one in self._renderers():
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
-        if self._renderers_gone() and self._pipe:
-            self._pipe.events()
+        self._wait_for_their_end()
         self.fault, self._at = "", ""
-        self._ask("Page.navigate", {"url": self._page})
+        self._load = str(self._ask("Page.navigate", {"url": self._page}).get("loaderId"))
 
     def reload(self) -> bool:
         """The same page anew, as staff want it."""
@@ -261,13 +264,14 @@ class Browser:
         told = self._call("SystemInfo.getProcessInfo")["processInfo"]
         return [int(one["id"]) for one in told if one["type"] == "renderer" and int(one["id"]) > 1]
 
-    def _renderers_gone(self) -> bool:
-        """Wait a second at most: a page that is loaded into a dying renderer would die with it."""
+    def _wait_for_their_end(self) -> None:
+        """A second at most: a page that is loaded into a dying renderer would die with it."""
         for _ in range(20):
             if not self._renderers():
-                return True
+                break
             time.sleep(0.05)
-        return False
+        if self._pipe:
+            self._pipe.events()  # that it crashed is no news
 
 
 def _high(handle: int) -> int:

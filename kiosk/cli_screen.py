@@ -38,9 +38,10 @@ def screen(data: str | None, url: str | None, program: str | None, headless: boo
     except settings_.BadSetting as error:
         raise click.UsageError(str(error)) from None
     around = settings_.around()
-    found = program or browser_.program(around.environ.get("PATH"))
+    names = (program,) if program else browser_.PROGRAMS
+    found = browser_.program(around.environ.get("PATH"), names=names)
     if found is None:
-        raise click.ClickException(f"no browser here: none of {', '.join(browser_.PROGRAMS)} is in PATH")
+        raise click.ClickException(f"no browser here: none of {', '.join(names)} can be run")
     machine = LinuxMachine()
     signal.signal(signal.SIGTERM, _ended)
     with tempfile.TemporaryDirectory(prefix="lintel-screen-") as temporary:

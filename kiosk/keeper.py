@@ -115,7 +115,7 @@ class Keeper:
         elif self._elapsed() - self._heard > BARRED:
             log.error("screen barred=yes")
             return AGAIN
-        if told is not None and not self._shown and not self._browser.fault:
+        if told is not None and not self._shown and self._browser.fault not in ("gone", "hung"):
             self._show()
         seen = self._seen(told)
         state = self._state(seen)
