@@ -93,7 +93,7 @@ def test_no_beat_goes_out_while_nobody_knows_whether_there_is_news(
     one = ear(push).ask(secret)
     one.next("beat")
     away.set()
-    one.line.settimeout(1.0)
+    one.line.settimeout(0.7)
     assert _beats(one) < 10  # those of the last 0.3 s, and then none
     looked.clear()
     away.clear()
