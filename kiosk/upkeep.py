@@ -3,10 +3,12 @@
 `compose` makes one of it; the heartbeat takes `report` along.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from kiosk import durable
 from kiosk.clock import Clock
 from kiosk.days import offset_at
 from kiosk.glass import Glass
@@ -17,9 +19,12 @@ from kiosk.settings import Around
 from kiosk.vitals import Vitals
 from kiosk.watchdog import PAGE, SYNC, Notify, PageLife, Watchdog
 
+log = logging.getLogger(__name__)
+
 HOUR, DAY = 3600, 86_400
 NIGHT = range(3, 5)  # o'clock in the room
 RECENT = 120  # seconds after a touch somebody may still stand there
+TRY, TRY_AGAIN = 600.0, 60.0  # seconds between two looks whether the card takes what is written
 
 
 class Upkeep:
@@ -35,6 +40,7 @@ class Upkeep:
         run: Path | None = None,
     ) -> None:
         self._clock, self._glass, self._plans = clock, glass, plans
+        self._probe, self._probed = folder / "probe", clock.elapsed() + TRY_AGAIN
         self.vitals = Vitals(folder)
         self.reboots = Reboots(folder, clock, run=run or RUN)
         self.keeping = Keeping(
@@ -47,7 +53,9 @@ class Upkeep:
         self._watchdog: Watchdog | None = None
 
     def report(self) -> dict[str, Any]:
-        """For the heartbeat."""
+        """For the heartbeat. From one thread."""
+        if self._clock.elapsed() >= self._probed:
+            self._try_card()
         return {"browser": self.keeping.state(), "vitals": self.vitals.read()}
 
     def watch(self, around: Around, *, host: str, port: int, lived: Callable[[], float]) -> None:
@@ -68,6 +76,17 @@ class Upkeep:
         """The agent ends, or (not `for_good`) what it is just now."""
         if self._watchdog is not None:
             self._watchdog.stop(for_good=for_good)
+
+    def _try_card(self) -> None:
+        """A card that is worn out may take nothing and look as it always did; plans are written rarely at night."""
+        try:
+            durable.replace(self._probe, b"")
+            well = True
+        except OSError as error:
+            log.error("card cannot_write=%s", error.strerror)
+            well = False
+        self.vitals.wrote(well)
+        self._probed = self._clock.elapsed() + (TRY if well else TRY_AGAIN)
 
     def _quiet(self) -> tuple[bool, bool]:
         touched = self._glass.seen().touched_ago

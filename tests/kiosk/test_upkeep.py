@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import durable
 from kiosk.clock import Clock
 from kiosk.glass import Glass
 from kiosk.plan import Snapshot
-from kiosk.upkeep import RECENT, Upkeep, hour, quiet
+from kiosk.upkeep import RECENT, TRY_AGAIN, Upkeep, hour, quiet
 
 from .makers import FakeMachine, at, booking, plan
 
@@ -82,3 +83,21 @@ def test_the_heartbeat_is_told_of_the_browser_and_the_machine(
     told = upkeep(plan())[0].report()
     assert told["browser"] == ""
     assert told["vitals"]["disk"] in ("good", "full")
+
+
+def test_a_card_that_takes_nothing_more_is_told_within_minutes_and_also_when_it_does_again(
+    upkeep: Callable[..., tuple[Upkeep, Glass, Clock, FakeMachine]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it, _, _, machine = upkeep(plan())
+    seen = []
+    with monkeypatch.context() as broken:
+        broken.setattr(durable, "replace", refuses)
+        for seconds in (0, TRY_AGAIN):
+            machine.pass_(seconds)
+            seen.append(it.report()["vitals"]["disk"])
+    machine.pass_(TRY_AGAIN)
+    assert [*seen, it.report()["vitals"]["disk"]] == ["good", "full", "good"]
+
+
+def refuses(path: Path, content: bytes) -> None:
+    raise OSError(5, "Input/output error")
