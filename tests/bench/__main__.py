@@ -19,6 +19,7 @@ from tests.bench import (
     fleet,
     glass,
     hooks,
+    pages,
     places,
     push,
     reads,
@@ -124,9 +125,10 @@ def by_itself(
     ]
     back = [lambda: release.release(file("release"), "SQLite")]
     held = [lambda: push.push(file("push"), folder, "SQLite")]
-    lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite")]
+    lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite"), lambda: pages.pages(file("pages"), "SQLite")]
     if fresh is not None:
         lives.append(lambda: fleet.fleet(fresh(), folder, "PostgreSQL"))
+        lives.append(lambda: pages.pages(fresh(), "PostgreSQL"))
         kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
         kept.append(lambda: audit.backup(fresh(), folder, "PostgreSQL"))
         back.append(lambda: release.release(fresh(), "PostgreSQL"))
