@@ -40,6 +40,7 @@ class Member:
             raise NoKey
         self._given = GivenFile(settings.data, settings, changed=changed)
         self._state = "good"
+        self._me: Me | None = None
         self._unknown_since: float | None = None
         self._trust = Trust(
             self.card.authorities if self.card else (),
@@ -56,7 +57,8 @@ class Member:
     def who(self) -> Who:
         card = self.card
         if card is None:
-            return Who()
+            me = self._me
+            return Who(me.number, me.name, me.kind, me.state) if me else Who()
         return Who(card.number, card.name, card.kind, self._state, card.fingerprint)
 
     def session(self) -> requests.Session:
@@ -65,7 +67,7 @@ class Member:
 
     def told(self, me: Me) -> None:
         """The server says who we are."""
-        self._state = me.state
+        self._me, self._state = me, me.state
         self._given.take(me.said)
         if self.card is not None and me.number:
             self._renew(self.card, me)
