@@ -8,7 +8,7 @@ passed over.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-LINE, EVENT = 16 * 1024, 64 * 1024  # bytes
+LINE, EVENT = 64 * 1024, 128 * 1024  # bytes; the longest line names every room of a board
 
 
 class TooLong(ValueError):

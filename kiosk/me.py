@@ -6,7 +6,7 @@ The whole answer is kept beside it (`said`): settings and authorities are read f
 from dataclasses import dataclass, field
 from typing import Any
 
-ROOMS = 50  # more than any screen shows
+ROOMS = 500  # of a board; more than any screen shows
 STATES = ("good", "waiting", "quarantined")
 
 
