@@ -283,6 +283,8 @@ def together(it: Settings) -> list[Complaint]:
     host = urlsplit(it.oidc__issuer).hostname
     if it.oidc__issuer.startswith("http://") and host not in ("127.0.0.1", "::1", "localhost"):
         found.append(Complaint("oidc.plain", "oidc.issuer", "must begin with https://; our secret is sent there"))
+    if it.push__url.startswith("http://") and urlsplit(it.push__url).hostname not in ("127.0.0.1", "::1", "localhost"):
+        found.append(Complaint("push.plain", "push.url", "must begin with https://; devices send their keys there"))
     if it.oidc__issuer and not it.oidc__client_id:
         found.append(Complaint("oidc.client", "oidc.client_id", "the provider at oidc.issuer knows us by one"))
     if it.oidc__issuer and not it.public_url and not it.listen.startswith(("127.", "[::1]", "localhost")):

@@ -143,7 +143,13 @@ class Hub:
             for line in self._lines.every():
                 line.end("restored")
         self._life = look.incarnation
-        self.counts.told += self._telling.look(look)
+        try:
+            self.counts.told += self._telling.look(look)
+        except Exception as error:
+            # Who was told and who was not is not known: they begin anew, and hear then where their rooms stand.
+            log.error("push telling error=%s", type(error).__name__)
+            for line in self._lines.every():
+                line.drop("fault")
         self._looked, self._beat = self._loop.time(), words.beat(look.at)
 
     def _tick(self) -> None:

@@ -71,6 +71,10 @@ class Watch:
         while not self._ending.is_set():
             self.look()
             self._ending.wait(PAUSE)
-            self._ear.wait(EVERY)
+            try:
+                self._ear.wait(EVERY)
+            except Exception as error:
+                log.error("push waiting error=%s", type(error).__name__)
+                self._ending.wait(EVERY)
         self._ear.close()
         self._pushing.leave()

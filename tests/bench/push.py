@@ -111,8 +111,10 @@ class Place:
         return sent
 
 
-def push(url: str, folder: Path, name: str, devices: int = 1_000, *, all_doors: float = 250) -> list[Row]:
-    """All figures at one number of devices; `all_doors`: milliseconds for what each of them hears."""
+def push(
+    url: str, folder: Path, name: str, devices: int = 1_000, *, all_doors: float = 250, left: float = 0.8
+) -> list[Row]:
+    """All figures at one number of devices. `all_doors`: milliseconds for each to hear; `left`: what others keep."""
     it = Place(url, folder, devices)
     with it.serving() as server:
         crowd = Crowd(it.push, it.keys)
@@ -137,7 +139,7 @@ def push(url: str, folder: Path, name: str, devices: int = 1_000, *, all_doors: 
         _ms(f"booked to all doors, p99, {where}", every, all_doors),
         _ms(f"the same with the API saturated, {where}", busy, all_doors),
         Row(f"memory a device, {where}", f"{each:.1f} kB", "", each, 15, unit="kB"),
-        Row(f"other requests beside {where}", figure, reference, alone[1] / beside[1], 0.8, at_most=False),
+        Row(f"other requests beside {where}", figure, reference, alone[1] / beside[1], left, at_most=False),
         Row(f"all connect at once, {where}", f"{max(storms):.1f} s", "", max(storms), 10 * devices / 1_000, unit="s"),
     ]
 

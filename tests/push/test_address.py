@@ -34,3 +34,9 @@ def test_devices_are_told_where_they_reach_it(settings: dict[str, str], port: in
 def test_an_address_that_cannot_be_is_complained_of(tmp_path: Path, name: str, text: str) -> None:
     found = load(tmp_path, environment={name: text})
     assert [it.id for it in found.complaints] == ["settings.value"]
+
+
+def test_keys_are_not_sent_where_others_can_read_them(tmp_path: Path) -> None:
+    found = load(tmp_path, environment={"LINTEL_PUSH_URL": "http://push.example.org/push"})
+    assert [it.id for it in found.complaints] == ["push.plain"]
+    assert not load(tmp_path, environment={"LINTEL_PUSH_URL": "http://127.0.0.1:8081/push"}).complaints

@@ -13,6 +13,7 @@ from server.core.places import HOUSE
 from server.engine import devices, pushing
 from server.engine.devices import Devices
 from server.engine.pushing import Pushing
+from server.push import words
 from server.push.hub import Bounds
 from server.push.together import Push
 from server.store.database import Note
@@ -365,6 +366,22 @@ def test_a_key_that_cannot_be_looked_at_now_is_asked_to_come_again(
     monkeypatch.setattr(devices.Devices, "actor", away)
     one = ear(push).ask(secret)
     assert (one.status, one.headers["retry-after"]) == (503, "3")
+
+
+def test_a_fault_in_telling_has_everybody_begin_anew(
+    sqlite_house: make.House, pushed: Pushed, ear: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else some would be told by the next beat that they had been told all."""
+    _, secret, _ = sqlite_house.panel()
+    push = pushed(sqlite_house)
+    one = ear(push).ask(secret)
+    one.next("hello")
+    with monkeypatch.context() as broken:
+        broken.setattr(words, "news", lambda *_: 1 / 0)
+        sqlite_house.book("11:00", "12:00")
+        assert not one.ended()
+    assert ear(push).ask(secret).next("hello").data["rooms"] == {"oak": head(sqlite_house)}
+    assert push.counts.ended == {"fault": 1}
 
 
 def test_the_end_of_the_server_ends_every_connection(sqlite_house: make.House, pushed: Pushed, ear: Connect) -> None:
