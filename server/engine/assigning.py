@@ -125,7 +125,7 @@ def assign(tx: Tx, it: Device, to: Post, now: datetime, by: Actor) -> Device:
     after = replace(it, name=name, kind=kind, place=to.place, rooms=frozenset(to.rooms), rooms_in_order=to.rooms)
     if after == it:
         return it
-    keys.assign_device(tx, after)
+    keys.assign_device(tx, after, now)
     was, told = moved(it, after)
     codes = ("name",) if after.name != it.name else ()
     tx.note(Note(now, "device_assigned", None, it.number, by, codes=codes, before=was, after=told))

@@ -1,6 +1,6 @@
 """Tokens and devices: what a secret's digest opens. Secrets themselves are never here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,20 +109,21 @@ def insert_device(tx: Tx, it: Device, digest: str, enrolment: int | None = None)
          enrolment),
     )  # fmt: skip
     number = int(row[0]) if row else 0
-    _put_rooms(tx, number, it.rooms_in_order)
+    _put_rooms(tx, number, it.rooms_in_order, {}, it.made_at)
     return number
 
 
-def assign_device(tx: Tx, it: Device) -> None:
-    """Writes what a device is: its name, kind, place and rooms."""
+def assign_device(tx: Tx, it: Device, at: datetime) -> None:
+    """Writes what a device is: its name, kind, place and rooms; those that it did not have it shows since `at`."""
+    known: dict[int, int] = dict(tx.rows("SELECT room_id, since FROM device_room WHERE device_id = ?", (it.number,)))
     tx.run("UPDATE device SET name = ?, kind = ?, place_id = ? WHERE id = ?", (it.name, it.kind, it.place, it.number))
     tx.run("DELETE FROM device_room WHERE device_id = ?", (it.number,))
-    _put_rooms(tx, it.number, it.rooms_in_order)
+    _put_rooms(tx, it.number, it.rooms_in_order, known, at)
 
 
-def _put_rooms(tx: Tx, number: int, rooms: Iterable[int]) -> None:
-    for position, room in enumerate(rooms):
-        tx.run("INSERT INTO device_room (device_id, room_id, position) VALUES (?,?,?)", (number, room, position))
+def _put_rooms(tx: Tx, number: int, rooms: Iterable[int], since: Mapping[int, int], at: datetime) -> None:
+    each = [(number, room, position, since.get(room, epoch(at))) for position, room in enumerate(rooms)]
+    tx.many("INSERT INTO device_room (device_id, room_id, position, since) VALUES (?,?,?,?)", each)
 
 
 def lock_device(tx: Tx, number: int) -> None:

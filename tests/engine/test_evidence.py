@@ -48,6 +48,18 @@ def test_who_checked_in_while_the_network_was_gone_is_never_released(house: Hous
     assert again(house, made).ends == at("12:00")
 
 
+@pytest.mark.parametrize(("given", "done"), [("10:44", {"released": 1, "freed": 1}), ("10:46", {"unknown": 1})])
+def test_a_panel_that_came_from_another_room_has_shown_nothing_before(
+    house: House, given: str, done: dict[str, int]
+) -> None:
+    asks(house)
+    panel(house, "elm")
+    house.book("11:00", "12:00")
+    house.clock.set(given)
+    house.engine.devices.assign(house.engine.devices.all(CLI)[0].number, CLI, rooms=("elm", "oak"))
+    assert done.items() <= rounds(house, "11:35").items()
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [({"touch": "suspect"}, "touch_suspect"), ({"painted_since": at("10:45") + SECOND}, "not_painted")],

@@ -2,9 +2,10 @@
 
 A `pairing` is a device that asks to be let in: `digest` is that of the key it has drawn, `code` that of the code it
 shows (by the instance's key), `address` that of where it asks from. State: waiting, refused. It goes when it is
-approved, when its time is over, or when the device asks no more. `expected`: what a serial number is to become; `rooms` are numbers in
-their order ("3,7"). An `enrolment` key lets in `most` devices until `ends_at`; only its digest is kept. A `life` is a
-start of a device's agent (a digest of its name); `followed_at` is when another one began.
+approved, when its time is over, or when the device asks no more. `expected`: what a serial number is to become;
+`rooms` are numbers in their order ("3,7"). An `enrolment` key lets in `most` devices until `ends_at`; only its digest
+is kept. A `life` is a start of a device's agent (a digest of its name); `followed_at` is when another one began. A
+device shows a room since `device_room.since`.
 """
 
 NUMBER = 13
@@ -18,6 +19,7 @@ STATEMENTS = (
     "ALTER TABLE device ADD COLUMN quarantined_at {int}",
     "ALTER TABLE device ADD COLUMN enrolment_id {int}",
     "ALTER TABLE device_room ADD COLUMN position {int} NOT NULL DEFAULT 0",
+    "ALTER TABLE device_room ADD COLUMN since {int} NOT NULL DEFAULT 0",
     "CREATE INDEX device_place ON device (place_id) WHERE place_id IS NOT NULL",
     """CREATE TABLE pairing (
         id {id}, digest TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL, code TEXT UNIQUE, state TEXT NOT NULL,
