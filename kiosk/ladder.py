@@ -38,6 +38,7 @@ class Past:
     began: float
     loaded: float
     heard_since: float | None = None
+    painted: bool = False  # whether the agent knew of a paint when it was last heard
     renewed: tuple[float, ...] = ()
     restarted: tuple[float, ...] = ()
 
@@ -66,9 +67,11 @@ class Step:
 
 def step(past: Past, seen: Seen, now: float) -> tuple[Past, Step]:
     """What to do now, and the past with it done."""
-    past = replace(
-        past, heard_since=(past.heard_since if past.heard_since is not None else now) if seen.heard else None
-    )
+    painted = seen.painted_ago is not None
+    # Who knew of a paint and knows of none is another agent than a second ago.
+    another = past.heard_since is None or (past.painted and not painted)
+    since = now if another else past.heard_since
+    past = replace(past, heard_since=since if seen.heard else None, painted=painted)
     if why := _failure(past, seen, now):
         return _climb(past, why, now) if seen.heard else (replace(past, loaded=now), Step(RENEW, why))
     if seen.heard and seen.calm and seen.night and now - past.began > NIGHTLY:

@@ -76,6 +76,15 @@ def test_an_agent_that_is_silent_is_no_fault_of_the_screen() -> None:
     assert walk(past, Seen(heard=True), since=7219, until=7225)[1] == [(7220.0, Step(RENEW, "silent"))]
 
 
+def test_an_agent_that_was_restarted_between_two_looks_has_its_twenty_seconds_too() -> None:
+    past, _ = walk(begun(), FINE, since=0, until=1000)
+    past, done = walk(past, Seen(heard=True, painted_ago=None), since=1000, until=1020)
+    assert done == []
+    assert walk(past, Seen(heard=True, painted_ago=None), since=1020, until=1021)[1] == [
+        (1020.0, Step(RENEW, "silent"))
+    ]
+
+
 def test_a_browser_that_is_gone_is_begun_at_once_even_while_the_agent_is_silent_and_then_counts_for_nothing() -> None:
     past, done = walk(begun(), Seen(heard=False, fault="gone"), since=15, until=3600)
     assert set(actions(done)) == {RENEW}
