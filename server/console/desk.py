@@ -57,19 +57,20 @@ class Desk:
 
     def draw(
         self, visit: Visit, template: str, *, status: int = 200, said: str = "", tone: str = "good",
-        again: Mapping[str, str] = NOTHING, **more: Any,
+        here: str = "", again: Mapping[str, str] = NOTHING, **more: Any,
     ) -> Response:  # fmt: skip
         """A page in the visitor's language. Its forms carry the token of this browser and this session.
 
-        `again`: what the address says beside its path that the same page in another language needs, too.
+        `here` is where the same page is in another language, the path that was asked for unless said; `again` what the
+        address there needs beside it.
         """
         cookie = self.form_cookie(visit)
         new = not guard.token(cookie, "")
         cookie = guard.fresh() if new else cookie
         body = self.drawn.get_template(template).render(
-            w=words(visit.language), language=visit.language, languages=LANGUAGES, here=visit.request.path, said=said,
-            again=f"{urlencode(again)}&" if again else "", tone=tone, token=guard.token(cookie, visit.secret),
-            person=visit.person, **more,
+            w=words(visit.language), language=visit.language, languages=LANGUAGES, said=said, tone=tone,
+            here=here or visit.request.path, again=f"{urlencode(again)}&" if again else "",
+            token=guard.token(cookie, visit.secret), person=visit.person, **more,
         )  # fmt: skip
         answer = Response(body, status=status, content_type=HTML)
         answer.headers["Referrer-Policy"] = "same-origin"

@@ -172,6 +172,7 @@ def test_a_reboot_asks_once_more(it: Site, browser: Browser) -> None:
     browser.get("/devices/1")
     assert press(browser, "/devices/1/order", what="reboot") == "200"
     assert "Reboot Oak door?" in browser.page
+    assert 'href="/devices/1?lang=de"' in browser.page
     assert it.house.engine.fleet.orders(1, CLI) == ()
     assert press(browser, "/devices/1/order", what="reboot", sure="yes").startswith("/devices/1?")
     assert [order.what for order in it.house.engine.fleet.orders(1, CLI)] == ["reboot"]
@@ -228,6 +229,26 @@ def test_it_is_given_other_rooms_and_another_name(it: Site, browser: Browser) ->
     assert "This name cannot be taken." in browser.page
     assert press(browser, "/devices/1/rooms", do="find", kind="rooms", find="elm", room="oak", name="N") == "200"
     assert it.house.engine.fleet.one(1, CLI).device.name == "Both"
+
+
+def test_a_device_without_a_room_is_given_one_and_made_a_board(it: Site, browser: Browser) -> None:
+    panel(it)
+    it.house.store.writing(lambda tx: tx.run("DELETE FROM device_room"))
+    browser.get("/devices/1")
+    assert "no room yet" in text(browser)
+    assert "Choose what it is to show." in browser.page
+    browser.get("/devices/1/rooms")
+    place = re.search(r'<option value="(\d+)"[^>]*>Main/2<', browser.page)
+    assert place is not None
+    form = {"do": "save", "kind": "board", "place": place[1], "name": "Second floor"}
+    assert press(browser, "/devices/1/rooms", **form) == "/devices/1?said=rooms"
+    browser.get("/devices/1")
+    assert "Second floor Board: Main/2" in text(browser)
+    assert "floor 2" in browser.page
+    browser.get("/devices/1/rooms")
+    assert re.search(r'id="kind-board" checked', browser.page)
+    browser.get("/devices")
+    assert "Second floor Board: Main/2" in text(browser)
 
 
 def test_a_setting_says_why_it_is_so_and_is_set_where_it_was_chosen_and_inherited_again(

@@ -154,7 +154,8 @@ def _level(said: str, number: int) -> tuple[str, int | str | None]:
 def _shown(desk: Desk, visit: Visit, *, bad: dict[str, str] | None = None, **more: Any) -> Response:
     acts, asked = actor(desk, visit), visit.request.args
     it = desk.engine.fleet.one(_number(visit), acts)
-    answer = desk.draw(visit, "device.html", it=_seen(desk, visit, it, acts, bad or {}), **more)
+    seen = _seen(desk, visit, it, acts, bad or {})
+    answer = desk.draw(visit, "device.html", it=seen, here=seen["path"], **more)
     left = int(asked["look"]) if asked.get("look", "") in {str(n) for n in range(1, LOOKS + 1)} else 0
     if left and any(not one.outcome for one in desk.engine.fleet.orders(it.device.number, acts)):
         answer.headers["Refresh"] = f"3; url=/devices/{it.device.number}?look={left - 1}#order"
@@ -212,7 +213,7 @@ def _sure(desk: Desk, visit: Visit, what: str, button: str) -> Response:
     w, it = words(visit.language), desk.engine.fleet.one(_number(visit), actor(desk, visit)).device
     return desk.draw(
         visit, "sure.html", heading=w[f"sure_{what}"].format(name=it.name), text=w[f"sure_{what}_text"], button=button,
-        what="reboot" if what == "reboot" else "", back=f"/devices/{it.number}",
+        what="reboot" if what == "reboot" else "", action=visit.request.path, here=f"/devices/{it.number}",
     )  # fmt: skip
 
 
