@@ -106,12 +106,19 @@ export class Board {
   /** Words of one size in all rows; what is too long for its place gets smaller, and only people's own words are cut. */
   #level() {
     const rows = [...this.#rows.values()];
+    const all = rows.flatMap(({ name, floor, word, line, after }) => [name, floor, word, line, after]);
+    for (const each of all) {
+      each.style.fontSize = "";
+      each.classList.remove("wrapped", "cut");
+    }
+    // First all are measured, then those that do not fit are mended: to lay the page out for each of them takes long.
+    const tight = new Set(all.filter((each) => each.scrollWidth > each.clientWidth));
     for (const { name, floor, word, line, after } of rows) {
-      fit(name, 0.6);
-      shrink(floor, 0.6);
-      shrink(word, 0.4);
-      line.classList.toggle("cut", !shrink(line, 0.6));
-      after.classList.toggle("cut", !shrink(after, 0.85));
+      if (tight.has(name)) fit(name, 0.6);
+      if (tight.has(floor)) shrink(floor, 0.6);
+      if (tight.has(word)) shrink(word, 0.4);
+      if (tight.has(line)) line.classList.toggle("cut", !shrink(line, 0.6));
+      if (tight.has(after)) after.classList.toggle("cut", !shrink(after, 0.85));
     }
     const sizes = rows.map(({ word }) => parseFloat(getComputedStyle(word).fontSize));
     for (const { word } of rows) word.style.fontSize = `${Math.min(...sizes)}px`;
