@@ -136,15 +136,13 @@ class Panel:
     def confirm(self, heard: Heard) -> None:
         """The server says that our plan is its newest."""
         with self._changed:
-            self._confirm(heard)
-            self._touch()
+            self._renew(heard)
 
     def confirm_again(self, heard: Heard) -> None:
         """The push says the same, as of a moment that may have passed; it never stands against a refusal."""
         with self._changed:
             if self._refused is None and heard.got > (self._confirmed or float("-inf")):
-                self._confirm(heard)
-                self._touch()
+                self._renew(heard)
 
     def deny(self) -> None:
         """The server refuses this panel."""
@@ -200,6 +198,13 @@ class Panel:
             return new
         done = self._ahead[1]
         return plan.with_answer(new, done.booking, gone=done.gone, seq=done.seq)
+
+    def _renew(self, heard: Heard) -> None:
+        """Confirm a plan that stays as it is; nobody need be woken where the panel was live and still is."""
+        live = self._trust().live
+        self._confirm(heard)
+        if not live:
+            self._touch()
 
     def _confirm(self, heard: Heard) -> None:
         self._confirmed = (heard.sent + heard.got) / 2  # about when the server said so

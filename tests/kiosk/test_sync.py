@@ -116,6 +116,30 @@ def test_after_any_outage_the_panel_is_back_within_ten_seconds(rig: Make, outage
     assert shown(it) == ("busy", "live")
 
 
+def test_the_feed_alone_brings_everything_within_fifteen_seconds(rig: Make) -> None:
+    it = rig(sync=False)
+    it.truth.fault, it.truth.fault_on = "500", "/heartbeat"
+    it.pass_(60)
+    assert shown(it)[0] == "free"
+    it.truth.change("new", booking_json(at("10:40"), at("11:30"), id="new"))
+    it.pass_(15)
+    assert it.view()["state"] == "busy"
+    it.truth.fault, it.truth.fault_on = "slam", "/heartbeat"
+    it.truth.change("new", None)
+    it.pass_(15)
+    assert it.view()["state"] == "free"
+
+
+def test_every_start_is_a_life_of_its_own(rig: Make) -> None:
+    it = rig()
+    it.pass_(3)
+    it.restart()
+    it.pass_(3)
+    lives = [body["life"] for body in it.truth.bodies if body]
+    assert lives == sorted(lives, key=lives.index)
+    assert len(set(lives)) == 2
+
+
 def test_a_server_in_trouble_is_asked_less_and_less(rig: Make) -> None:
     it = rig()
     it.truth.fault = "500"
