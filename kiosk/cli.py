@@ -129,8 +129,9 @@ def _room_told(state: dict[str, Any]) -> list[str]:
         f"state: {state['state']}" + (f" until {state['until']}" if state["until"] else ""),
         f"sure: {state['sure'] or 'no'}" + (f", plan as of {state['as_of']}" if state["as_of"] else ""),
         f"clock: {state['clock']}",
-        f"server: {'heard' if state['online'] else 'not heard'}",
     ]
+    if "pairing" not in state:
+        lines.append(f"server: {'heard' if state['online'] else 'not heard'}")
     if state["reason"]:
         lines.append(f"because: {state['reason']}")
     if state["unconfirmed"]:

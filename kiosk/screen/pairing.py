@@ -111,7 +111,7 @@ def _unknown(shown: Shown) -> dict[str, Any]:
         | {
             "day": [],
             "actions": [],
-            "online": shown.silent is None and shown.state != "asking",
+            "online": False,  # no plan is confirmed
             "as_of": None,
             "clock": "unverified",
             "unconfirmed": 0,

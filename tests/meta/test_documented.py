@@ -67,7 +67,7 @@ def test_every_setting_of_the_server_is_documented_with_its_default(name: str) -
 
 def test_every_setting_of_the_panel_is_documented() -> None:
     text = (DOCS / "settings.md").read_text().partition("## The panel")[2]
-    names = {f.name for f in fields(PanelSettings)} - {"host", "port"} | {"listen"}
+    names = {f.name for f in fields(PanelSettings)} - {"host", "port", "rooms", "origins"} | {"listen", "room"}
     assert [name for name in sorted(names) if f"| `{name}` |" not in text] == []
 
 
