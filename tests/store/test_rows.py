@@ -108,7 +108,7 @@ def test_tokens_and_devices_come_back_with_their_rooms(store: Store) -> None:
     def make_both(tx: Tx) -> tuple[Token, Device]:
         oak, elm = furnished(tx)
         token = Token(0, "tok_1", "T", "book", "rvx_1234", frozenset({oak, elm}), make.NOW, expires_at=make.at("18:00"))
-        device = Device(0, "D", "rk_dev_12345678", frozenset({elm}), make.NOW)
+        device = Device(0, "D", "rk_dev_12345678", frozenset({elm}), make.NOW, rooms_in_order=(elm,))
         return (
             replace(token, number=keys.insert_token(tx, token, "digest-t")),
             replace(device, number=keys.insert_device(tx, device, "digest-d")),
