@@ -17,7 +17,6 @@ from server.core.zone import day_of, offsets_ahead
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.booking import Bookings
 from server.engine.device_keys import DeviceKeys, Me
-from server.engine.hearing import Beat, Hearing
 from server.engine.presence import Presence
 from server.engine.rooms import found
 from server.engine.tapping import STAYING, Act, check, made_here, same_to_people
@@ -78,7 +77,6 @@ class Devices:
     tokens: Tokens
     bookings: Bookings
     presence: Presence
-    hearing: Hearing
     kept: DeviceKeys
 
     def add(self, name: str, actor: Actor, *, rooms: tuple[str, ...]) -> tuple[Device, str]:
@@ -164,16 +162,6 @@ class Devices:
         now = whole(self.clock.now())
         with self.store.reading() as tx:
             return awaiting(tx, found(tx, slug, actor, "read"), [it], now).get(it.id, NOTHING)
-
-    def heartbeat(self, slug: str, actor: Actor, beat: Beat) -> tuple[str, int]:
-        """Notes that a panel lives and what it says of itself; answers (incarnation, newest seq of its room)."""
-        require(actor, "read")
-        with self.store.reading() as tx:
-            room = found(tx, slug, actor, "read")
-            answer = incarnation(tx), changes.head(tx, room.number)
-        # At one that only shows nobody can say that he is here.
-        self.hearing.note(actor.name, beat, [room], evidence=actor.scope != "read")
-        return answer
 
     def act(self, act: Act, actor: Actor) -> Booking:
         """Does what a person did at the glass, once; a repeat gets the first answer, however late it comes."""

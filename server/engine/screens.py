@@ -46,7 +46,7 @@ def screens_of(
     hearing = Hearing(store, clock, aside, 0.0 if aside is at_once else PAUSE)
     settings, address = PanelSettings(store, clock, desk.house), Address()
     kept = DeviceKeys(store, clock, desk.house, tokens, settings, authorities, lambda: address.url)
-    devices = Devices(store, clock, tokens, bookings, presence, hearing, kept)
+    devices = Devices(store, clock, tokens, bookings, presence, kept)
     return Screens(
         devices=devices,
         pairing=Pairing(store, clock, throttle, Enrolments(store, clock, desk.house), authorities, aside),

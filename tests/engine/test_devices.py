@@ -146,7 +146,6 @@ def test_other_rooms_are_closed_to_a_panel(house: House) -> None:
     for ask in (
         lambda: devices.snapshot("elm", panel),
         lambda: devices.feed("elm", panel, 0, ""),
-        lambda: devices.heartbeat("elm", panel, Beat("{}")),
         lambda: devices.head("elm", panel),
     ):
         with pytest.raises(Barred) as told:
@@ -250,24 +249,24 @@ def heard(house: House) -> list[tuple[object, ...]]:
 
 def test_a_panel_is_heard_and_it_is_written_at_most_once_a_minute(house: House) -> None:
     _, _, panel = house.panel()
-    beat = house.engine.devices.heartbeat
-    incarnation, seq = beat("oak", panel, Beat('{"n": 0}'))
+    beat = house.engine.fleet.heartbeat
+    pulse = beat(["oak"], panel, Beat('{"n": 0}'))
     plan = house.engine.devices.snapshot("oak", panel)
-    assert (incarnation, seq) == (plan.incarnation, plan.seq)
+    assert (pulse.incarnation, pulse.rooms) == (plan.incarnation, {"oak": plan.seq})
     for number in range(1, 60):
         house.clock.forward(seconds=1)
-        beat("oak", panel, Beat(f'{{"n": {number}}}'))
+        beat(["oak"], panel, Beat(f'{{"n": {number}}}'))
     assert heard(house) == [(epoch(NOW), '{"n": 0}')]
     house.clock.forward(seconds=1)
-    beat("oak", panel, Beat('{"n": 60}'))
+    beat(["oak"], panel, Beat('{"n": 60}'))
     assert heard(house) == [(epoch(NOW) + 60, '{"n": 60}')]
 
 
 def test_a_heartbeat_tells_of_news(house: House) -> None:
     _, _, panel = house.panel()
-    _, before = house.engine.devices.heartbeat("oak", panel, Beat("{}"))
+    before = house.engine.fleet.heartbeat(["oak"], panel, Beat("{}")).rooms["oak"]
     house.book("11:00", "12:00")
-    assert house.engine.devices.heartbeat("oak", panel, Beat("{}"))[1] > before
+    assert house.engine.fleet.heartbeat(["oak"], panel, Beat("{}")).rooms["oak"] > before
 
 
 @pytest.mark.parametrize("why", [Full(), Later(1)])
@@ -280,17 +279,17 @@ def test_where_it_cannot_be_written_the_panel_lives_on(
         raise why
 
     monkeypatch.setattr(house.store, "writing", refuse)
-    assert house.engine.devices.heartbeat("oak", panel, Beat("{}"))[0]
+    assert house.engine.fleet.heartbeat(["oak"], panel, Beat("{}")).incarnation
 
 
 def test_an_api_key_may_beat_too(house: House) -> None:
-    assert house.engine.devices.heartbeat("oak", house.rita, Beat("{}"))[0]
+    assert house.engine.fleet.heartbeat(["oak"], house.rita, Beat("{}")).incarnation
 
 
 def test_an_old_house_has_one_incarnation(house: House) -> None:
-    before = house.engine.devices.heartbeat("oak", house.rita, Beat("{}"))[0]
+    before = house.engine.fleet.heartbeat(["oak"], house.rita, Beat("{}")).incarnation
     make.prepare(house.store, house.clock)
-    assert house.engine.devices.heartbeat("oak", house.rita, Beat("{}"))[0] == before
+    assert house.engine.fleet.heartbeat(["oak"], house.rita, Beat("{}")).incarnation == before
 
 
 # evidence
@@ -309,7 +308,7 @@ def paints(ago: int = 2, length: int = 3600, touch: str = "good", heard: int | N
 
 def test_since_when_a_page_paints_is_counted_back_from_when_it_is_heard(house: House) -> None:
     _, _, panel = house.panel()
-    house.engine.devices.heartbeat("oak", panel, paints(ago=2, length=3600, heard=-3))
+    house.engine.fleet.heartbeat(["oak"], panel, paints(ago=2, length=3600, heard=-3))
     assert evidence(house) == (-3602, -3, "good")
 
 
@@ -317,39 +316,39 @@ def test_a_page_that_stands_still_for_over_half_a_minute_has_painted_nothing_and
     house: House,
 ) -> None:
     _, _, panel = house.panel()
-    beat = house.engine.devices.heartbeat
-    beat("oak", panel, paints())
+    beat = house.engine.fleet.heartbeat
+    beat(["oak"], panel, paints())
     house.clock.forward(seconds=2)
-    beat("oak", panel, paints(ago=30))
+    beat(["oak"], panel, paints(ago=30))
     assert evidence(house)[0] is not None
-    beat("oak", panel, paints(ago=31))
+    beat(["oak"], panel, paints(ago=31))
     assert evidence(house)[0] is None
     house.clock.forward(seconds=2)
-    beat("oak", panel, paints(ago=0, length=0))
+    beat(["oak"], panel, paints(ago=0, length=0))
     assert evidence(house)[0] == 4
 
 
 def test_a_slow_way_makes_no_new_beginning(house: House) -> None:
     _, _, panel = house.panel()
-    beat = house.engine.devices.heartbeat
-    beat("oak", panel, paints(ago=0, length=100))
+    beat = house.engine.fleet.heartbeat
+    beat(["oak"], panel, paints(ago=0, length=100))
     house.clock.forward(seconds=64)
-    beat("oak", panel, paints(ago=0, length=160))  # four seconds on its way
+    beat(["oak"], panel, paints(ago=0, length=160))  # four seconds on its way
     assert evidence(house)[0] == -100
-    beat("oak", panel, paints(ago=0, length=158))
+    beat(["oak"], panel, paints(ago=0, length=158))
     assert evidence(house)[0] == -94
 
 
 def test_who_owes_nothing_is_settled_as_of_the_last_answer_it_had_and_never_ahead_of_us(house: House) -> None:
     _, _, panel = house.panel()
-    beat = house.engine.devices.heartbeat
-    beat("oak", panel, paints(heard=3600))
+    beat = house.engine.fleet.heartbeat
+    beat(["oak"], panel, paints(heard=3600))
     assert evidence(house)[1] == 0
     house.clock.forward(seconds=60)
-    beat("oak", panel, paints(heard=58))
+    beat(["oak"], panel, paints(heard=58))
     assert evidence(house)[1] == 58
     house.clock.forward(seconds=60)
-    beat("oak", panel, paints())  # something is owed
+    beat(["oak"], panel, paints())  # something is owed
     assert evidence(house)[1] == 58
 
 
@@ -364,7 +363,7 @@ def test_while_somebody_is_waited_for_it_is_written_every_twenty_seconds_that_a_
     _, _, panel = house.panel()
     seen = set()
     for second in range(60):
-        house.engine.devices.heartbeat("oak", panel, paints(heard=second, length=3600 + second))
+        house.engine.fleet.heartbeat(["oak"], panel, paints(heard=second, length=3600 + second))
         seen.add(evidence(house)[1])
         house.clock.forward(seconds=1)
     assert seen == written
@@ -372,9 +371,9 @@ def test_while_somebody_is_waited_for_it_is_written_every_twenty_seconds_that_a_
 
 def test_suspect_touch_is_written_at_once(house: House) -> None:
     _, _, panel = house.panel()
-    beat = house.engine.devices.heartbeat
+    beat = house.engine.fleet.heartbeat
     for touch, kept in (("good", "good"), ("suspect", "suspect"), ("none", "none"), ("?", "")):
-        beat("oak", panel, paints(touch=touch))
+        beat(["oak"], panel, paints(touch=touch))
         assert evidence(house)[2] == kept
 
 

@@ -137,13 +137,13 @@ def test_a_panel_that_runs_with_a_token_is_waited_for_as_one_that_was_paired(hou
     devices = house.engine.devices
     glass = devices.actor(house.engine.tokens.create("demo", "book", CLI)[1])
     house.clock.set("10:30")
-    devices.heartbeat("oak", glass, Beat("{}", 0, 3_600, "good", at("10:30")))
+    house.engine.fleet.heartbeat(["oak"], glass, Beat("{}", 0, 3_600, "good", at("10:30")))
     house.book("11:00", "12:00")
     alive(house, "10:00", "12:00")
     assert rounds(house, "11:20") == {"warned": 1, "unknown": 1}
-    devices.heartbeat("oak", glass, Beat("{}", 0, 6_600, "good", at("11:20")))
+    house.engine.fleet.heartbeat(["oak"], glass, Beat("{}", 0, 6_600, "good", at("11:20")))
     assert rounds(house, "11:25") == {"released": 1}
-    devices.heartbeat("oak", glass, Beat("{}", 0, 6_900, "good", at("11:25")))
+    house.engine.fleet.heartbeat(["oak"], glass, Beat("{}", 0, 6_900, "good", at("11:25")))
     assert rounds(house, "11:30") == {"freed": 1}
 
 
@@ -154,7 +154,7 @@ def test_but_not_where_its_token_only_shows_was_revoked_or_it_was_not_heard_for_
     house.clock.set("10:30")
     for it, day in ((shows, 0), (gone, 0), (old, -15)):
         house.clock.set(at("10:30", day))
-        devices.heartbeat("oak", devices.actor(it[1]), Beat("{}"))
+        house.engine.fleet.heartbeat(["oak"], devices.actor(it[1]), Beat("{}"))
     tokens.revoke(gone[0].id, CLI)
     house.clock.set("10:30")
     house.book("11:00", "12:00")

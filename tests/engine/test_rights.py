@@ -10,7 +10,6 @@ import pytest
 from server.core.access import CLI, Actor, may
 from server.core.errors import Barred
 from server.core.model import Booking, Edit
-from server.engine.hearing import Beat
 from server.engine.tapping import Act
 from tests import make
 from tests.make import House, at, span
@@ -74,7 +73,6 @@ USES = {
     "devices.snapshot": Use("read", lambda h, a, b: h.engine.devices.snapshot("oak", a)),
     "devices.feed": Use("read", lambda h, a, b: h.engine.devices.feed("oak", a, 0, life(h))),
     "devices.head": Use("read", lambda h, a, b: h.engine.devices.head("oak", a)),
-    "devices.heartbeat": Use("read", lambda h, a, b: h.engine.devices.heartbeat("oak", a, Beat("{}"))),
     "devices.awaiting": Use("read", lambda h, a, b: h.engine.devices.awaiting("oak", b, a)),
     "glass: book": Use("book", lambda h, a, b: tap(h, a, "book", minutes=5) if free(h, b) else None),
     "glass: check in": Use("book", lambda h, a, b: tap(h, a, "check_in", booking=b.uid)),

@@ -34,7 +34,7 @@ def lived(house: House) -> list[str]:
     _, token = engine.tokens.create("Kiosk", "book", CLI)
     _, secret, panel = house.panel()
     engine.devices.act(Act("op-1", "book", "oak", house.clock.now() + make.timedelta(minutes=1), minutes=15), panel)
-    engine.devices.heartbeat("oak", panel, Beat("{}"))
+    engine.fleet.heartbeat(["oak"], panel, Beat("{}"))
     engine.tokens.actor(token)
     return [token, secret, engine.rooms.feed("oak", CLI, "enable"), engine.rooms.feed("elm", CLI, "rotate")]
 
