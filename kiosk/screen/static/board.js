@@ -141,7 +141,8 @@ function makeRow(id) {
 function order(rooms, language) {
   const { compare } = new Intl.Collator(language, { numeric: true });
   const floor = ({ view }) => view.room?.floor ?? "";
-  const level = (each) => (floor(each) !== "" && Number.isFinite(Number(floor(each))) ? Number(floor(each)) : -Infinity);
+  const numbered = (each) => floor(each) !== "" && Number.isFinite(Number(floor(each)));
+  const level = (each) => (numbered(each) ? Number(floor(each)) : -Infinity);
   const name = ({ id, view }) => view.room?.name ?? id;
   return [...rooms].sort(
     (a, b) => (level(a) === level(b) ? compare(floor(a), floor(b)) : level(a) - level(b)) || compare(name(a), name(b)),

@@ -15,7 +15,10 @@ export function lost({ view, got }, { silence, now }) {
 /** The view as it may be drawn. `held`: why nothing can be done here, or null; `touch`: whether the glass has any. */
 export function honest(kept, { silence, now, held, touch }) {
   const view = lost(kept, { silence, now }) ? forsaken(kept.view) : calm(kept.view);
-  if (held) return { ...view, held, undo: null, actions: (view.actions ?? []).map((each) => ({ ...each, enabled: false, why: held })) };
+  if (held) {
+    const actions = (view.actions ?? []).map((each) => ({ ...each, enabled: false, why: held }));
+    return { ...view, held, undo: null, actions };
+  }
   return touch ? view : { ...view, undo: null, hint: hint(view), actions: [] };
 }
 

@@ -78,7 +78,8 @@ const current = () => (opened ? opened.id : [...rooms.keys()][0]);
 const trust = () => ({ silence: link.silence(), now: clock.now() });
 const forlorn = () => [...rooms].filter(([, kept]) => lost(kept, trust())).map(([id]) => id);
 const look = () => ({ theme: facts.theme, language: root.lang, touch: facts.touch, held: held(), name: facts.name });
-const held = () => (facts.state === "quarantined" || [...rooms.values()].some(({ view }) => view.quarantined) ? "quarantined" : null);
+const apart = () => facts.state === "quarantined" || [...rooms.values()].some(({ view }) => view.quarantined);
+const held = () => (apart() ? "quarantined" : null);
 
 /** The rooms as they may be drawn: [{ id, view, context }]. */
 function drawable() {
@@ -121,7 +122,8 @@ function paint() {
     root.dataset.scene = scene();
     SCENES[scene()](drawable());
     sign.paint(facts, { waiting: scene() === "waiting" });
-    root.dataset.painted = [...rooms.values()][0]?.view.now ?? ""; // which view the glass shows, for whoever watches over it
+    // Which view the glass shows, for whoever watches over it.
+    root.dataset.painted = [...rooms.values()][0]?.view.now ?? "";
   } catch (error) {
     root.dataset.scene = "room";
     root.dataset.state = "blank"; // a view that cannot be drawn must not leave the last one standing
@@ -181,7 +183,8 @@ async function act(body, { answered, done }) {
 
 /** The agent is there again: if it is another one, its page and its secret are new too. */
 async function meet() {
-  for (const kept of rooms.values()) kept.view = { ...kept.view, edition: -1 }; // another agent counts from the beginning
+  // Another agent counts from the beginning.
+  for (const kept of rooms.values()) kept.view = { ...kept.view, edition: -1 };
   const page = await fetch("/", { cache: "no-store" }).then((answer) => answer.text()).catch(() => "");
   const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("meta[name=secret]");
   if (fresh && fresh.content !== secret) location.reload();

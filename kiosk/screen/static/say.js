@@ -14,7 +14,8 @@ export function said(view, { words, calendar, now }, { brief = false } = {}) {
   const short = brief && view.current ? { ...view, current: { ...view.current, title: "" } } : view;
   const { line, after } = SAY[view.state](short, when, words, now);
   const old = brief && view.sure === "plan" && view.state !== "free" && view.as_of;
-  const kept = [old && ["sure.plan", { time: when(view.as_of) }], ...after].filter((each) => each && !(brief && each[0] === "unknown.hint"));
+  const all = [old && ["sure.plan", { time: when(view.as_of) }], ...after];
+  const kept = all.filter((each) => each && !(brief && each[0] === "unknown.hint"));
   return { word: words.text(`state.${view.state}`), line: counted(view, now) ?? line, after: kept };
 }
 
