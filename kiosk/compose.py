@@ -21,7 +21,7 @@ from kiosk.doors import Doors
 from kiosk.given import look_of, told
 from kiosk.glass import Glass
 from kiosk.health import Health
-from kiosk.heard import HeardFile
+from kiosk.heard import Heard, HeardFile
 from kiosk.ledger import Ledger
 from kiosk.me import Me
 from kiosk.member import Member, NoKey
@@ -64,15 +64,7 @@ class Agent:
         self.settings = settings = self.member.settings
         self.facts = Facts(look_of(settings), self.member.who, elapsed=self.clock.elapsed)
         self.ledger = Ledger(settings.data)
-        self.doors = Doors(
-            folder=settings.data,
-            source=settings.server,
-            clock=self.clock,
-            ledger=self.ledger,
-            language=settings.language,
-            heard=heard,
-        )
-        self.doors.set(self._first_rooms(tuple(heard.rooms) if heard else ()))
+        self.doors = self._open(heard)
         self.glass = Glass(self.clock.elapsed)
         self.upkeep = Upkeep(
             settings.data,
@@ -90,25 +82,14 @@ class Agent:
             clock=self.clock,
             poke=self.nudges.feed,
         )
-        rng = SystemRandom()
-        self.push = Push(doors=self.doors, clock=self.clock, nudges=self.nudges, rng=rng, session=self.member.session)
-        self.sync = Sync(
+        self.push = Push(
             doors=self.doors,
-            client=self._client(),
-            file=file,
             clock=self.clock,
-            acts=self.acts,
-            health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
             nudges=self.nudges,
-            rng=rng,
-            hooks=Hooks(
-                me=self.told,
-                report=self.upkeep.report,
-                orders=self.orders,
-                known=self.member.known,
-                pushed=self.push.heard,
-            ),
+            rng=SystemRandom(),
+            session=self.member.session,
         )
+        self.sync = self._in_step(file)
         self.streams = Streams(self.doors, self.facts, elapsed=self.clock.elapsed, now=self.clock.now)
 
     @property
@@ -188,6 +169,40 @@ class Agent:
         except OSError as error:
             self.drop()
             raise CannotStart(f"the certificates cannot be read: {error}") from None
+
+    def _open(self, heard: Heard | None) -> Doors:
+        """The doors with what the card knows of them."""
+        settings = self.settings
+        doors = Doors(
+            folder=settings.data,
+            source=settings.server,
+            clock=self.clock,
+            ledger=self.ledger,
+            language=settings.language,
+            heard=heard,
+        )
+        doors.set(self._first_rooms(tuple(heard.rooms) if heard else ()))
+        return doors
+
+    def _in_step(self, file: HeardFile) -> Sync:
+        """What keeps the panel in step with the server."""
+        return Sync(
+            doors=self.doors,
+            client=self._client(),
+            file=file,
+            clock=self.clock,
+            acts=self.acts,
+            health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
+            nudges=self.nudges,
+            rng=SystemRandom(),
+            hooks=Hooks(
+                me=self.told,
+                report=self.upkeep.report,
+                orders=self.orders,
+                known=self.member.known,
+                pushed=self.push.heard,
+            ),
+        )
 
     def _first_rooms(self, heard: tuple[str, ...]) -> tuple[str, ...]:
         """Until the server says which: a device's from the card, else those that were asked for."""
