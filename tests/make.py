@@ -223,10 +223,10 @@ def _laid() -> bytes:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Store]:
-    """A store, closed at the end; a new one on SQLite has its schema already."""
+def opened(url: str, *, bare: bool = False) -> Iterator[Store]:
+    """A store, closed at the end; a new one on SQLite has its schema already, unless it is to be `bare`."""
     path = Path(url.removeprefix("sqlite:///"))
-    if url.startswith("sqlite:///") and not path.exists():
+    if url.startswith("sqlite:///") and not path.exists() and not bare:
         path.write_bytes(_laid())
     store = open_store(url)
     try:

@@ -33,7 +33,7 @@ START = textwrap.dedent("""
 
 
 def test_a_fresh_database_lacks_every_step_and_a_prepared_one_none(database_url: str) -> None:
-    with make.opened(database_url) as store:
+    with make.opened(database_url, bare=True) as store:
         assert store.pending() == NAMES
         assert prepare(store, make.Clock()) == NAMES
         assert store.pending() == []
@@ -89,7 +89,7 @@ def test_rooms_of_an_older_house_are_put_where_they_say(database_url: str, monke
         "a": ("Main", "West", "1"), "b": ("Main", "West", "2"), "c": ("Main", "", "1"), "d": ("Main", "East", ""),
         "e": ("House", "Main", "1"), "f": ("", "", ""), "g": ("North", "", ""), "h": ("", "West", "1"),
     }  # fmt: skip
-    with make.opened(database_url) as store:
+    with make.opened(database_url, bare=True) as store:
         for module in (sqlite, postgres):
             monkeypatch.setattr(module, "STEPS", STEPS[:2])
         store.migrate(make.NOW)
