@@ -3,6 +3,7 @@
 Decisions:
 - A heartbeat is never refused for what a later version may say: unknown fields are ignored, and a vital that makes no
   sense is left out. What is kept of it is written anew from what was understood, so its size is bounded.
+- What people read of it is printable: no word steers a terminal or the direction of writing, or spoils an answer.
 - Of rooms the first `KEPT_ROOMS` are kept one by one; of a board's others only how old the oldest plan is.
 - Version 1 named one room (`room`, `seq`) and is answered with `seq`.
 """
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from server.core.errors import Invalid, Unknown
 from server.core.orders import LARGEST_PICTURE, LONGEST_TEXT, Order
@@ -32,7 +33,6 @@ KEPT_ROOMS = 20
 """As many as a panel may have."""
 LONGEST = 4096
 """Characters of a heartbeat that are kept."""
-Short = Annotated[str, Field(max_length=64)]
 Offset = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 Yes = Annotated[bool, Field(strict=True)]
 NUMBERS = {
@@ -43,6 +43,14 @@ FLAGS = ("undervoltage", "throttled")
 WORDS = ("disk",)
 
 
+def printable(text: str) -> str:
+    """The text with a sign in place of each character that shows nothing itself."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+Short = Annotated[str, Field(max_length=64), AfterValidator(printable)]
+
+
 def sensible(value: Any) -> dict[str, Any]:
     """Of what a machine says of itself all that makes sense."""
     found: dict[str, Any] = {}
@@ -51,7 +59,9 @@ def sensible(value: Any) -> dict[str, Any]:
             low, high = NUMBERS[name]
             if low <= it <= high:
                 found[name] = it
-        elif (name in FLAGS and isinstance(it, bool)) or (name in WORDS and isinstance(it, str) and len(it) <= 16):
+        elif (name in FLAGS and isinstance(it, bool)) or (
+            name in WORDS and isinstance(it, str) and len(it) <= 16 and it.isprintable()
+        ):
             found[name] = it
     return found
 

@@ -164,3 +164,10 @@ def test_receipts_are_bounded(it: Glass) -> None:
 
 def _number(it: Glass, key: str) -> int:
     return int(it.house.engine.devices.actor(it.keys[key]).name[7:])
+
+
+def test_no_word_of_a_heartbeat_steers_a_terminal_or_spoils_an_answer(it: Glass) -> None:
+    beat(it, version="1\x1b]0;x\x07", clock="\u202efree", browser="\x9b2J", me="\x00", vitals={"disk": "\ud800"})
+    said = kept(it)
+    assert (said["version"], said["clock"]) == ("1\ufffd]0;x\ufffd", "\ufffdfree")
+    assert (said["browser"], said["me"], said["vitals"]) == ("\ufffd2J", "\ufffd", {})
