@@ -30,7 +30,8 @@ CHECKS = [
     ignored_auth,
 ]
 CASES = int(os.environ.get("FUZZ_CASES", "150"))
-MOUNTS = ("/roomvox/api/v1", "/roomvox-wire/api/v1", "/device/v1")
+MOUNTS = {"/roomvox/api/v1": CASES, "/roomvox-wire/api/v1": CASES // 5, "/device/v1": CASES}
+"""Requests an operation; the wire's words are one table beside the same code."""
 
 
 def fuzz(operation: Any, headers: dict[str, str], cases: int) -> int:
@@ -66,7 +67,7 @@ def fuzzed(mount: str, folder: Path, cases: int) -> dict[str, int]:
 @pytest.mark.heavy
 @pytest.mark.parametrize("mount", MOUNTS)
 def test_no_generated_request_breaks_the_server(mount: str, tmp_path: Path) -> None:
-    assert min(fuzzed(mount, tmp_path, CASES).values()) > 0
+    assert min(fuzzed(mount, tmp_path, MOUNTS[mount]).values()) > 0
 
 
 @pytest.mark.soak
