@@ -189,10 +189,12 @@ class Hub:
     # what lines say
 
     def came(self, line: Line) -> None:
-        """Somebody has connected."""
+        """Somebody has connected. Of too many who has said nothing for longest goes, for a device asks at once."""
         self._lines.passes(line, self._loop.time())
         if self._lines.count + len(self._lines.passing) > self._bounds.most + SPARE:
-            line.drop("full")
+            silent = self._lines.silent()
+            self._lines.forget(silent)
+            silent.drop("full")
 
     def ask(self, line: Line) -> None:
         """Somebody has asked to listen."""

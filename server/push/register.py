@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from random import Random
 
 from server.engine.pushing import Hearer
-from server.push.line import Line
+from server.push.line import Line, State
 
 
 class Register:
@@ -27,6 +27,10 @@ class Register:
 
     def forget(self, line: Line) -> None:
         self.passing.pop(line, None)
+
+    def silent(self) -> Line:
+        """Who has come and not said for longest what is wanted."""
+        return next(line for line in self.passing if line.state is State.READING)
 
     def add(self, line: Line, hearer: Hearer) -> None:
         """It is held from now on."""

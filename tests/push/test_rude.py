@@ -175,6 +175,16 @@ def test_many_who_say_nothing_do_not_keep_others_out(push: Push, ear: Connect) -
     assert ear(push).ask(key(push)).next().name == "hello"
 
 
+def test_more_than_fit_who_say_nothing_go_before_who_asks(
+    kept_sqlite: Store, pushed: Pushed, ear: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.push.hub.SPARE", 8)
+    push = pushed(make.house(make.emptied(kept_sqlite)), replace(QUICK, most=4, head=60.0))
+    silent = [ear(push) for _ in range(30)]
+    assert ear(push).ask(key(push)).next().name == "hello"
+    assert silent[0].ended()
+
+
 def _fails(act: Callable[[], object]) -> bool:
     try:
         act()
