@@ -125,7 +125,10 @@ def certificates(texts: Iterable[object]) -> tuple[str, ...]:
     if len(found) > MOST:
         raise ValueError(f"more than {MOST} authorities")
     for one in found:
-        digest_of(one)
+        try:  # as it will be used: one that OpenSSL cannot read would spoil every session that is to believe it
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=one)
+        except ssl.SSLError:
+            raise ValueError("not a certificate") from None
     return tuple(found)
 
 

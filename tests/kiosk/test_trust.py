@@ -158,7 +158,10 @@ def test_the_environment_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
         assert session.merge_environment_settings("https://lintel.example", {}, None, None, None)["proxies"] == {}
 
 
-@pytest.mark.parametrize("text", ["", "no", "-----BEGIN CERTIFICATE-----\nAAAA", None, 5, "x" * 20_000])
+GARBLED = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize("text", ["", "no", "-----BEGIN CERTIFICATE-----\nAAAA", None, 5, "x" * 20_000, GARBLED])
 def test_what_is_no_certificate_is_no_authority(text: object) -> None:
     with pytest.raises(ValueError, match="certificate"):
         trust.certificates([text])
