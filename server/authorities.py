@@ -2,10 +2,12 @@
 
 Decision: where the file is named but cannot be read, nothing is said in its place. An empty list would tell panels to
 believe their machines' own authorities again, and they would lose the way to a server whose authority is the house's.
-So what was read last counts on, and where nothing was, who asks is told to ask again later.
+So what was read last counts on, and where nothing was, who asks is told to ask again later. A certificate that OpenSSL
+cannot read is none: devices would believe nobody by it, and new ones could not be let in.
 """
 
 import logging
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,8 +57,17 @@ def read(path: Path) -> tuple[str, ...]:
         raise ValueError(f"{path} is larger than 128 kB")
     try:
         found = certificates(data.decode("ascii", "replace"))
+        for number, it in enumerate(found, 1):
+            _readable(number, it)
     except ValueError as error:
         raise ValueError(f"{path} {error}") from error
     if not found:
         raise ValueError(f"{path} holds no certificate")
     return found
+
+
+def _readable(number: int, certificate: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
+    except ssl.SSLError:
+        raise ValueError(f"holds a certificate that cannot be read, its number {number}") from None

@@ -14,8 +14,9 @@ from server.engine import Engine
 from server.engine.pairing import Begun, Told
 from server.engine.rooms import digest
 from server.settings import load
+from tests.kiosk.authorities import authority
 
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
+CERTIFICATE = authority().pem
 
 
 def lintel(data: Path, *words: str, said: str = "") -> Result:
@@ -133,6 +134,8 @@ def test_the_doctor_says_what_is_wrong_with_the_authorities(data: Path, tmp_path
         return [it["id"] for it in found if it["id"].startswith("devices.")]
 
     assert wrong() == ["devices.authorities"]
+    file.write_text("-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n")
+    assert wrong() == ["devices.authorities"], "it says nothing to anybody"
     file.write_text(CERTIFICATE)
     assert wrong() == []
     assert engine(data).devices.me(CLI).authorities == (CERTIFICATE,)

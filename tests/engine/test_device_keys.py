@@ -16,6 +16,7 @@ from server.engine.assigning import MOST_ROOMS
 from server.engine.pairing import Told
 from server.engine.rooms import digest
 from tests import make
+from tests.kiosk.authorities import authority
 from tests.make import House
 
 KEY = f"rk_dev_1a2b3c4d_{'k' * 43}_00000000"
@@ -188,6 +189,7 @@ def test_a_file_of_authorities_holds_certificates_and_nothing_else() -> None:
 
 
 def test_authorities_are_read_again_when_the_file_is_another_and_kept_when_it_is_none(tmp_path: Path) -> None:
+    one, spare = authority().pem, authority("Spare CA").pem
     path = tmp_path / "authorities.pem"
     it = Authorities(path)
     with pytest.raises(Later):
@@ -195,15 +197,15 @@ def test_authorities_are_read_again_when_the_file_is_another_and_kept_when_it_is
     path.write_text("nonsense")
     with pytest.raises(Later):
         it()
-    path.write_text(CERTIFICATE)
-    assert it() == (CERTIFICATE,)
-    path.write_text(CERTIFICATE + SPARE)
-    assert it() == (CERTIFICATE, SPARE)
-    for spoilt in ("", "nonsense", CERTIFICATE[:40], "x" * 200_000):
+    path.write_text(one)
+    assert it() == (one,)
+    path.write_text(one + spare)
+    assert it() == (one, spare)
+    for spoilt in ("", "nonsense", one[:40], one + CERTIFICATE, "x" * 200_000):
         path.write_text(spoilt)
-        assert it() == (CERTIFICATE, SPARE)
+        assert it() == (one, spare)
     path.unlink()
-    assert it() == (CERTIFICATE, SPARE)
+    assert it() == (one, spare)
     assert Authorities(None)() == ()
 
 
