@@ -6,6 +6,8 @@ Decisions:
 - The two calls of the pairing carry no secret. So a panel that can judge its server's certificate by nothing yet may
   make them to whoever answers: the fingerprint, which both screens show, tells staff whether somebody sits between. An
   enrolment key lets a panel in by itself, without anybody's eyes: it goes to a server that is vouched for, or nowhere.
+  And where staff go with their phones and their passwords is on the server that the panel was told of, whatever one
+  that nobody vouches for says.
 - Nothing here sets the clock: until the panel is let in, nobody's time is worth more than another's.
 - Whoever was refused asks again with a new key: what staff said no to stays refused.
 """
@@ -17,7 +19,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from threading import Condition, Event
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -79,21 +81,21 @@ class Calls:
     def __init__(self, server: str, *, ca_file: str | None) -> None:
         self._base, self._ca_file = server + "/device/v1", ca_file
         self._checked = trust.session((), ca_file=ca_file)
-        self._session, self._known = self._checked, True  # whether the server is vouched for
+        self._session, self.known = self._checked, True  # whether the server is vouched for
 
     def begin(self, body: dict[str, Any], *, enrolment: str | None) -> dict[str, Any]:
         """Raises NotHeard."""
         secret = {"enrolment": enrolment} if enrolment else {}
         try:
             answer = _asked(self._checked, "POST", self._base + "/pairing", body=body | secret)
-            self._session, self._known = self._checked, True
+            self._session, self.known = self._checked, True
             return answer
         except NotHeard as error:
             if error.why != "tls":
                 raise
-        if self._known:
+        if self.known:
             log.warning("pairing vouched_for=no enrolment=%s", "withheld" if enrolment else "none")
-        self._session, self._known = trust.session((), any=True), False
+        self._session, self.known = trust.session((), any=True), False
         return _asked(self._session, "POST", self._base + "/pairing", body=body)
 
     def state(self, digest: str) -> dict[str, Any]:
@@ -194,7 +196,8 @@ class Pairing:
             raise NotHeard("server")
         self._ends = self._elapsed() + min(max(worth, SHORTEST), LONGEST)
         self._was_heard()
-        self._show(state="waiting", code=code, url=_url(answer.get("url"), self._server), fingerprint=mark)
+        url = _url(answer.get("url"), self._server, known=self._calls.known)
+        self._show(state="waiting", code=code, url=url, fingerprint=mark)
         return POLL
 
     def _ask(self) -> float:
@@ -277,8 +280,10 @@ def _asked(session: requests.Session, method: str, url: str, *, body: Any = None
     return data
 
 
-def _url(value: Any, server: str) -> str:
+def _url(value: Any, server: str, *, known: bool) -> str:
     """Where staff go, for the code that their phone reads; "" for what is none. A path is one on our server."""
     text = value if isinstance(value, str) and len(value) <= URL and value.isascii() and value.isprintable() else ""
-    text = urljoin(server, text) if text.startswith("/") else text
+    parts = urlsplit(text)
+    if text.startswith("/") or not known:
+        text = urlsplit(server)._replace(path=parts.path, query=parts.query).geturl() if parts.path else ""
     return text if urlsplit(text).scheme in ("http", "https") and urlsplit(text).hostname else ""

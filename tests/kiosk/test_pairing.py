@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -257,6 +258,12 @@ def test_an_address_that_is_none_is_not_shown(begin: Begin, page: str) -> None:
 def test_a_path_is_one_on_the_server_itself(begin: Begin) -> None:
     it = begin(House(page="/pair?code={code}"))
     assert it.pass_(0).url == f"{it.url}/pair?code=BCDFGHJK"
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/pair?code={code}", "//evil.example/pair?code={code}"])
+def test_staff_are_sent_nowhere_else_by_whom_nobody_vouches_for(begin: Begin, page: str) -> None:
+    it = begin(House(page=page), shown=Authority("Between").issue())
+    assert urlsplit(it.pass_(0).url).netloc == urlsplit(it.url).netloc
 
 
 def test_its_page_is_guarded_like_the_panels_and_tells_its_size(begin: Begin) -> None:
