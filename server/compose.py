@@ -192,6 +192,8 @@ def push_address(settings: Settings, port: int) -> str | None:
     host, _, wanted = settings.push__listen.rpartition(":")
     if settings.public_url and int(wanted or 0):
         return "/push"  # whoever stands before us joins both
+    if urlsplit(settings.public_url).scheme == "https":
+        return None  # nobody joins a port that is another at each start, and a device's own loopback is not ours
     return f"http://{host}:{port}/push" if port else None
 
 
