@@ -4,7 +4,8 @@ The agent has no rights: it writes one file into its runtime folder, and a path 
 systemd/lintel-kiosk-reboot.path). That folder is there only where the units are installed.
 
 What has been asked for is kept on the card. Its instants are times that have certainly passed (`Clock.at_least`): a
-machine whose date is wrong after the boot can make an hour longer, never shorter.
+machine whose date is wrong after the boot can make an hour longer, never shorter. One that seems to be still to come is
+of a boot that knew more of the time than this one, and counts as well.
 """
 
 import json
@@ -39,7 +40,7 @@ class Reboots:
     def may(self) -> bool:
         """Whether a machine that tries to mend itself may ask once more."""
         now = self._times.at_least()
-        return self.possible() and sum(now - WITHIN < at <= now for at in self._asked()) < MOST
+        return self.possible() and sum(abs(now - at) < WITHIN for at in self._asked()) < MOST
 
     def ask(self, why: str) -> bool:
         """Ask, whoever wants it; False where nobody would act on it. It is written down before it is asked for."""

@@ -219,6 +219,15 @@ def test_more_than_two_reboots_an_hour_are_not_asked_for_also_after_a_reboot(hou
     assert Reboots(house.folder, Times(house.machine), run=house.run).mend("screen silent")
 
 
+def test_boots_that_know_less_of_the_time_than_the_one_before_are_no_way_around_it(house: House) -> None:
+    began = house.machine.wall_
+    asked = []
+    for seconds in (180, 175, 170, 165):  # each begins where the card says, which took nothing since
+        house.machine.wall_ = began + seconds
+        asked.append(Reboots(house.folder, Times(house.machine), run=house.run).mend("screen silent"))
+    assert asked == [True, True, False, False]
+
+
 def test_where_no_unit_acts_on_it_no_reboot_is_asked_for(house: House, tmp_path: Path) -> None:
     reboots = Reboots(house.folder, Times(house.machine), run=tmp_path / "nowhere")
     assert not reboots.ask("order")
