@@ -3,7 +3,8 @@
 Decisions (reliability T07):
 - A device draws its key itself and tells only its digest. So nobody on the way, and no letter or list, ever has a key.
 - Anybody may begin. So all of it is bounded: beginnings by address, those who wait by address and in all. Where no more
-  fit, whoever has not asked for longest goes, never one that is asking: its people stand before it.
+  fit, whoever has not asked for longest goes; of those that are asking only one of an address that has more than the
+  newcomer's, so that some addresses in one hand keep nobody out.
 - A code is kept as a digest by the instance's key, for it could be guessed from a plain one. Whoever approves is
   counted before the code is judged, and gets the try back where it was right; what is unknown, over, used or renewed
   is answered alike.
@@ -34,7 +35,7 @@ TERM = timedelta(minutes=10)
 MOST, MOST_THERE = 500, 100
 """Devices that wait in all, and those from one address."""
 ASKING = timedelta(seconds=30)
-"""Who has asked in this time stands before people; nobody takes its place."""
+"""Who has asked in this time stands before people."""
 UNSEEN = timedelta(minutes=3)
 """Who has not asked for so long has gone."""
 SEEN = timedelta(seconds=20)
@@ -218,7 +219,7 @@ class Pairing:
         total, there = pairing.counted(tx, it.address, it.digest)
         if there >= MOST_THERE:
             raise Later(60, too_many=True)
-        if total >= MOST and not pairing.make_room(tx, it.began_at - ASKING):
+        if total >= MOST and not pairing.make_room(tx, it.began_at - ASKING, there + 1):
             raise Later(60)
         code = drawn(secrets.choice)
         while pairing.code_taken(tx, self._kept(code)):

@@ -135,14 +135,17 @@ def forget(tx: Tx, digest: str) -> None:
     tx.run("DELETE FROM pairing WHERE digest = ?", (digest,))
 
 
-def make_room(tx: Tx, unseen: datetime) -> bool:
-    """Removes who has not asked since then, for longest; False where there is none."""
-    row = tx.one(
-        "DELETE FROM pairing WHERE id = (SELECT id FROM pairing WHERE seen_at < ? ORDER BY seen_at, id LIMIT 1) "
-        "RETURNING id",
-        (epoch(unseen),),
-    )
-    return row is not None
+def make_room(tx: Tx, unseen: datetime, share: int) -> bool:
+    """Removes who has not asked since then, for longest, or else who came last to the address that has most.
+
+    That has to have more than `share`. False where there is none.
+    """
+    gone = (
+        ("SELECT id FROM pairing WHERE seen_at < ? ORDER BY seen_at, id LIMIT 1", epoch(unseen)),
+        ("SELECT id FROM pairing WHERE address = (SELECT address FROM pairing GROUP BY address HAVING count(*) > ? "
+         "ORDER BY count(*) DESC, address LIMIT 1) ORDER BY id DESC LIMIT 1", share),
+    )  # fmt: skip
+    return any(tx.one(f"DELETE FROM pairing WHERE id = ({which}) RETURNING id", (by,)) for which, by in gone)
 
 
 def tidy(tx: Tx, now: datetime, unseen: datetime) -> int:

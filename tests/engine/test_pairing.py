@@ -243,21 +243,30 @@ def test_what_a_device_says_of_itself_is_bounded(
         sqlite_house.engine.pairing.begin(digest_, prefix, Told(address=HERE, **told))
 
 
-def test_one_address_has_a_hundred_devices_waiting_and_the_house_five_hundred(sqlite_house: House) -> None:
-    it = sqlite_house
+def test_one_address_has_a_hundred_devices_waiting(sqlite_house: House) -> None:
     for number in range(100):
-        begin(it, key(number))
-    assert refused(lambda: begin(it, key(100))) == "later 60"
-    assert begin(it, key(5)).state == "waiting", "one of them may always have another code"
-    for number in range(100, 500):
-        begin(it, key(number), address=f"198.51.100.{number % 40}")
-    assert refused(lambda: begin(it, key(500), address="192.0.2.1")) == "busy", "all of them stand before people"
-    it.clock.forward(seconds=29)
-    for number in range(1, 500):
-        state(it, key(number))
-    it.clock.forward(seconds=2)
-    assert begin(it, key(500), address="192.0.2.1").state == "waiting"
-    assert (state(it, key(0)), state(it, key(1))) == ("unknown", "waiting"), "who did not ask for longest is gone"
+        begin(sqlite_house, key(number))
+    assert refused(lambda: begin(sqlite_house, key(100))) == "later 60"
+    assert begin(sqlite_house, key(5)).state == "waiting", "one of them may always have another code"
+
+
+def test_some_addresses_keep_no_other_out_and_who_asks_no_more_goes_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.engine.pairing.MOST", 10)
+    for number in range(10):
+        begin(house, key(number), address=f"198.51.100.{number % 2}")
+    assert begin(house, key(10), address="192.0.2.1").state == "waiting"
+    assert [state(house, key(number)) for number in (7, 8, 9)].count("unknown") == 1, "who came last where most are"
+    for number in (11, 12):
+        begin(house, key(number), address="192.0.2.1")
+    assert refused(lambda: begin(house, key(13), address="192.0.2.1")) == "busy", "all of them stand before people"
+    house.clock.forward(seconds=29)
+    waiting = [number for number in range(13) if number and state(house, key(number)) == "waiting"]
+    house.clock.forward(seconds=2)
+    assert begin(house, key(13), address="192.0.2.1").state == "waiting"
+    assert state(house, key(0)) == "unknown", "who did not ask for longest is gone"
+    assert {state(house, key(number)) for number in waiting} == {"waiting"}
 
 
 def test_one_address_begins_three_hundred_times_in_ten_minutes(sqlite_house: House) -> None:
