@@ -5,6 +5,8 @@ Decisions:
 - A beat says that up to its time all was told. It confirms the doors whose plan is as new as all that was told on this
   connection, as of the beat's own time by the verified clock: a proxy that holds beats back cannot make a dead line
   look live, for what arrives late is late.
+- Only a stream that speaks of every door, of the life of the database that their plans are of, counts as heard: a door
+  that it says nothing of lives by heartbeats alone, which are slower beside it.
 - Where the same look of the server had news of many rooms (`id` is beyond the room's own number), the feed is asked for
   up to a tenth of a second later: a thousand panels that hear of one change must not ask in step.
 - 7 s without a byte and the connection is dead. It is made anew after 1, 2, 4 … 30 s, each time with jitter.
@@ -204,15 +206,16 @@ class Push:
         late = self._clock.now() - time
         if not self._clock.verified or abs(late) > BEHIND:
             return
-        self._fresh = got
-        said = got - max(0.0, late)
+        said, whole = got - max(0.0, late), True
         heard = Heard(time, said, said)
         for door in self._doors.all():
             plan, seq = door.panel.plan, self._told.rooms.get(door.id)
-            if plan is None or seq is None or plan.incarnation != self._told.incarnation or plan.seq < seq:
-                continue
-            if door.follows:
+            if seq is None or (plan is not None and plan.incarnation != self._told.incarnation):
+                whole = False
+            elif plan is not None and plan.seq >= seq and door.follows:
                 door.panel.confirm_again(heard)
+        if whole:
+            self._fresh = got
 
 
 def _check(answer: requests.Response) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -12,10 +13,10 @@ from kiosk.nudges import Nudges
 from kiosk.push import SLOWEST, Push, _Ended, where
 from kiosk.trust import session
 
-from .makers import at, booking
+from .makers import at, booking, plan
 from .push_double import PushServer, event
 from .rig import Rig
-from .server_double import TOKEN, booking_json
+from .server_double import TOKEN, booking_json, truth_of
 
 Make = Callable[..., Rig]
 
@@ -218,6 +219,21 @@ def test_with_the_push_heard_a_change_shows_at_once_and_less_is_asked(rig: Make)
     it.truth.asked.clear()
     it.pass_(60)
     assert it.truth.asked.count("/device/v1/heartbeat") >= 22
+
+
+def test_a_stream_that_does_not_speak_of_every_door_leaves_none_of_them_to_slower_heartbeats(rig: Make) -> None:
+    it = rig(sync=False)
+    elm = plan()
+    it.truth.others["elm"] = truth_of(replace(elm, room=replace(elm.room, id="elm")), now=it.now)
+    it.truth.me = {"number": 7, "rooms": ["oak", "elm"], "state": "good", "digest": "both"}
+    it.pass_(3)
+    ear = Ear(it)
+    ear.hello()  # it began when this was the panel of Oak alone
+    ear.beat()
+    assert not ear.push.heard()
+    ear.say("news", '{"rooms": {"elm": 100}}', "100")
+    ear.beat()
+    assert ear.push.heard()
 
 
 def test_the_stream_is_where_me_says_and_never_where_a_key_could_be_read() -> None:
