@@ -14,7 +14,7 @@ Decisions (reliability T07):
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -89,7 +89,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The use cases. All raise Invalid, Unknown, Barred, Later or Full. `authorities`: those devices are told of."""
+    """The use cases. All raise Invalid, Unknown, Barred, Later or Full.
+
+    `authorities`: those devices are told of; `seen`: who has asked, as is being written.
+    """
 
     store: Store
     clock: Clock
@@ -97,6 +100,7 @@ class Pairing:
     enrolments: Enrolments
     authorities: Callable[[], tuple[str, ...]]
     aside: Callable[[Callable[[], None]], None]
+    seen: set[str] = field(default_factory=set)
 
     def begin(self, digest: str, prefix: str, told: Told, enrolment: str = "") -> Begun:
         """A device asks to be let in, or asks for a new code, which makes the one before void."""
@@ -122,7 +126,8 @@ class Pairing:
             it = pairing.by_digest(tx, digest) if DIGEST.fullmatch(digest) else None
         if it is None or it.expires_at <= now:
             raise Unknown("pairing", "")
-        if not timedelta(0) <= now - it.seen_at < SEEN:
+        if not timedelta(0) <= now - it.seen_at < SEEN and digest not in self.seen:
+            self.seen.add(digest)  # once, however often it asks while the writers' turn is long in coming
             self.aside(lambda: self._seen(digest, now))
         return it.state
 
@@ -252,8 +257,11 @@ class Pairing:
         return self.throttle.instance.digest("pairing", code)
 
     def _seen(self, digest: str, now: datetime) -> None:
-        with suppress(Later, Full):
-            self.store.writing(lambda tx: pairing.seen(tx, digest, now))
+        try:
+            with suppress(Later, Full):
+                self.store.writing(lambda tx: pairing.seen(tx, digest, now))
+        finally:
+            self.seen.discard(digest)
 
 
 def _waiting(tx: Tx, it: Asking, expected: pairing.Expected | None) -> Waiting:

@@ -290,6 +290,17 @@ def test_who_asks_no_more_vanishes_and_who_asks_stays(house: House) -> None:
     assert house.engine.pairing.run()["pairings"] == 1
 
 
+def test_who_asks_in_a_row_while_nothing_can_be_written_is_written_once(sqlite_house: House) -> None:
+    work: list[Any] = []
+    engine = engine_of(sqlite_house.store, sqlite_house.clock, aside=work.append)
+    begin(sqlite_house)
+    for _ in range(2):
+        sqlite_house.clock.forward(seconds=25)
+        assert {engine.pairing.state(digest(KEY)) for _ in range(50)} == {"waiting"}
+        assert len(work) == 1
+        work.pop()()
+
+
 def test_a_code_that_another_process_gave_is_good_here(house: House) -> None:
     other = engine_of(house.store, house.clock)
     assert other.pairing.approve(begin(house).code, CLI, rooms=("oak",)).serial == "s1"
