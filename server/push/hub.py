@@ -247,7 +247,8 @@ class Hub:
         if not isinstance(who, Hearer):
             line.refuse(no(who))
             return
-        if who.seq < self._telling.mattered and line.tries < TRIES:  # it may have been shut out since
+        shut = who.seq < self._telling.mattered  # it may have been shut out since
+        if (shut or who.incarnation != self._life) and line.tries < TRIES:
             line.tries += 1
             self._keys.look(line, line.asked, self._answer(self._let_in))
             return
@@ -258,8 +259,7 @@ class Hub:
         elif len(mine) >= self._bounds.of_token:
             line.refuse(FULL)
             return
-        newest = self._telling.newest
-        rooms = {slug: max(who.heads[number], newest.get(number, 0)) for number, slug in who.rooms.items()}
+        rooms = {slug: self._newest(who, number) for number, slug in who.rooms.items()}
         self._lines.add(line, who)
         self.counts.open = self._lines.count
         self.counts.let_in += 1
@@ -289,6 +289,12 @@ class Hub:
             line.end("barred")  # it asks anew, and is told why not
         else:
             self._settle(line)
-            if who.rooms != line.hearer.rooms:
+            if (before := line.hearer.rooms) != who.rooms:
                 self._lines.moved(line, who)
+                for number, slug in who.rooms.items() - before.items():  # where they stand, as in its hello
+                    newest = self._newest(who, number)
+                    line.write(words.news(slug, newest, newest))
                 line.write(words.ME)
+
+    def _newest(self, who: Hearer, room: int) -> int:
+        return max(who.heads[room], self._telling.newest.get(room, 0))

@@ -138,11 +138,13 @@ def test_a_device_that_is_assigned_elsewhere_hears_of_its_new_rooms(
     house: make.House, pushed: Pushed, ear: Connect
 ) -> None:
     device, secret, _ = house.panel("oak")
+    house.book("10:00", "11:00", room="elm")
     one = ear(pushed(house)).ask(secret)
     one.next("hello")
     house.engine.devices.assign(device.number, house.ada, rooms=("elm",))
     assert one.next("me")
-    assert one.next("me")  # once it is told of the other rooms
+    assert one.next("news", "me").data == {"rooms": {"elm": head(house, "elm")}}  # where it stands: beats confirm it
+    assert one.next("news", "me").name == "me"  # once it is told of the other rooms
     house.book("11:00", "12:00")
     house.book("11:00", "12:00", room="elm")
     assert one.next("news").data == {"rooms": {"elm": head(house, "elm")}}
@@ -181,6 +183,21 @@ def test_another_life_of_the_database_has_everybody_begin_anew(
     sqlite_house.book("11:00", "12:00")
     assert one.ended()
     assert ear(push).ask(secret).next("hello").data["incarnation"] == "other"
+
+
+def test_who_was_looked_at_in_the_life_before_is_looked_at_again(
+    sqlite_house: make.House, pushed: Pushed, ear: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret, _ = sqlite_house.panel()
+    push, looked, tried = pushed(sqlite_house), Pushing.hearer, []
+
+    def hearer(it: Pushing, secret: str, room: str | None) -> pushing.Hearer:
+        tried.append(room)
+        who = looked(it, secret, room)
+        return replace(who, incarnation="before") if len(tried) == 1 else who
+
+    monkeypatch.setattr(Pushing, "hearer", hearer)
+    assert ear(push).ask(secret).next("hello").data["incarnation"] != "before"
 
 
 def test_the_first_word_tells_of_a_change_that_came_while_the_key_was_looked_at(
