@@ -47,11 +47,13 @@ class Plan:
 class Told:
     """A heartbeat, as far as it can be understood. Seconds and milliseconds are whole; None: not said.
 
-    `rooms`: by number. `paints` False where it said that its page has never painted. `vitals` as they came.
+    `rooms`: by number; `names`: whether it says which it shows (version 1 does not). `paints` False where it said that
+    its page has never painted. `vitals` as they came.
     """
 
     version: str = ""
     rooms: Mapping[int, Plan] = field(default_factory=dict, hash=False)
+    names: bool = False
     as_of: datetime | None = None
     unconfirmed: int = 0
     clock: str = ""
@@ -98,7 +100,8 @@ def told_of(said: str) -> Told:
         return Told()
     vitals = raw.get("vitals")
     return Told(
-        version=_text(raw, "version"), rooms=dict(_plans(raw.get("rooms"))), as_of=_instant(raw.get("as_of")),
+        version=_text(raw, "version"), rooms=dict(_plans(raw.get("rooms"))),
+        names=isinstance(raw.get("rooms"), list), as_of=_instant(raw.get("as_of")),
         unconfirmed=_whole(raw, "unconfirmed") or 0, clock=_text(raw, "clock"),
         clock_source=_text(raw, "clock_source"), clock_offset_ms=_whole(raw, "clock_offset_ms"),
         painted_ago=_whole(raw, "painted_ago"), paints=raw.get("painted_ago", 0) is not None,

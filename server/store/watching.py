@@ -61,7 +61,7 @@ def behind(told: Told, room: int, at: datetime, by: float) -> bool:
 
     One that names rooms, and not this one, shows no plan of it at all.
     """
-    if told.rooms:
+    if told.names:
         plan = told.rooms.get(room)
         return plan is None or plan.as_of is None or (at - plan.as_of).total_seconds() > by
     return told.as_of is not None and (at - told.as_of).total_seconds() > by

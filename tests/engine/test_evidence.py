@@ -112,6 +112,16 @@ def test_of_a_panel_of_two_rooms_the_age_of_this_rooms_plan_counts(
     assert ("freed" in rounds(house, "11:20")) == freed
 
 
+def test_a_panel_that_shows_no_plan_at_all_speaks_against_nobody(house: House) -> None:
+    asks(house)
+    glass = panel(house)
+    made = house.book("11:00", "12:00")
+    told = ('{"rooms":[]}', epoch(at("11:12")), int(glass.name.partition(":")[2]))
+    house.store.writing(lambda tx: tx.run("UPDATE device SET heartbeat = ?, seen_at = ? WHERE id = ?", told))
+    assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
+    assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "not_painted")]
+
+
 def test_one_of_two_panels_that_is_deaf_is_enough(sqlite_house: House) -> None:
     house = sqlite_house
     asks(house)

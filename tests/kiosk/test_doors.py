@@ -75,6 +75,21 @@ def test_one_heartbeat_speaks_for_all_rooms_and_only_those_with_news_are_asked_f
     assert states(both) == {"oak": "busy", "elm": "busy"}
 
 
+def test_a_room_without_a_plan_is_told_of_as_one_that_has_none(rig: Make) -> None:
+    it = rig(booking("10:00", "11:00"), sync=False)
+    device(it, "oak")
+    it.pass_(3)
+    it.truth.fault, it.truth.fault_on = "503", "/snapshot"
+    add(it, "elm")
+    device(it, "oak", "elm")
+    it.pass_(10)
+    body = [one for one in it.truth.bodies if one][-1]
+    assert [(room["id"], room["seq"], room["state"], room["as_of"] is None) for room in body["rooms"]] == [
+        ("oak", 100, "busy", False),
+        ("elm", 0, "unknown", True),
+    ]
+
+
 def test_a_tap_is_of_one_room_and_shows_there_alone(both: Rig) -> None:
     assert both.tap(act="book", minutes=15, room="elm").outcome == "done"
     assert states(both) == {"oak": "busy", "elm": "busy"}
