@@ -39,7 +39,8 @@ log = logging.getLogger("lintel.push")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What connections may take; times in seconds. `of_token`: connections of one token that is no device.
+    """What connections may take; times in seconds. `of_token`: connections of one token that is no device, `of_person`:
+    of one that is somebody's, for whoever has fifty of them must leave room for the devices.
 
     `head`: till the request is there; `letting_in`: till its key was looked at; `ending`: till a no was read; `verify`:
     between two looks at a key; `beat`: between two beats, which fall into `slots`; `stale`: since the last look, after
@@ -48,6 +49,7 @@ class Bounds:
 
     most: int = 5_000
     of_token: int = 100
+    of_person: int = 4
     head: float = 5.0
     letting_in: float = 15.0
     ending: float = 2.0
@@ -256,7 +258,7 @@ class Hub:
         if who.actor.name.startswith("device:"):
             for other in mine:
                 other.end("replaced")
-        elif len(mine) >= self._bounds.of_token:
+        elif len(mine) >= (self._bounds.of_token if who.actor.person is None else self._bounds.of_person):
             line.refuse(FULL)
             return
         rooms = {slug: self._newest(who, number) for number, slug in who.rooms.items()}

@@ -12,7 +12,7 @@ from server.engine import devices, pushing
 from server.engine.devices import Devices
 from server.engine.pushing import Pushing
 from server.push.together import Push
-from tests import make
+from tests import make, people
 from tests.push.conftest import QUICK, Pushed
 from tests.push.ears import Ear
 
@@ -74,6 +74,14 @@ def test_a_token_has_no_more_than_its_share_of_connections(
     push = pushed(sqlite_house, replace(QUICK, of_token=2))
     assert [ear(push).ask(key, "oak").status for _ in range(3)] == [200, 200, 503]
     assert ear(push).ask(secret).status == 200
+
+
+def test_the_keys_of_one_person_do_not_take_the_places_of_devices(
+    sqlite_house: make.House, pushed: Pushed, ear: Connect
+) -> None:
+    eva = people.someone(sqlite_house, "eva", scope="read")
+    push = pushed(sqlite_house)
+    assert [ear(push).ask(eva.secret, "oak").status for _ in range(5)] == [200, 200, 200, 200, 503]
 
 
 def test_when_too_many_listen_one_more_is_asked_to_come_later(
