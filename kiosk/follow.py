@@ -56,7 +56,8 @@ class Follower:
         plan, now = self.door.panel.plan, self._clock.elapsed()
         if back:  # what failed meanwhile failed with the network
             self.snapshot.failures = self.feed.failures = 0
-        if plan is None:
+        if plan is None or not self.door.follows:
+            # A plan from the card, or one whose cursor the server has called useless: only its snapshot makes us live.
             self.snapshot.soon(self._soon(self.snapshot))
         elif seq is None:
             return  # not a room of ours any more; `/me` will say so
@@ -65,8 +66,7 @@ class Follower:
         elif seq != plan.seq:
             # Smaller: a server that was set back; its feed will say so.
             self.feed.soon(self._soon(self.feed))
-        elif self.door.follows:
-            # Where the server has called our cursor useless, only its snapshot makes us live again.
+        else:
             self.door.panel.confirm(answer)
             self.feed.soon(now + self._every() * 1.2)
 
