@@ -275,13 +275,13 @@ def test_a_panel_begins_anew_after_a_restore(served: tuple[str, str, int], tmp_p
     url, token, port = served
     file = tmp_path / "house.backup"
     server = start_server(url, tmp_path, port)
-    panel = Client(f"http://127.0.0.1:{port}", token=token, room="oak", elapsed=lambda: 0.0)
+    panel = Client(f"http://127.0.0.1:{port}", token=token, elapsed=lambda: 0.0)
     try:
         backups(url).take(file, quiet)
         with make.opened(url) as store:
             engine_of(store, make.Clock()).bookings.book(make.ask("11:00", "12:00"), CLI)
-        plan, _ = panel.snapshot()
-        panel.feed(after=plan.seq, incarnation=plan.incarnation)
+        plan, _ = panel.snapshot("oak")
+        panel.feed("oak", after=plan.seq, incarnation=plan.incarnation)
         with pytest.raises(Refused) as no:
             backups(url).restore(file, quiet)
         assert code(no) == "backup_in_use"
@@ -289,10 +289,10 @@ def test_a_panel_begins_anew_after_a_restore(served: tuple[str, str, int], tmp_p
         backups(url).restore(file, quiet)
         server = start_server(url, tmp_path, port)
         with pytest.raises(Resync):
-            panel.feed(after=plan.seq, incarnation=plan.incarnation)
-        fresh, _ = panel.snapshot()
+            panel.feed("oak", after=plan.seq, incarnation=plan.incarnation)
+        fresh, _ = panel.snapshot("oak")
         assert fresh.incarnation != plan.incarnation
-        panel.feed(after=fresh.seq, incarnation=fresh.incarnation)
+        panel.feed("oak", after=fresh.seq, incarnation=fresh.incarnation)
     finally:
         panel.close()
         stop(server)

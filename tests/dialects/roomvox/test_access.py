@@ -26,14 +26,27 @@ def path(route: Route, room: str = "oak") -> str:
 def test_the_routes_are_these_and_their_scopes_these() -> None:
     """The whole table in one place; a new route is written here too."""
     assert sorted((route.scope, name(route)) for route in ROUTES) == [
+        ("admin", "DELETE /devices/{device}"),
         ("admin", "DELETE /webhooks/{hook}"),
+        ("admin", "GET /devices"),
+        ("admin", "GET /devices/waiting"),
+        ("admin", "GET /devices/{device}"),
+        ("admin", "GET /devices/{device}/orders"),
+        ("admin", "GET /devices/{device}/orders/{order}"),
+        ("admin", "GET /devices/{device}/picture"),
+        ("admin", "GET /devices/{device}/settings"),
         ("admin", "GET /statistics"),
         ("admin", "GET /tickets"),
         ("admin", "GET /webhooks"),
         ("admin", "GET /webhooks/{hook}"),
         ("admin", "GET /webhooks/{hook}/deliveries"),
+        ("admin", "PATCH /devices/{device}"),
         ("admin", "PATCH /webhooks/{hook}"),
         ("admin", "POST /bookings/import"),
+        ("admin", "POST /devices/approve"),
+        ("admin", "POST /devices/refuse"),
+        ("admin", "POST /devices/{device}/orders"),
+        ("admin", "POST /devices/{device}/release"),
         ("admin", "POST /rooms/import"),
         ("admin", "POST /rooms/{room}/bookings/{uid}/approve"),
         ("admin", "POST /rooms/{room}/bookings/{uid}/decline"),
@@ -43,6 +56,7 @@ def test_the_routes_are_these_and_their_scopes_these() -> None:
         ("admin", "POST /webhooks/{hook}/replay"),
         ("admin", "POST /webhooks/{hook}/rotate"),
         ("admin", "POST /webhooks/{hook}/test"),
+        ("admin", "PUT /devices/{device}/settings"),
         ("book", "DELETE /rooms/{room}/bookings/{uid}"),
         ("book", "PATCH /rooms/{room}/bookings/{uid}"),
         ("book", "POST /rooms/{room}/bookings"),
@@ -166,7 +180,7 @@ def test_browsers_are_welcome_everywhere(door: Door) -> None:
         response = door.ask("OPTIONS", where, key=None)
         assert (response.status_code, response.data) == (204, b"")
         allowed = response.headers["Access-Control-Allow-Methods"].split(", ")
-        assert {"GET", "POST", "DELETE", "OPTIONS", "PATCH"} == set(allowed)
+        assert {"GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"} == set(allowed)
         assert {"Authorization", "Content-Type"} <= set(response.headers["Access-Control-Allow-Headers"].split(", "))
     assert "ETag" in door.ask("GET", "/rooms").headers["Access-Control-Expose-Headers"]
 
