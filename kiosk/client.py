@@ -265,7 +265,7 @@ def _seconds(value: str | None) -> float:
 def _read(read: Callable[[Any], T], data: dict[str, Any]) -> T:
     try:
         return read(data)
-    except (wire.Malformed, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (wire.Malformed, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         log.warning("client malformed=%s", error)
         raise Unreachable("malformed") from None
 

@@ -64,6 +64,12 @@ def test_a_heartbeat_tells_the_newest_change(client: Client, truth: Truth) -> No
     assert (beat.incarnation, beat.rooms) == ("life-1", {"oak": truth.snapshot["seq"]})
 
 
+def test_a_number_without_end_is_no_answer(client: Client, truth: Truth) -> None:
+    truth.snapshot["seq"] = float("inf")
+    with pytest.raises(Unreachable):
+        client.heartbeat({"rooms": [{"id": "oak", "seq": 1}]})
+
+
 def test_an_act_is_done_once_however_often_it_is_sent(client: Client, truth: Truth) -> None:
     body = walk_in()
     first, _ = client.act(body)
