@@ -149,6 +149,11 @@ class Enrolments:
 
         return self.store.writing(work)
 
+    def good(self, secret: str) -> bool:
+        """Whether it is a key that lets one more in."""
+        with self.store.reading() as tx:
+            return pairing.lets_in(tx, digest(secret), whole(self.clock.now()))
+
     def let_in(self, tx: Tx, it: Asking, secret: str) -> Device | None:
         """Makes the device that asks, where the key lets one more in; None where it does not."""
         key = pairing.use_enrolment(tx, digest(secret), it.began_at)

@@ -109,8 +109,9 @@ class Pairing:
         if known := self._settled(digest, now):
             return Begun(known, "", now)
         address = self.throttle.name("pairing", place_of(told.address))
-        self.throttle.refuse([("pairing", address)])
-        self.throttle.charge([("pairing", address)], "anyone")
+        if not (enrolment and self.enrolments.good(enrolment)):  # who has such a key is no stranger, and waits for none
+            self.throttle.refuse([("pairing", address)])
+            self.throttle.charge([("pairing", address)], "anyone")
         it = Asking(
             0, digest, prefix, "waiting", address, serial_of(told.serial), told.model, told.version, told.glass,
             fingerprint(digest, self.authorities()), now, now, now + TERM,

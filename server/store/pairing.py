@@ -217,11 +217,18 @@ def insert_enrolment(tx: Tx, it: Enrolment, digest: str) -> int:
     return int(row[0]) if row else 0
 
 
+_LETS_IN = "digest = ? AND used < most AND ends_at > ? AND revoked_at IS NULL"
+
+
+def lets_in(tx: Tx, digest: str, now: datetime) -> bool:
+    """Whether the enrolment key of that digest lets one more in."""
+    return tx.one(f"SELECT 1 FROM enrolment WHERE {_LETS_IN}", (digest, epoch(now))) is not None
+
+
 def use_enrolment(tx: Tx, digest: str, now: datetime) -> Enrolment | None:
     """Counts one more device let in by the key of that digest; None where it lets in no more."""
     row = tx.one(
-        "UPDATE enrolment SET used = used + 1 WHERE digest = ? AND used < most AND ends_at > ? AND revoked_at IS NULL "
-        f"RETURNING {_ENROLMENT}",
+        f"UPDATE enrolment SET used = used + 1 WHERE {_LETS_IN} RETURNING {_ENROLMENT}",
         (digest, epoch(now)),
     )
     return _enrolment(row) if row else None

@@ -1,14 +1,17 @@
 """Devices in numbers: what is expected of serial numbers, and keys by which a site's devices let themselves in."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from server.core.access import CLI, Actor
-from server.core.errors import Barred, Invalid, Refused, Unknown
+from server.core.errors import Barred, Invalid, Later, Refused, Unknown
 from server.core.model import Device
 from server.core.places import Place
+from server.core.throttle import Bound
+from server.engine import throttle
 from server.engine.enrolment import MOST_KEYS
 from server.engine.pairing import Begun, Told
 from server.engine.rooms import digest
@@ -134,6 +137,21 @@ def test_an_enrolment_key_lets_in_who_is_expected_in_its_site_and_others_wait(ho
     assert [it.serial for it in house.engine.enrolments.expected(CLI)] == ["s-2"]
     given = house.engine.devices.assign(waits.number, CLI, rooms=("elm",))
     assert (given.name, given.state) == ("Elm", "good")
+
+
+def test_an_enrolment_key_lets_in_though_others_of_the_address_ask_too_often(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(throttle.BOUNDS, "pairing", Bound(3, window=timedelta(minutes=10)))
+    secret = house.engine.enrolments.enrol(1, 1, 1, CLI)[1]
+    for _ in range(3):
+        begin(house, 1, "")
+    for wrong in ("", "rk_enr_nonsense"):
+        with pytest.raises(Later):
+            begin(house, 2, "", wrong)
+    assert begin(house, 2, "", secret).state == "paired"
+    with pytest.raises(Later):
+        begin(house, 3, "", secret)
 
 
 def test_an_enrolment_key_ends_by_its_days_its_count_or_by_hand_and_then_a_code_is_shown(house: House) -> None:
