@@ -184,9 +184,9 @@ TABLES = (
     "telling", "ticket_note", "ticket", "receiver", "lease",
     "run", "alive", "outbox", "stuck", "audit_head", "hold", "claim",
     "wait", "left_out", "occurrence", "series", "zone_data", "closure", "closure_left_out", "closure_plan",
-    "token_room", "token", "device_room", "device", "op", "change_text", "change", "room_in_group", "file", "room",
-    "room_type", "equipment", "status_reason", "attribute", "accessory", "quota", "timetable", "rights", "session",
-    "api_key", "badge", "identity", "membership", "team", "person", "throttle", "meta",
+    "token_room", "token", "device_room", "device_left", "device", "op", "change_text", "change", "room_in_group",
+    "file", "room", "room_type", "equipment", "status_reason", "attribute", "accessory", "quota", "timetable", "rights",
+    "session", "api_key", "badge", "identity", "membership", "team", "person", "throttle", "meta",
 )  # fmt: skip
 
 

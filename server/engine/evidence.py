@@ -4,7 +4,7 @@ Decisions (reliability F19):
 - Every panel of the booking's rooms must have painted through the whole window in which people may check in, its touch
   must be sound, and all that was done at it up to the deadline must have reached us. A panel that is only late is
   waited for; a silent one speaks against nobody.
-- A panel that was revoked in the window is a silent one: what it owed never comes.
+- A panel that was revoked in the window, or given to other rooms, is a silent one: what it owed never comes.
 - Where the clock was set or a backup put back in the window, who came before it is not known any more.
 - A room without a panel counts only where its people can check in otherwise: they were sent a link, or they book by an
   API; and where the server did its rounds through the window.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.core.clock import epoch, from_epoch
 from server.core.model import Device, Token
@@ -10,6 +10,8 @@ from server.store.database import Row, Tx
 from server.store.fields import instant, seconds, storable
 from server.store.tables import DEVICE, TOKEN, listed, token
 
+LEFT = timedelta(days=14)
+"""More than from the begin of any check-in to the end of its booking's release."""
 TOKEN_COLUMNS, DEVICE_COLUMNS = listed(TOKEN), listed(DEVICE)
 
 
@@ -114,11 +116,20 @@ def insert_device(tx: Tx, it: Device, digest: str, enrolment: int | None = None)
 
 
 def assign_device(tx: Tx, it: Device, at: datetime) -> None:
-    """Writes what a device is: its name, kind, place and rooms; those that it did not have it shows since `at`."""
+    """Writes what a device is: its name, kind, place and rooms; those that it did not have it shows since `at`.
+
+    Of those that it has no more it is kept for some days that it was there.
+    """
     known: dict[int, int] = dict(tx.rows("SELECT room_id, since FROM device_room WHERE device_id = ?", (it.number,)))
     tx.run("UPDATE device SET name = ?, kind = ?, place_id = ? WHERE id = ?", (it.name, it.kind, it.place, it.number))
     tx.run("DELETE FROM device_room WHERE device_id = ?", (it.number,))
     _put_rooms(tx, it.number, it.rooms_in_order, known, at)
+    tx.run("DELETE FROM device_left WHERE left_at < ?", (epoch(at - LEFT),))
+    tx.many(
+        "INSERT INTO device_left (device_id, room_id, left_at) VALUES (?,?,?) ON CONFLICT (device_id, room_id) "
+        "DO UPDATE SET left_at = excluded.left_at",
+        [(it.number, room, epoch(at)) for room in sorted(known.keys() - it.rooms)],
+    )
 
 
 def _put_rooms(tx: Tx, number: int, rooms: Iterable[int], since: Mapping[int, int], at: datetime) -> None:

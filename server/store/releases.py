@@ -226,8 +226,8 @@ class Panel:
 def panels(tx: Tx, since: datetime, heard: datetime) -> dict[int, list[Panel]]:
     """The panels that were in use at any time since then, by the number of each room that they show.
 
-    A panel has painted a room at most since it was given to it. One that runs with a token is in use as long as the
-    token, where it was heard since the instant `heard`.
+    A panel has painted a room at most since it was given to it, and speaks of none that was taken from it. One that
+    runs with a token is in use as long as the token, where it was heard since the instant `heard`.
     """
     found: dict[int, list[Panel]] = {}
     for room, given, painted, settled, touch, gone, seen, said in tx.rows(
@@ -235,8 +235,10 @@ def panels(tx: Tx, since: datetime, heard: datetime) -> dict[int, list[Panel]]:
         "FROM device_room dr JOIN device d ON d.id = dr.device_id WHERE d.revoked_at IS NULL OR d.revoked_at > ? "
         "UNION ALL SELECT p.room_id, 0, p.painted_since, p.settled_at, p.touch, coalesce(t.revoked_at, t.expires_at), "
         "p.seen_at, '' FROM token_panel p JOIN token t ON t.id = p.token_id WHERE p.seen_at >= ? "
-        "AND (t.revoked_at IS NULL OR t.revoked_at > ?) AND (t.expires_at IS NULL OR t.expires_at > ?)",
-        (epoch(since), epoch(heard), epoch(since), epoch(since)),
+        "AND (t.revoked_at IS NULL OR t.revoked_at > ?) AND (t.expires_at IS NULL OR t.expires_at > ?) "
+        "UNION ALL SELECT l.room_id, 0, NULL, NULL, d.touch, l.left_at, NULL, '' FROM device_left l "
+        "JOIN device d ON d.id = l.device_id WHERE l.left_at > ?",
+        (epoch(since), epoch(heard), epoch(since), epoch(since), epoch(since)),
     ):
         since_when = instant(None if painted is None else max(painted, given))
         found.setdefault(room, []).append(

@@ -87,7 +87,10 @@ def users(tx: Tx, room: int) -> dict[str, int]:
 def forget(tx: Tx, room: int) -> None:
     """Removes a room that nothing names, with its closures, files, rights and places in groups."""
     tx.run("DELETE FROM hold WHERE room_id = ?", (room,))
-    for table in ("closure_left_out", "closure", "token_room", "token_panel", "device_room", "room_in_group", "rights"):
+    for table in (
+        "closure_left_out", "closure", "token_room", "token_panel", "device_room", "device_left", "room_in_group",
+        "rights",
+    ):  # fmt: skip
         tx.run(f"DELETE FROM {table} WHERE room_id = ?", (room,))
     tx.run("DELETE FROM panel_setting WHERE level = 'room' AND subject = ?", (room,))
     tx.run("DELETE FROM file WHERE kind IN ('room', 'photo') AND subject = ?", (room,))

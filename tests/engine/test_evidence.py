@@ -187,6 +187,21 @@ def test_nor_where_it_was_revoked_while_people_could_check_in(house: House) -> N
     assert rounds(house, "13:30", heard=False) == {"warned": 1, "released": 1, "freed": 1}
 
 
+def test_nor_where_it_was_given_to_another_room_while_people_could_check_in(house: House) -> None:
+    asks(house)
+    glass = panel(house)
+    made = house.book("11:00", "12:00")
+    alive(house, "10:00", "12:00")
+    rounds(house, "11:05")
+    house.engine.devices.assign(int(glass.name.partition(":")[2]), CLI, rooms=("elm",))
+    assert rounds(house, "12:00") == {"warned": 1, "unknown": 1}
+    assert notes(house, made, "attendance_unknown") == [("attendance_unknown", "not_painted")]
+    house.clock.set("12:00")
+    house.book("13:00", "14:00")
+    alive(house, "12:00", "14:00")
+    assert rounds(house, "13:30") == {"warned": 1, "released": 1, "freed": 1}
+
+
 def test_without_a_panel_people_of_an_api_are_released_where_the_server_was_up(house: House) -> None:
     asks(house)
     house.book("11:00", "12:00")

@@ -26,7 +26,7 @@ BOUNDS = {
     "op": "retention.op_days", "session": "the hourly round", "throttle": "the hourly round",
     "wait": "a hundred a room and day", "reminded": "the daily round", "ending": "the daily round",
     "pairing": "500 at once, for ten minutes", "expected": "10,000, each until it is let in",
-    "enrolment": "1,000, a year after their days", "life": "twenty a device",
+    "enrolment": "1,000, a year after their days", "life": "twenty a device", "device_left": "two weeks",
     "lease": "one a sweep", "run": "the daily round", "alive": "the daily round", "outbox": "one a listener",
     "stuck": "acts that fail; each is a ticket", "delivery": "10,000 waiting a hook, the others thirty days",
     "letter": "ninety days", "link": "ninety days", "ticket": "retention.tickets_days",

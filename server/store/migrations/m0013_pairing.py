@@ -5,7 +5,7 @@ shows (by the instance's key), `address` that of where it asks from. State: wait
 approved, when its time is over, or when the device asks no more. `expected`: what a serial number is to become;
 `rooms` are numbers in their order ("3,7"). An `enrolment` key lets in `most` devices until `ends_at`; only its digest
 is kept. A `life` is a start of a device's agent (a digest of its name); `followed_at` is when another one began. A
-device shows a room since `device_room.since`.
+device shows a room since `device_room.since`; `device_left` says until when it showed one that it has no more.
 """
 
 NUMBER = 13
@@ -20,6 +20,9 @@ STATEMENTS = (
     "ALTER TABLE device ADD COLUMN enrolment_id {int}",
     "ALTER TABLE device_room ADD COLUMN position {int} NOT NULL DEFAULT 0",
     "ALTER TABLE device_room ADD COLUMN since {int} NOT NULL DEFAULT 0",
+    """CREATE TABLE device_left (
+        device_id {int} NOT NULL REFERENCES device (id), room_id {int} NOT NULL, left_at {int} NOT NULL,
+        PRIMARY KEY (device_id, room_id)){strict}""",
     "CREATE INDEX device_place ON device (place_id) WHERE place_id IS NOT NULL",
     """CREATE TABLE pairing (
         id {id}, digest TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL, code TEXT UNIQUE, state TEXT NOT NULL,
