@@ -176,7 +176,7 @@ class Acts:
                 return _apart(entry, refusal.error, first=first)
             return Outcome("refused", entry.op, refusal.error)
         except Denied as denied:
-            if first:
+            if first or (str(denied) == "barred" and self._over(entry)):
                 return Outcome("refused", entry.op, _error(str(denied)))
             # It says nothing about the try before, which may have been carried out.
             return Outcome("unknown", entry.op)
@@ -185,6 +185,11 @@ class Acts:
         if heard.sure:
             self._clock.learn(heard.time, sent=heard.sent, got=heard.got)
         return Outcome("done", entry.op, done=done)
+
+    def _over(self, entry: Entry) -> bool:
+        """Whether it is of a room that is ours no more, and so late that nobody would do it if it were."""
+        ours = self._doors.one(entry.body["room"]) is not None
+        return not ours and self._clock.verified and self._clock.now() > parse(entry.body["expires"])
 
 
 def _meant(panel: Panel, tap: Tap) -> Booking:

@@ -145,6 +145,24 @@ def test_a_plan_stays_on_the_card_until_nothing_done_there_is_owed(rig: Make) ->
     assert elm.snapshot["bookings"] == []
 
 
+def test_what_was_done_at_a_room_that_is_ours_no_more_is_given_up_once_nobody_would_do_it(rig: Make) -> None:
+    it = rig(awaited("10:40", "11:30", id="m"), sync=False)
+    add(it, "elm")
+    device(it, "oak", "elm")
+    it.pass_(3)
+    it.truth.fault, it.truth.fault_on = "slam", "/act"
+    it.tap(act="check_in", booking="m", version=1, room="oak")
+    device(it, "elm")
+    it.pass_(5)
+    it.truth.fault = None
+    it.truth.snapshot["room"]["id"] = "another"  # our key opens Elm alone: 403
+    it.pass_(at("11:29") - it.now())
+    assert not it.agent.acts.settled(), "it may be ours again"
+    it.pass_(120)
+    assert it.agent.acts.settled()
+    assert [name for name in files(it) if "oak" in name] == []
+
+
 def test_a_restart_without_the_server_shows_all_rooms_again_and_of_when(both: Rig) -> None:
     both.pass_(60)
     both.unplug()
