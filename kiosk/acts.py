@@ -100,13 +100,15 @@ class Acts:
         return not self._one.locked() and not self.owed()
 
     def retry(self, client: Client) -> bool:
-        """Ask for the outcomes that are not known, the oldest first. False while one still is not known."""
+        """Ask for the outcomes that are not known, the oldest first. False while one still is not known.
+
+        Those of rooms that are ours no more come last: the server may have no answer to them for long.
+        """
         if not self._one.acquire(blocking=False):
             return True
         try:
-            return all(
-                self._send(entry, client, first=False).outcome != "unknown" for entry in self._ledger.unsettled()
-            )
+            owed = sorted(self._ledger.unsettled(), key=lambda entry: self._doors.one(entry.body["room"]) is None)
+            return all(self._send(entry, client, first=False).outcome != "unknown" for entry in owed)
         finally:
             self._one.release()
 

@@ -163,6 +163,22 @@ def test_what_was_done_at_a_room_that_is_ours_no_more_is_given_up_once_nobody_wo
     assert [name for name in files(it) if "oak" in name] == []
 
 
+def test_nor_does_it_hold_back_what_was_done_elsewhere(rig: Make) -> None:
+    it = rig(awaited("10:40", "11:30", id="m"), sync=False)
+    elm = add(it, "elm", awaited("10:40", "11:30", id="n"))
+    device(it, "oak", "elm")
+    it.pass_(3)
+    it.truth.fault, it.truth.fault_on = "slam", "/act"
+    it.tap(act="check_in", booking="m", version=1, room="oak")
+    device(it, "elm")
+    it.pass_(30)
+    it.tap(act="check_in", booking="n", version=1, room="elm")
+    it.truth.fault = None
+    it.truth.snapshot["room"]["id"] = "another"
+    it.pass_(40)
+    assert elm.snapshot["bookings"][0]["check_in"] == "done"
+
+
 def test_a_restart_without_the_server_shows_all_rooms_again_and_of_when(both: Rig) -> None:
     both.pass_(60)
     both.unplug()
