@@ -45,6 +45,7 @@ function paint(told) {
   write(part("server"), words.text("pair.server", { host: told.host }));
   write(part("serial"), told.serial ? words.text("pair.serial", { serial: told.serial }) : "");
   write(part("news"), shows ? trouble(told).join(". ") : "");
+  part("server").hidden = part("news").textContent !== ""; // which names the server
   if (shows) code(told);
   else still(told);
 }
