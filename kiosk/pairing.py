@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 from threading import Condition, Event
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ SHORTEST, LONGEST = 60.0, 900.0  # seconds a code may be said to be worth
 REFUSED = 60.0  # seconds the glass says so
 QUIET = 10.0  # seconds without the server until the glass says so beside a code
 TIMEOUT = (3.0, 5.0)
+WHOLE = 10.0  # seconds of an answer in all: whoever drips is not heard
 LARGEST = 256 * 1024  # bytes of an answer
 URL = 300  # letters
 
@@ -265,8 +267,7 @@ def _asked(session: requests.Session, method: str, url: str, *, body: Any = None
     """The JSON object of a 200. Raises NotHeard."""
     try:
         with session.request(method, url, json=body, timeout=TIMEOUT, stream=True) as answer:
-            content = answer.raw.read(LARGEST + 1, decode_content=True)
-            status = answer.status_code
+            content, status = _content(answer), answer.status_code
     except requests.exceptions.SSLError:
         raise NotHeard("tls") from None
     except (requests.exceptions.RequestException, HTTPError, OSError):
@@ -278,6 +279,16 @@ def _asked(session: requests.Session, method: str, url: str, *, body: Any = None
     if status != 200 or not isinstance(data, dict):
         raise NotHeard("server", status=status)
     return data
+
+
+def _content(answer: requests.Response) -> bytes:
+    """The body, or more than `LARGEST` bytes of it. Raises NotHeard where it takes too long."""
+    content, end = b"", monotonic() + WHOLE
+    while len(content) <= LARGEST and (part := answer.raw.read1(65_536, decode_content=True)):
+        content += part
+        if monotonic() > end:
+            raise NotHeard("network")
+    return content
 
 
 def _url(value: Any, server: str, *, known: bool) -> str:

@@ -2,9 +2,11 @@
 
 import hashlib
 import random
+import socket
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import urlsplit
@@ -14,7 +16,7 @@ import pytest
 from kiosk.card import Cards, draw_key, fingerprint
 from kiosk.clock import Clock
 from kiosk.glass import Glass
-from kiosk.pairing import Calls, Pairing, Shown, Told
+from kiosk.pairing import Calls, NotHeard, Pairing, Shown, Told
 from kiosk.screen.facts import Look
 from kiosk.screen.pairing import make_pairing_app, matrix
 from server.core import pairing as theirs
@@ -181,6 +183,31 @@ def test_a_code_stays_on_the_glass_while_the_network_is_away_but_not_over_its_en
     shown = it.pass_(60)
     assert (shown.state, shown.code, shown.why) == ("waiting", "BCDFGHJK", "network")
     assert it.pass_(600).code == ""
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.pairing.WHOLE", 0.2)
+    over = Event()
+
+    def drip(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line:
+            line.recv(65_536)
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            with suppress(OSError):
+                while not over.wait(0.05):
+                    line.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        calls = Calls(f"http://127.0.0.1:{listening.getsockname()[1]}", ca_file=None)
+        began = time.monotonic()
+        with pytest.raises(NotHeard, match="network"):
+            calls.state("0" * 64)
+        over.set()
+        thread.join(5)
+    assert time.monotonic() - began < 5
 
 
 def test_a_busy_server_is_not_asked_in_a_row(begin: Begin) -> None:
