@@ -15,7 +15,7 @@ Not safe for several threads at once; each thread has its own.
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -137,10 +137,13 @@ class Client:
         return _read(wire.snapshot_from, data), heard
 
     def feed(self, room: str, *, after: int, incarnation: str) -> tuple[News, Heard]:
-        """What changed after the cursor. Raises Resync besides the others."""
+        """What changed after the cursor. Sets no clock: it does not say whether the server believes its own.
+
+        Raises Resync besides the others.
+        """
         params = _named(room, {"after": str(after), "incarnation": incarnation})
         data, heard = self._ask("GET", "/feed", params=params)
-        return _read(wire.news_from, data), heard
+        return _read(wire.news_from, data), replace(heard, sure=False)
 
     def heartbeat(self, body: dict[str, Any]) -> tuple[Beat, Heard]:
         data, heard = self._ask("POST", "/heartbeat", body=body, read=BEAT_READ)

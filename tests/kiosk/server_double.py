@@ -134,6 +134,7 @@ class Handler(BaseHTTPRequestHandler):
             if path == "/device/v1/snapshot":
                 return 200, self.here.snapshot | stamp
             if path == "/device/v1/feed":
+                del stamp["clock"]  # it is not said here
                 return 200, stamp | self._news(int(query["after"][0]), query["incarnation"][0])
             if path == "/device/v1/act":
                 if truth.me["state"] == "quarantined":

@@ -174,6 +174,16 @@ def test_a_plan_known_to_be_old_is_not_live_even_while_heartbeats_come(rig: Make
     assert shown(it) == ("busy", "live")
 
 
+def test_the_feed_of_a_server_that_is_unsure_of_its_clock_sets_no_clock_either(rig: Make) -> None:
+    it = rig()
+    it.truth.clock = "unsure"
+    it.truth.now = lambda: it.now() + 3600
+    it.truth.asked.clear()
+    it.pass_(30)
+    assert "/device/v1/feed" in it.truth.asked
+    assert abs(it.agent.clock.now() - it.now()) < 1
+
+
 def test_a_cursor_the_server_no_longer_keeps_brings_a_new_snapshot(rig: Make) -> None:
     it = rig()
     for number in range(5):
