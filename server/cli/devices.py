@@ -14,7 +14,7 @@ from server.settings import Loaded
 
 @click.group(cls=Group)
 def device() -> None:
-    """The panels at the doors."""
+    """The panels at the doors, and the boards."""
 
 
 @device.command()
@@ -28,7 +28,7 @@ def device() -> None:
     help="A room (id) the panel stands at; repeat for several.",
 )
 def add(loaded: Loaded, name: str, rooms: tuple[str, ...]) -> None:
-    """Make a device and print its token alone, this once."""
+    """Make a device and print its key alone, this once."""
     _, secret = opened(loaded).devices.add(name, CLI, rooms=rooms)
     click.echo(secret)
 
@@ -47,7 +47,7 @@ def list_(loaded: Loaded, as_json: bool) -> None:
 @with_data
 @click.argument("number", type=NUMBER, metavar="ID")
 def revoke(loaded: Loaded, number: int) -> None:
-    """End a device's token at once."""
+    """End a device's key at once, for good."""
     click.echo(opened(loaded).devices.revoke(number, CLI).number)
 
 
