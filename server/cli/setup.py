@@ -11,7 +11,7 @@ import click
 
 from server import compose
 from server.cli.words import said
-from server.core.errors import Invalid, LintelError, Refused
+from server.core.errors import Invalid, LintelError, Refused, Unknown
 from server.engine import Engine
 from server.settings import Loaded, load
 
@@ -38,6 +38,9 @@ class Group(click.Group):
             ) from error
         except Refused as error:
             raise click.ClickException(said(error)) from error
+        except Unknown as error:
+            nothing = "this code opens nothing: it is mistyped, used or over; take the one that the glass shows now"
+            raise click.ClickException(nothing if error.what == "code" else str(error)) from error
         except LintelError as error:
             raise click.ClickException(str(error) or type(error).__name__) from error
 

@@ -53,6 +53,13 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_code_that_opens_nothing_is_refused_with_what_to_do_about_it(data: Path) -> None:
+    for command in (("approve", "BCDFGHJK", "--room", "oak", "--yes"), ("refuse", "BCDFGHJK")):
+        refused = lintel(data, "device", *command)
+        assert refused.exit_code == 1
+        assert "mistyped, used or over" in refused.stderr
+
+
 def test_a_device_is_let_in_when_somebody_has_said_that_the_fingerprints_are_the_same(data: Path) -> None:
     code = begin(data, 1, "s-1").code
     waits = told(data, "device", "waiting")[0]
