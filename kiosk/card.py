@@ -29,6 +29,7 @@ from kiosk.trust import MOST, certificates, digest_of
 log = logging.getLogger(__name__)
 
 FILE, PREVIOUS = "pairing.json", "pairing.previous.json"
+REVOKED = "revoked"  # a mark: a key of this panel was taken away, so it lets itself in no more
 HOUSE = ("plan*.json", "heard.json", "given.json", "orders.json")  # what of the folder is the house's, not the panel's
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 WORDS = string.ascii_letters + string.digits
@@ -127,8 +128,20 @@ class Cards:
             return False
         return True
 
-    def forget(self) -> None:
-        """The key and all that the house has told us leave the card. What is owed stays. Raises OSError."""
+    @property
+    def revoked(self) -> bool:
+        """Whether staff have taken a key of this panel away, and nobody at the panel has begun it anew since."""
+        return (self._folder / REVOKED).exists()
+
+    def forget(self, *, revoked: bool = False) -> None:
+        """The key and all that the house has told us leave the card. What is owed stays. Raises OSError.
+
+        `revoked`: because staff took the key away; it stays on record, for such a panel is let in by people alone.
+        """
+        if revoked:
+            durable.replace(self._folder / REVOKED, b"")
+        else:
+            (self._folder / REVOKED).unlink(missing_ok=True)
         for pattern in (FILE, PREVIOUS, *HOUSE):
             for path in [*self._folder.glob(pattern), *self._folder.glob(pattern + ".new")]:
                 path.unlink(missing_ok=True)

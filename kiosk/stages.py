@@ -83,7 +83,7 @@ class Door:
         self._agent.stop(self._thread, for_good=for_good)
         if revoked:
             log.warning("agent revoked=yes")
-            Cards(self._settings.data).forget()
+            Cards(self._settings.data).forget(revoked=True)
 
 
 class Newcomer:
@@ -94,14 +94,15 @@ class Newcomer:
         clock = Clock(machine)
         glass = Glass(clock.elapsed)
         self._upkeep = Upkeep(settings.data, clock=clock, glass=glass, plans=list)
+        cards = Cards(settings.data)
         self._pairing = Pairing(
             server=settings.server,
-            cards=Cards(settings.data),
+            cards=cards,
             told=Told(settings.serial or serial(), model(), program_version()),
             calls=Calls(settings.server, ca_file=settings.ca_file),
             elapsed=clock.elapsed,
             rng=SystemRandom(),
-            enrolment=settings.enrolment,
+            enrolment=None if cards.revoked else settings.enrolment,
         )
         self.app: Wsgi = make_pairing_app(
             shown=lambda: self._pairing.shown,

@@ -52,6 +52,7 @@ def test_revoked_for_ten_minutes_it_forgets_the_house_and_asks_with_a_new_key(tm
     kept = {path.name for path in tmp_path.iterdir()}
     assert not any(name.startswith(("pairing", "plan", "heard", "given")) for name in kept)
     assert [entry.op for entry in Ledger(tmp_path).unsettled()] == ["op-1"]
+    assert Cards(tmp_path).revoked, "so no enrolment key lets it in again"
     following = Program(settings, excerpt=Excerpt(), machine=machine)._stage
     assert isinstance(following, Newcomer)
     following.end(for_good=False)
