@@ -40,9 +40,10 @@ class Lives:
     aside: Callable[[Callable[[], None]], None]
 
     def note(self, device: int, life: str, now: datetime | None = None) -> None:
-        """A device has spoken in this life; "" says nothing. Reads one row; writes only what is new."""
-        if not life:
-            return
+        """A device has spoken in this life. Reads one row; writes only what is new.
+
+        "" (of version 1) is a life as any other: who copied a card does not pass by naming none.
+        """
         at = whole(now or self.clock.now())
         name = hashlib.sha256(life.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         with self.store.reading() as tx:

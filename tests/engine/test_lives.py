@@ -132,3 +132,10 @@ def test_who_runs_no_devices_releases_none(house: House) -> None:
     for who in (house.alice, actor):
         with pytest.raises(Barred):
             house.engine.devices.release_quarantine(device.number, who)
+
+
+def test_a_copy_that_names_no_life_is_noticed_as_well(house: House) -> None:
+    house.panel()
+    beat(house, "one")
+    beat(house, "", after=10)  # it begins as another life
+    assert beat(house, "one", after=40).state == "quarantined"

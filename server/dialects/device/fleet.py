@@ -157,7 +157,7 @@ def heartbeat(engine: Engine, call: Call, body: Heartbeat) -> PulseOut | OldPuls
     if old:
         engine.rooms.get(slugs[0], call.actor, "read")
     beat = Beat("", body.painted_ago, body.painted_for, body.touch, _settled(body), body.life)
-    if (number := device_of(call.actor)) is not None:
+    if (number := device_of(call.actor)) is not None and not call.actor.barred:
         engine.lives.note(number, body.life)
     pulse = engine.fleet.heartbeat(slugs, call.actor, beat, lambda rooms: said(body, rooms))
     told: dict[str, Any] = {
