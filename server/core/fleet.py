@@ -8,6 +8,7 @@ Decisions:
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -180,8 +181,12 @@ def older(one: str, other: str) -> bool:
 
 
 def newest(versions: Iterable[str]) -> str:
-    """The newest of these versions; "" where there is none."""
-    return max(versions, key=_parts, default="")
+    """The newest of these versions that at least two devices say, else of all; "" where there is none.
+
+    What one device says of itself does not make all the others old.
+    """
+    said = Counter(versions)
+    return max([it for it, many in said.items() if many > 1] or said, key=_parts, default="")
 
 
 def written(found: Mapping[str, datetime]) -> str:

@@ -94,6 +94,10 @@ def test_the_newest_version_is_by_number_and_not_by_letter() -> None:
     assert newest([]) == ""
 
 
+def test_what_one_device_says_of_its_version_makes_not_all_others_old() -> None:
+    assert newest(["0.3.0", "0.3.0", "99999999.0", "0.2.0"]) == "0.3.0"
+
+
 def test_an_order_asks_for_what_there_is() -> None:
     assert problems("identify", {}) == problems("identify", {"seconds": 120}) == problems("log", {}) == {}
     for what, told in (("dance", {}), ("log", {"seconds": 5}), ("identify", {"seconds": 0}),
