@@ -147,7 +147,7 @@ class Client:
 
     def heartbeat(self, body: dict[str, Any]) -> tuple[Beat, Heard]:
         data, heard = self._ask("POST", "/heartbeat", body=body, read=BEAT_READ)
-        return _read(_beat, data), heard
+        return _read(lambda said: _beat(said, body), data), heard
 
     def act(self, body: dict[str, Any]) -> tuple[Done, Heard]:
         """Carry out, or ask for the outcome of, the act with the op in `body`. Raises Refusal besides the others."""
@@ -273,8 +273,10 @@ def _read(read: Callable[[Any], T], data: dict[str, Any]) -> T:
         raise Unreachable("malformed") from None
 
 
-def _beat(data: dict[str, Any]) -> Beat:
-    rooms, orders = data["rooms"], data.get("orders") or []
+def _beat(data: dict[str, Any], body: dict[str, Any]) -> Beat:
+    """A server of version 1 names no rooms: what it says is of the one that was told."""
+    orders = data.get("orders") or []
+    rooms = data["rooms"] if "rooms" in data else {one["id"]: data["seq"] for one in body["rooms"][:1]}
     return Beat(
         incarnation=str(data["incarnation"]),
         rooms={str(room): int(seq) for room, seq in rooms.items()},

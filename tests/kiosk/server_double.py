@@ -36,6 +36,7 @@ class Truth:
     log: list[tuple[int, str, Any]] = field(default_factory=list)  # (seq, booking id, new state or None)
     oldest: int = 0
     clock: str = "sure"
+    old: bool = False  # it speaks version 1
     me: dict[str, Any] = field(default_factory=lambda: {"number": 0, "rooms": ["oak"], "state": "good", "digest": "d"})
     orders: list[Any] = field(default_factory=list)
     others: dict[str, "Truth"] = field(default_factory=dict)
@@ -125,6 +126,8 @@ class Handler(BaseHTTPRequestHandler):
         truth = self.truth
         with truth.lock:
             stamp = {"time": self._time(), "clock": truth.clock, "incarnation": truth.snapshot["incarnation"]}
+            if path == "/device/v1/heartbeat" and truth.old:
+                return 200, {"time": stamp["time"], "incarnation": stamp["incarnation"], "seq": truth.snapshot["seq"]}
             if path == "/device/v1/heartbeat":
                 told = {"rooms": {one["id"]: truth.of(one["id"]).snapshot["seq"] for one in body["rooms"]}}
                 return 200, stamp | told | {"me": truth.me["digest"], "orders": truth.orders}

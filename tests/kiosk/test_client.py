@@ -238,3 +238,9 @@ def test_loopback_is_judged_by_address_not_by_looks() -> None:
         False,
         False,
     ]
+
+
+def test_what_a_server_of_version_1_says_is_of_the_room_that_was_told(client: Client, truth: Truth) -> None:
+    truth.old = True
+    beat, _ = client.heartbeat({"rooms": [{"id": "oak", "seq": 3}]})
+    assert dict(beat.rooms) == {"oak": truth.snapshot["seq"]}
