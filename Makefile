@@ -20,7 +20,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(BIN)/pip-compile --quiet 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test ci check fmt lock bench soak clean system
+.PHONY: help venv demo test ci lint check fmt lock bench soak clean system
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,14 +33,16 @@ demo: $(RUN_READY) ## Run a sample building on loopback: make demo PORT=8080
 test: $(DEV_READY) system ## Run the tests (browser and PostgreSQL too, where installed), under 10 minutes
 	$(BIN)/python -m pytest -n $(strip $(WORKERS)) --maxprocesses 4 --dist loadfile -m "not heavy and not bench and not soak" $(ARGS)
 
-ci: check ## Run the checks and the heavy tests that come on top of `make test`
+ci: lint ## Run what comes on top of `make test`: lint, types, layers and the heavy tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m heavy $(ARGS)
 
-check: $(DEV_READY) ## Lint, format, types, layers and the tests about the tree itself
+lint: $(DEV_READY) ## Lint, format, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict $(wildcard $(STRICT))
 	$(BIN)/lint-imports --no-logo
+
+check: lint ## The same, and the tests about the tree itself
 	$(BIN)/python -m pytest -q tests/meta -m "not heavy"
 
 fmt: $(DEV_READY) ## Format the code and mend what can be mended

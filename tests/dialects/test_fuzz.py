@@ -29,7 +29,7 @@ CHECKS = [
     response_schema_conformance,
     ignored_auth,
 ]
-CASES = int(os.environ.get("FUZZ_CASES", "150"))
+CASES = int(os.environ.get("FUZZ_CASES", "100"))
 MOUNTS = {"/roomvox/api/v1": CASES, "/roomvox-wire/api/v1": CASES // 5, "/device/v1": CASES}
 """Requests an operation; the wire's words are one table beside the same code."""
 

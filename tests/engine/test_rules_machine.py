@@ -257,8 +257,8 @@ def test_five_thousand_steps_on_sqlite(tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(1_200)
-def test_five_thousand_steps_on_postgresql(shared_postgres: Store) -> None:
-    played(lambda: make.emptied(shared_postgres), examples=100, steps=50)
+def test_half_as_many_on_postgresql(shared_postgres: Store) -> None:
+    played(lambda: make.emptied(shared_postgres), examples=50, steps=50)
 
 
 @pytest.mark.soak
