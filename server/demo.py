@@ -132,6 +132,7 @@ def _tell(data: Path, port: int, zone: str, sample: Sample, parts: list[Part]) -
         f"  Panel at Elm   http://127.0.0.1:{port + 20}/   reserved: its people have not come yet",
         f"  API            {base}/api/v1/rooms   (page: {base}/roomvox/api/v1/docs)",
         f"  Sign in        {base}/sign-in",
+        f"  Devices        {base}/devices   (a panel counts as dark until somebody opens its page)",
         "",
         *(f"  log in as {login:6} with password {password}" for login, password in sample.logins.items()),
         "",
