@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from server.core.access import CLI, Actor
@@ -220,6 +220,13 @@ def _laid() -> bytes:
         store.migrate(NOW)
         store.close()
         return path.read_bytes()
+
+
+def begun(folder: Path) -> Store:
+    """A new store on SQLite, in a new folder in this one, with its schema and nothing in it."""
+    path = Path(mkdtemp(dir=folder)) / "lintel.db"
+    path.write_bytes(_laid())
+    return open_store(f"sqlite:///{path}")
 
 
 @contextmanager

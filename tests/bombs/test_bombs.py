@@ -191,6 +191,7 @@ def test_a_small_file_is_taken_as_it_should_be(fresh_sqlite: str, monkeypatch: p
     assert found == {name: bomb.outcome for name, bomb in SMALL.items()}
 
 
+@pytest.mark.heavy
 def test_a_file_that_means_harm_is_refused_or_done_within_its_limits(fresh_sqlite: str, tmp_path: Path) -> None:
     it = place(fresh_sqlite, tmp_path / "data", QUICK)
     told = it.imported(QUICK)

@@ -108,6 +108,7 @@ def test_long_names_shrink_or_wrap_and_only_a_title_is_cut(glass: Callable[..., 
     assert found == []
 
 
+@pytest.mark.heavy
 def test_a_system_with_none_but_a_wide_font_shows_all_of_it_as_large(glass: Callable[..., Glass]) -> None:
     for language, size in (("en", SEVEN), ("en", TEN), ("de", PORTRAIT), ("de", PHONE), ("es", PHONE)):
         panel = glass(size, view=views.free() | {"language": language}, bypass_csp=True)

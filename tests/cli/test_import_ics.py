@@ -194,6 +194,7 @@ def on_a_terminal(data: Path, *parts: str, how: str = "") -> str:
     return text
 
 
+@pytest.mark.heavy
 def test_a_long_file_shows_its_progress_on_a_terminal(data: Path) -> None:
     parts = [event(uid=f"u{n}", at=day(2 + n)) for n in range(60)]
     long = on_a_terminal(data, *parts)
@@ -204,6 +205,7 @@ def test_a_long_file_shows_its_progress_on_a_terminal(data: Path) -> None:
     assert few == "0 meetings (0 dates) were booked, 5 skipped, 0 refused\r\n"
 
 
+@pytest.mark.heavy
 def test_an_import_that_is_killed_leaves_whole_meetings_and_can_be_run_again(data: Path) -> None:
     # Two such series are more than are written at once, so that there is a pause after each.
     parts = [event("RRULE:FREQ=DAILY;COUNT=101", uid=f"u{hour}", at=day(2, hour)) for hour in range(3, 24)]

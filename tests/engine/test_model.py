@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkdtemp
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from server.store.database import Store, open_store
+from server.store.database import Store
 from tests import make
 from tests.engine.life import Life
 
@@ -23,10 +22,7 @@ def live(open_: Callable[[], Store], examples: int, steps: int) -> None:
 
 
 def test_a_long_life_on_sqlite(tmp_path: Path) -> None:
-    def fresh() -> Store:
-        return open_store(f"sqlite:///{mkdtemp(dir=tmp_path)}/lintel.db")
-
-    live(fresh, examples=60, steps=40)
+    live(lambda: make.begun(tmp_path), examples=60, steps=40)
 
 
 def test_a_long_life_on_postgresql(shared_postgres: Store) -> None:

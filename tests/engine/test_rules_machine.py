@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, ClassVar
 
 import pytest
@@ -19,7 +18,7 @@ from server.core.people import Role
 from server.core.places import Accessory, Quota, Slot, Timetable
 from server.core.policy import Opening
 from server.store import people
-from server.store.database import Store, open_store
+from server.store.database import Store
 from tests import make
 from tests.engine import rules_model as given
 from tests.engine.rules_model import Booked, Model, Span
@@ -242,7 +241,7 @@ def played(open_: Callable[[], Store], examples: int, steps: int) -> None:
 
 
 def sqlite(tmp_path: Path) -> Callable[[], Store]:
-    return lambda: open_store(f"sqlite:///{mkdtemp(dir=tmp_path)}/lintel.db")
+    return lambda: make.begun(tmp_path)
 
 
 def test_the_rule_book_and_the_model_say_the_same(tmp_path: Path) -> None:

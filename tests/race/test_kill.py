@@ -84,6 +84,7 @@ def test_nothing_confirmed_is_lost_when_the_server_is_killed(fresh_sqlite: str, 
         kill_again_and_again(place, times=4)
 
 
+@pytest.mark.heavy
 @pytest.mark.race
 @pytest.mark.timeout(180)
 def test_nor_when_one_of_two_servers_on_postgresql_is(fresh_postgres: str, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def we_read_it(life: Life) -> None:
     assert again == [(starts, ends, title.strip()) for starts, ends, title in former]
 
 
+@pytest.mark.heavy
 def test_other_programs_read_what_is_booked(door: Door) -> None:
     done = lives(door, 100, repeats(), others_read_it)
     assert [kind for kind in EVERY if not done[kind]] == []
@@ -64,6 +65,7 @@ def test_other_programs_read_what_is_booked_by_any_rule(door: Door) -> None:
     assert lives(door, 160, repeats() | wild(), others_read_it)["book"] > 100
 
 
+@pytest.mark.heavy
 def test_a_calendar_that_is_imported_gives_the_same_bookings(door: Door) -> None:
     assert lives(door, 15, repeats(), we_read_it)["book"] > 5
 
