@@ -22,8 +22,8 @@ def live(open_: Callable[[], Store], examples: int, steps: int) -> None:
 
 
 def test_a_long_life_on_sqlite(tmp_path: Path) -> None:
-    live(lambda: make.begun(tmp_path), examples=60, steps=40)
+    live(lambda: make.begun(tmp_path), examples=30, steps=40)
 
 
 def test_a_long_life_on_postgresql(shared_postgres: Store) -> None:
-    live(lambda: make.emptied(shared_postgres), examples=25, steps=40)
+    live(lambda: make.emptied(shared_postgres), examples=15, steps=40)
