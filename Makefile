@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8080
 ARGS   ?=
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2) # more than cores: many tests wait
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) # one more than cores: many tests wait
 
 BIN       := $(VENV)/bin
 PIP       := $(BIN)/python -m pip --disable-pip-version-check
@@ -31,7 +31,7 @@ demo: $(RUN_READY) ## Run a sample building on loopback: make demo PORT=8080
 	@$(BIN)/lintel demo --port $(PORT) $(ARGS)
 
 test: $(DEV_READY) system ## Run the tests (browser and PostgreSQL too, where installed), under 10 minutes
-	$(BIN)/python -m pytest -n $(strip $(WORKERS)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not heavy and not bench and not soak" $(ARGS)
+	$(BIN)/python -m pytest -n $(strip $(WORKERS)) --maxprocesses 4 --dist loadfile -m "not heavy and not bench and not soak" $(ARGS)
 
 ci: lint ## Run what comes on top of `make test`: lint, types, layers and the heavy tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m heavy $(ARGS)

@@ -35,6 +35,7 @@ def test_a_part_alone_is_refused_where_there_is_one_process_only(fresh_sqlite: s
     assert "PostgreSQL" in (tmp_path / f"{role}-1.log").read_text()
 
 
+@pytest.mark.heavy
 def test_the_web_does_no_rounds_and_the_work_goes_on_where_another_ended(
     fresh_postgres: str, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
