@@ -63,9 +63,9 @@ def _known(it: Device, row: Row) -> Known:
 
 
 def newest_version(tx: Tx) -> str:
-    """The newest version that any device runs."""
+    """The newest version that devices run, as `newest` counts it."""
     rows = tx.rows("SELECT heartbeat FROM device WHERE revoked_at IS NULL AND seen_at IS NOT NULL")
-    return newest({told_of(row[0]).version for row in rows})
+    return newest(told_of(row[0]).version for row in rows)
 
 
 def hear(tx: Tx, number: int, it: keys.Heard, troubles: Mapping[str, datetime]) -> None:

@@ -110,6 +110,14 @@ def test_what_is_wrong_is_known_at_once_and_since_when_it_is_so(house: House) ->
     assert words(house, device.number) == ["version"]
 
 
+def test_a_version_that_one_device_alone_says_makes_not_all_others_old(house: House) -> None:
+    device, _, panel = house.panel()
+    for each in (panel, house.panel()[2]):
+        say(house, each, version="0.3.0")
+    say(house, house.panel()[2], version="99999999.0")
+    assert words(house, device.number) == []
+
+
 def test_a_device_of_two_rooms_says_of_each_how_old_its_plan_is(house: House) -> None:
     device, _, panel = house.panel("oak", "elm")
     fresh, old = NOW.isoformat(), (NOW - timedelta(minutes=3)).isoformat()
