@@ -12,12 +12,18 @@ from server.core.recurrence import Length, Pattern
 
 
 class Standing(StrEnum):
-    """Where a booking stands. Only accepted and pending ones hold their rooms."""
+    """Where a booking stands. Only accepted and pending ones hold their rooms.
+
+    `at_risk`: made into time that belongs to a door which could not be asked; the door's next word makes it accepted or
+    a conflict. `conflict`: it gave way to another, and people have not said yet what becomes of it (engine/conflicts).
+    """
 
     ACCEPTED = "accepted"
     PENDING = "pending"
     DECLINED = "declined"
     CANCELLED = "cancelled"
+    AT_RISK = "at_risk"
+    CONFLICT = "conflict"
 
     @property
     def holding(self) -> bool:

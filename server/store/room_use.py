@@ -89,7 +89,7 @@ def forget(tx: Tx, room: int) -> None:
     tx.run("DELETE FROM hold WHERE room_id = ?", (room,))
     for table in (
         "closure_left_out", "closure", "token_room", "token_panel", "device_room", "device_left", "room_in_group",
-        "rights",
+        "rights", "door_grant", "door_op", "conflict", "recovered",
     ):  # fmt: skip
         tx.run(f"DELETE FROM {table} WHERE room_id = ?", (room,))
     tx.run("DELETE FROM panel_setting WHERE level = 'room' AND subject = ?", (room,))

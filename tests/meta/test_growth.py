@@ -33,6 +33,8 @@ BOUNDS = {
     "ticket_note": "twenty a ticket, as long as the ticket", "telling": "one a ticket and receiver, as long as it",
     "sighting": "one a device", "device_order": "thirty days", "device_picture": "one a device, thirty days",
     "panel_setting": HOUSE,
+    "door_grant": "one a device and room", "door_journal": "twenty a device", "door_op": "retention.door_ops_days",
+    "conflict": "retention.door_ops_days", "recovered": "retention.door_ops_days", "torn_journal": "five a device",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from server.store.migrations import (
     m0013_pairing,
     m0014_fleet,
     m0015_push,
+    m0016_door,
 )
 
 STEPS = (
@@ -38,6 +39,7 @@ STEPS = (
     m0013_pairing,
     m0014_fleet,
     m0015_push,
+    m0016_door,
 )
 
 SQLITE_WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "strict": " STRICT", "blob": "BLOB"}
