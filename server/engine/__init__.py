@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from secrets import token_hex
 from uuid import uuid4
 
 from server.core.clock import Clock
@@ -13,6 +14,7 @@ from server.engine.alive import Alive
 from server.engine.answers import Answers
 from server.engine.api_keys import ApiKeys
 from server.engine.attendance import Attendance, attendance_of
+from server.engine.attesting import Proofs
 from server.engine.audit import Audit
 from server.engine.audit_outlets import HeadTerms
 from server.engine.booking import Bookings
@@ -41,7 +43,7 @@ from server.engine.hooks import Hooks, HookTerms
 from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
-from server.engine.instance import Instance
+from server.engine.instance import KEY_BYTES, Instance
 from server.engine.lives import Lives
 from server.engine.outbox import Outbox
 from server.engine.pairing import Pairing
@@ -75,7 +77,7 @@ from server.engine.waiting import Waiting
 from server.engine.watching import Watching
 from server.engine.zones import Zones
 from server.store import changes, meta
-from server.store.database import Store
+from server.store.database import Store, Tx
 
 HORIZON = timedelta(days=731)
 """24 months."""
@@ -120,6 +122,7 @@ class Engine:
     exports: Exports
     calendar_files: CalendarFiles
     audit: Audit
+    proofs: Proofs
     disk: Disk
     alive: Alive
     out: GoingOut
@@ -298,6 +301,7 @@ def engine_of(
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
+        proofs=Proofs(Instance(store)),
         disk=Disk(store, clock, ballast),
         alive=alive,
         out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted),
@@ -309,5 +313,11 @@ def prepare(store: Store, clock: Clock) -> list[str]:
     applied = store.migrate(clock.now())
     if applied:
         store.writing(changes.adopt)
-    store.writing(lambda tx: meta.put_once(tx, "incarnation", str(uuid4())))
+    key = token_hex(KEY_BYTES)
+
+    def begin(tx: Tx) -> None:
+        meta.put_once(tx, "incarnation", str(uuid4()))
+        meta.put_once(tx, "instance_key", key)  # so that every backup has it, and knows what panels were told
+
+    store.writing(begin)
     return applied

@@ -18,6 +18,7 @@ from server.store.database import Store
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+KEY_BYTES = 32
 NONCE = 12
 """Bytes; random for each sealing, as AES-GCM asks for."""
 
@@ -28,6 +29,7 @@ class Instance:
 
     store: Store
     known: list[bytes] = field(default_factory=list)
+    derived: dict[str, bytes] = field(default_factory=dict)
 
     def digest(self, purpose: str, text: str) -> str:
         """HMAC-SHA256 of a text that could be guessed without the key, as hex."""
@@ -78,6 +80,12 @@ class Instance:
 
         return Ed25519PrivateKey.from_private_bytes(self._key(purpose))
 
+    def key(self, purpose: str) -> bytes:
+        """The key of a purpose, for what is proved so often that a digest a time would be felt."""
+        if (known := self.derived.get(purpose)) is None:
+            known = self.derived[purpose] = self._key(purpose)
+        return known
+
     def _key(self, purpose: str) -> bytes:
         return hmac.new(self._root(), purpose.encode(), hashlib.sha256).digest()
 
@@ -86,7 +94,7 @@ class Instance:
             with self.store.reading() as tx:
                 found = meta.get(tx, "instance_key")
             if found is None:
-                fresh = secrets.token_hex(32)
+                fresh = secrets.token_hex(KEY_BYTES)
                 self.store.writing(lambda tx: meta.put_once(tx, "instance_key", fresh))
                 with self.store.reading() as tx:
                     found = meta.get(tx, "instance_key") or fresh

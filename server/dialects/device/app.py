@@ -36,7 +36,7 @@ FOREVER = timedelta(days=1)
 def snapshot(engine: Engine, call: Call, query: wire.Where) -> wire.SnapshotOut:
     plan = engine.devices.snapshot(engine.devices.room_of(query.room, call.actor), call.actor)
     call.hold(plan.room.number, day_of(plan.at, plan.room.zone).end)
-    return wire.snapshot_out(plan, call.actor, engine.clock.now(), certainty(engine))
+    return wire.snapshot_out(plan, call.actor, engine.clock.now(), certainty(engine), engine.proofs.proof)
 
 
 @routes(
@@ -51,7 +51,7 @@ def feed(engine: Engine, call: Call, query: wire.Cursor) -> wire.NewsOut | Answe
         error = wire.ErrorBody(code="resync", message="The cursor is of another feed; take a snapshot")
         return Answer(wire.Failure(error=error), status=410)
     call.hold(news.room.number, news.at + FOREVER)
-    return wire.news_out(news, call.actor, engine.clock.now())
+    return wire.news_out(news, call.actor, engine.clock.now(), engine.proofs.proof)
 
 
 @routes(
@@ -61,8 +61,9 @@ def feed(engine: Engine, call: Call, query: wire.Cursor) -> wire.NewsOut | Answe
 def act(engine: Engine, call: Call, body: wire.Doing) -> Answer:
     room = engine.rooms.get(engine.devices.room_of(body.room, call.actor), call.actor)
     booking = engine.devices.act(wire.act_of(body, room.id), call.actor)
+    more = engine.devices.awaiting(room.id, booking, call.actor)
     done = wire.DoneOut(
-        booking=booking_out(booking, room, call.actor, engine.devices.awaiting(room.id, booking, call.actor)),
+        booking=booking_out(booking, room, call.actor, engine.proofs.proof, more),
         gone=not booking.standing.holding,
         time=precise(engine.clock.now()),
         clock=certainty(engine),

@@ -1,6 +1,6 @@
 """A booking as a panel is told of it, masked for the people at the door."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import BaseModel
 
@@ -12,6 +12,9 @@ from server.core.release import Times
 from server.dialects.device.instants import instant
 from server.engine.awaiting import NOTHING, Awaiting
 from server.engine.tapping import made_here
+
+Prove = Callable[[Booking, Room, str, str], str]
+"""The proof of a booking as a panel of that room is told of it, with its host and title there."""
 
 
 class ReleaseOut(BaseModel):
@@ -51,11 +54,13 @@ class BookingOut(BaseModel):
     release: ReleaseOut | None
     ask: AskOut | None
     follows: str | None
+    proof: str
 
 
 def booking_out(
-    it: Booking, room: Room, actor: Actor, more: Awaiting = NOTHING, doors: Mapping[int, str] | None = None
-) -> BookingOut:
+    it: Booking, room: Room, actor: Actor, prove: Prove, more: Awaiting = NOTHING,
+    doors: Mapping[int, str] | None = None,
+) -> BookingOut:  # fmt: skip
     """A booking, masked for the door; `doors` are the names of its further rooms."""
     host, title = at_door(it, room)
     asks = room.policy.check_in
@@ -79,6 +84,7 @@ def booking_out(
         release=_release(more.release) if more.release else None,
         ask=AskOut(until=instant(more.asking.until), open=more.asking.outcome == "asked") if more.asking else None,
         follows=more.follows,
+        proof=prove(it, room, host, title),
     )
 
 

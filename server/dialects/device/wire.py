@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.core.access import Actor
 from server.core.model import Closure
-from server.dialects.device.bookings import BookingOut, booking_out
+from server.dialects.device.bookings import BookingOut, Prove, booking_out
 from server.dialects.device.instants import instant, precise, read_instant
 from server.engine.awaiting import NOTHING
 from server.engine.devices import News, Snapshot
@@ -160,7 +160,7 @@ class Failure(BaseModel):
     error: ErrorBody
 
 
-def snapshot_out(it: Snapshot, actor: Actor, time: datetime, clock: str) -> SnapshotOut:
+def snapshot_out(it: Snapshot, actor: Actor, time: datetime, clock: str, prove: Prove) -> SnapshotOut:
     """The plan of a room for a panel."""
     room, policy = it.room, it.room.policy
     return SnapshotOut(
@@ -187,7 +187,8 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime, clock: str) -> Snap
         closures=[_closure(closure) for closure in it.closures],
         clock=clock,
         bookings=[
-            booking_out(booking, room, actor, it.awaiting.get(booking.id, NOTHING), it.doors) for booking in it.bookings
+            booking_out(booking, room, actor, prove, it.awaiting.get(booking.id, NOTHING), it.doors)
+            for booking in it.bookings
         ],
     )  # fmt: skip
 
@@ -196,14 +197,14 @@ def _closure(it: Closure) -> ClosureOut:
     return ClosureOut(since=instant(it.starts), to=instant(it.ends), reason=it.reason)
 
 
-def news_out(it: News, actor: Actor, time: datetime) -> NewsOut:
+def news_out(it: News, actor: Actor, time: datetime, prove: Prove) -> NewsOut:
     """What changed; a booking that holds nothing any more is only named."""
     return NewsOut(
         incarnation=it.incarnation,
         seq=it.seq,
         time=precise(time),
         bookings=[
-            booking_out(b, it.room, actor, it.awaiting.get(b.id, NOTHING), it.doors)
+            booking_out(b, it.room, actor, prove, it.awaiting.get(b.id, NOTHING), it.doors)
             for b in it.bookings
             if b.standing.holding
         ],

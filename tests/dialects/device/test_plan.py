@@ -1,5 +1,6 @@
 """The plan and the news: everything the panel needs, as the protocol writes it, and cheaply asked again."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -41,7 +42,9 @@ def test_the_plan_is_as_the_protocol_writes_it(it: Glass) -> None:
 
 def test_a_booking_is_as_the_protocol_writes_it(it: Glass) -> None:
     made = it.house.book("11:00", "12:00")
-    assert it.snapshot()["bookings"] == [
+    (told,) = it.snapshot()["bookings"]
+    assert re.fullmatch("[0-9a-f]{32}", told.pop("proof"))
+    assert [told] == [
         {
             "id": made.uid, "version": 1, "start": "2026-06-15T09:00:00Z", "end": "2026-06-15T10:00:00Z",
             "host": "A. A.", "title": "", "state": "accepted", "check_in": "none", "check_in_from": None,

@@ -1,0 +1,70 @@
+"""What a panel was told of a booking, by which the server knows its own word again after a backup was put back.
+
+A proof is over all that makes the booking: its uid, the rooms that it has behind that door, its time, who and what as
+the people at the door may read it, how it stands, and its version. Whoever has no key of the house cannot make one.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+PURPOSE = "attest"
+DIGITS = 32
+LENGTH = DIGITS // 2
+MOST_PARTS = 6
+"""Of a combined room with more parts a booking of several of them, but not of all, is not known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A booking as a panel was told of it. Instants are whole seconds; `state` is the booking's standing.
+
+    `rooms` are those that the booking has of the panel's room and, where that is combined, of its parts, by number.
+    """
+
+    uid: str
+    rooms: tuple[int, ...]
+    starts: int
+    ends: int
+    host: str
+    title: str
+    state: str
+    version: int
+
+
+def proof(key: bytes, it: Told) -> str:
+    """32 hex digits that nobody without the key can make."""
+    said = json.dumps([it.uid, it.rooms, it.starts, it.ends, it.host, it.title, it.state, it.version])
+    return hmac.digest(key, said.encode("ascii"), hashlib.sha256)[:LENGTH].hex()
+
+
+def proved(key: bytes, it: Told, said: str, room: int, parts: tuple[int, ...] = ()) -> Told | None:
+    """The booking with the rooms that its proof is over, None where it is not our word.
+
+    A panel does not know which parts of a combined room a booking has, so that all that they may be are tried.
+    """
+    if len(said) != DIGITS or not said.isascii():
+        return None
+    for rooms in behind(room, parts):
+        one = replace(it, rooms=rooms)
+        if hmac.compare_digest(proof(key, one), said):
+            return one
+    return None
+
+
+def behind(room: int, parts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Which rooms a booking in the plan of a room may have there, the likeliest first."""
+    yield tuple(sorted((room, *parts)))
+    for part in parts:
+        yield (part,)
+    if len(parts) <= MOST_PARTS:
+        for size in range(2, len(parts) + 1):
+            yield from combinations(sorted(parts), size)
+
+
+def uid_of(op: str) -> str:
+    """The uid of the booking that a tap makes, whichever way it comes and however often: by its `op`."""
+    return f"{hashlib.sha256(op.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}@lintel"
