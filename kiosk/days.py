@@ -58,6 +58,9 @@ def strip(plan: Snapshot, line: Timeline, now: int) -> list[dict[str, Any]]:
                 "host": booking.host,
                 "title": booking.title,
                 "check_in": booking.check_in,
+                "state": booking.state,
+                "confirmed": booking.confirmed,
+                "synced": booking.synced,
             }
         parts.append(part)
     return parts

@@ -28,12 +28,16 @@ LATE = 5  # seconds after its expiry in which an act may still be on its way
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an act at this glass ended: done, refused (with the server's error), unknown, or kept to be sent later."""
+    """How an act at this glass ended: done, refused (with the server's error), unknown, or kept to be sent later.
+
+    Or promised by the door itself, which is then "confirmed" or "not_confirmed" by its `grade`.
+    """
 
     outcome: str
     op: str | None
     error: dict[str, Any] | None = None
     done: Done | None = None
+    grade: str | None = None
 
 
 class Owed(Protocol):

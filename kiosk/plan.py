@@ -70,7 +70,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """`ended`: its people ended it early. `follows`: the id of the one right before it whose people stay."""
+    """`ended`: its people ended it early. `follows`: the id of the one right before it whose people stay.
+
+    `state`: accepted, pending, or at_risk (another door of the room may have given the time away). `confirmed` is false
+    for what this door took without owning the time, `synced` for what the server does not have yet.
+    """
 
     id: str
     version: int
@@ -88,11 +92,27 @@ class Booking:
     release: Release | None = None
     ask: Asked | None = None
     follows: str | None = None
+    confirmed: bool = True
+    synced: bool = True
 
     @property
     def awaited(self) -> bool:
         """Check-in is asked for and nobody has come yet."""
         return self.check_in == "asked" and self.state != "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two have the same time, `start` to `end`: `booking` (of `host`) gave way to `other`, until people say else."""
+
+    id: int
+    kind: str  # walk_in, at_risk, recovered
+    start: int
+    end: int
+    booking: str | None
+    host: str
+    other: str | None
+    other_host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,7 @@ class Snapshot:
     open: tuple[Span, ...] | None  # None: always open
     closures: tuple[Span, ...]
     bookings: tuple[Booking, ...]  # by start
+    conflicts: tuple[Conflict, ...] = ()  # those that are open and not over
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def make_app(
     def act() -> Response:
         tap = tap_from(_body())
         outcome = perform(tap)
-        told = {"outcome": outcome.outcome, "op": outcome.op, "error": outcome.error}
+        told = {"outcome": outcome.outcome, "op": outcome.op, "error": outcome.error, "grade": outcome.grade}
         return jsonify(told | {"view": doors.view(tap.get("room"))})
 
     @app.post("/alive")
