@@ -177,12 +177,13 @@ def house(store: Store, clock: Clock | None = None) -> House:
 
 
 TABLES = (
+    "recovered", "conflict", "torn_journal", "door_op", "door_journal",
     "sighting", "device_order", "device_picture", "panel_setting",
     "pairing", "expected", "enrolment", "life",
     "letter_choice", "link", "letter",
     "reminded", "token_panel", "release", "asking", "ending", "emergency", "delivery", "hook", "letter", "link",
     "telling", "ticket_note", "ticket", "receiver", "lease",
-    "run", "alive", "outbox", "stuck", "audit_head", "hold", "claim",
+    "run", "alive", "outbox", "stuck", "audit_head", "hold", "door_grant", "claim",
     "wait", "left_out", "occurrence", "series", "zone_data", "closure", "closure_left_out", "closure_plan",
     "token_room", "token", "device_room", "device_left", "device", "op", "change_text", "change", "room_in_group",
     "file", "room", "room_type", "equipment", "status_reason", "attribute", "accessory", "quota", "timetable", "rights",

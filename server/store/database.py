@@ -2,8 +2,9 @@
 
 Decisions:
 - `writing(work, rooms=…, also=…)` locks what the rules count over, the rooms first, then the rest by kind and number;
-  runs `work` and commits; on a deadlock or a race that the database's own law caught it runs `work` again (at most
-  twice), so `work` must have no other effect than through `tx`.
+  runs `work`, lays anew what doors own of the rooms it changed (grants.py), and commits; on a deadlock or a race that
+  the database's own law caught it runs `work` again (at most twice), so `work` must have no other effect than through
+  `tx`.
 - Changes noted by `work` are appended last, each with its link in the chain of the audit (core/audit.py). On PostgreSQL
   the row that says where the chain ends is locked just before, so that the order of commits is the order of `seq` and
   no cursor can pass a row that is still to come.
@@ -78,8 +79,9 @@ class Note:
 class Tx:
     """A transaction: statements with `?` placeholders, rows as tuples. `notes` are the changes to append at its end.
 
-    `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py), `held`
-    what else is locked. `until` is when a reading has to have ended, of the monotonic clock.
+    `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py), `rooms`
+    the numbers of those, `held` what else is locked. In `doors` the grants of doors are laid anew at the end, and in
+    rooms that are noted (grants.py). `until` is when a reading has to have ended, of the monotonic clock.
     """
 
     connection: Connection
@@ -88,6 +90,8 @@ class Tx:
     notes: list[Note] = field(default_factory=list)
     locked: dict[int, Row] = field(default_factory=dict)
     held: set[Lock] = field(default_factory=set)
+    rooms: frozenset[int] = frozenset()
+    doors: set[int] = field(default_factory=set)
     until: float = math.inf
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:

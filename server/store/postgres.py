@@ -24,6 +24,7 @@ from server.core.errors import Full, Later
 from server.store.database import Connection, Listening, Lock, Tx, lock_also, translated
 from server.store.durations import Durations
 from server.store.fencing import fenced
+from server.store.grants import settle
 from server.store.migrations import POSTGRES_WORDS, STEPS
 from server.store.notified import Notified
 from server.store.tables import STANDING
@@ -91,9 +92,11 @@ class PostgresStore:
             tx = Tx(connection, self._database, True)
             if rooms:
                 tx.locked = {row[0]: row for row in tx.rows(LOCK_ROOMS, (rooms,))}
+                tx.rooms = frozenset(tx.locked)
             lock_also(tx, also)
             self.waits.took(monotonic() - begun)
             result = work(tx)
+            settle(tx)
             tx.append_notes()
             connection.execute("COMMIT")
         except BaseException:

@@ -24,6 +24,7 @@ from server.core.errors import Full, Later
 from server.store.database import Listening, Lock, Tx, translated
 from server.store.durations import Durations
 from server.store.fencing import fenced
+from server.store.grants import settle
 from server.store.hearing import Ears
 from server.store.migrations import SQLITE_WORDS, STEPS
 from server.store.turns import Job, Turns
@@ -139,6 +140,7 @@ class SqliteStore:
         try:
             tx = Tx(connection, self._database, False)
             result = job.work(tx)
+            settle(tx)
             tx.append_notes()
         except BaseException as error:
             if connection.get_autocommit() or not isinstance(error, Exception):
