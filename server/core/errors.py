@@ -21,9 +21,10 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A hold that stands in the way: its room's slug, its instants, and the booking's uid (None for a closure).
+    """A hold that stands in the way: its room's slug, its instants, the booking's uid (None for a closure or door).
 
-    `at` is the date of the series that it stands in the way of, `series_uid` the series that it is of itself.
+    `at` is the date of the series that it stands in the way of, `series_uid` the series that it is of itself. `device`
+    is the number of the door that owns the time, None where none does.
     """
 
     room: str
@@ -33,6 +34,7 @@ class Conflict:
     organizer: str
     at: datetime | None = None
     series_uid: str | None = None
+    device: int | None = None
 
 
 class LintelError(Exception):

@@ -29,6 +29,11 @@ class Standing(StrEnum):
     def holding(self) -> bool:
         return self in (Standing.ACCEPTED, Standing.PENDING)
 
+    @property
+    def planned(self) -> bool:
+        """Whether it is in the plan of its rooms: it holds them, or will as soon as a door has been asked."""
+        return self.holding or self is Standing.AT_RISK
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -225,6 +230,7 @@ class Ask:
     """What somebody wants to book. Instants UTC, whole seconds; `uid` only where the asker brings one of its own.
 
     `owner`: the person it is booked by; None: the actor's own person, else the one whose e-mail the organizer's is.
+    `at_risk`: rather a booking that is not certain than none, where the time is a door's that cannot be asked.
     """
 
     rooms: tuple[str, ...]
@@ -237,6 +243,7 @@ class Ask:
     uid: str = ""
     owner: int | None = None
     details: Details = field(default_factory=Details)
+    at_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ EARLIEST, LATEST = from_epoch(0), from_epoch(253_370_764_800)
 def told(ask: Ask) -> tuple[Any, ...]:
     """All that an ask says beside rooms and times; what hardly anybody says is there only where it is said."""
     texts = (ask.title, ask.organizer, ask.organizer_email, ask.description, ask.uid)
-    return texts if ask.owner is None and ask.details == Details() else (*texts, ask.owner, ask.details)
+    said = texts if ask.owner is None and ask.details == Details() else (*texts, ask.owner, ask.details)
+    return (*said, "at_risk") if ask.at_risk else said
 
 
 def told_edit(edit: Edit) -> tuple[Any, ...]:

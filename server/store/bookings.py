@@ -171,6 +171,16 @@ def holding(tx: Tx, room: int, window: Period) -> list[Booking]:
     return sorted((value(row) for row in rows), key=lambda it: (it.starts, it.id))
 
 
+def at_risk(tx: Tx, room: int, window: Period) -> list[Booking]:
+    """The bookings of a room within the window that wait for a door's word, by start. They hold nothing yet."""
+    rows = tx.rows(
+        f"SELECT {OF_O} FROM occurrence o WHERE o.standing = 'at_risk' AND o.starts < ? AND o.ends > ? "
+        "AND EXISTS (SELECT 1 FROM hold h WHERE h.occurrence_id = o.id AND h.room_id = ?) ORDER BY o.starts, o.id",
+        (epoch(window.end), epoch(window.start), room),
+    )
+    return [value(row) for row in rows]
+
+
 def holding_all(tx: Tx, rooms: Sequence[int], window: Period) -> list[Booking]:
     """The bookings that hold any of these rooms within the window, by start; one of several of them once."""
     found = {it.id: it for room in rooms for it in holding(tx, room, window)}

@@ -32,9 +32,11 @@ def span_of(low: int, high: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold next to or over a time that somebody asks for: of a booking (`uid`) or of a closure (uid None).
+    """A hold next to or over a time that somebody asks for: of a booking (`uid`), of a closure or of a door (uid None).
 
-    `series_uid` is that of the booking's series, None where it has none; `reason` the closure's.
+    `series_uid` is that of the booking's series, None where it has none; `reason` the closure's. `grant` is the number
+    of the grant whose time it is, `device` that of the door which owns it. A booking `at_risk` holds nothing, but its
+    time is not given to anybody else either.
     """
 
     id: int
@@ -48,6 +50,9 @@ class Held:
     closure: int | None
     series_uid: str | None = None
     reason: str = ""
+    grant: int | None = None
+    device: int | None = None
+    at_risk: bool = False
 
     @property
     def period(self) -> Period:
@@ -59,14 +64,15 @@ class Held:
         return Closure(self.closure or 0, self.room, self.starts, self.ends, self.reason)
 
 
-_WHAT = "SELECT h.id, h.room_id, h.lane, h.held_from, h.held_to, h.occurrence_id, h.closure_id FROM "
+_WHAT = "SELECT h.id, h.room_id, h.lane, h.held_from, h.held_to, h.occurrence_id, h.closure_id, h.grant_id, 0 FROM "
 # CROSS JOIN and WHERE: SQLite then goes through what is asked and looks each up, whatever it believes of the sizes. The
 # texts are looked up one by one, for PostgreSQL expects many holds and would read all bookings to join them.
 _AROUND = (
     "SELECT n.*, (SELECT uid FROM occurrence WHERE id = n.occurrence_id), "
     "(SELECT organizer FROM occurrence WHERE id = n.occurrence_id), "
     "(SELECT series_uid FROM occurrence WHERE id = n.occurrence_id), "
-    "(SELECT reason FROM closure WHERE id = n.closure_id) FROM ("
+    "(SELECT reason FROM closure WHERE id = n.closure_id), "
+    "CASE WHEN n.grant_id IS NULL THEN NULL ELSE (SELECT device_id FROM door_grant WHERE id = n.grant_id) END FROM ("
     f"{_WHAT} asked a CROSS JOIN hold h "
     "WHERE h.id = (SELECT id FROM hold WHERE room_id = a.room AND lane = 0 AND active = 1 AND held_from < a.low "
     "ORDER BY held_from DESC LIMIT 1) AND h.held_to > a.low "
@@ -74,12 +80,15 @@ _AROUND = (
     "WHERE h.room_id = a.room AND h.lane = 0 AND h.active = 1 AND h.held_from >= a.low AND h.held_from < a.high "
     f"UNION ALL {_WHAT} asked a CROSS JOIN hold h "
     "WHERE h.room_id = a.room AND h.active = 1 AND h.lane > 0 AND h.held_from < a.high "
-    f"AND h.held_from > a.low - {REACH} AND h.held_to > a.low) AS n "
+    f"AND h.held_from > a.low - {REACH} AND h.held_to > a.low "
+    "UNION ALL SELECT h.id, h.room_id, h.lane, h.held_from, h.held_to, h.occurrence_id, h.closure_id, h.grant_id, 1 "
+    "FROM asked a CROSS JOIN occurrence o CROSS JOIN hold h WHERE o.standing = 'at_risk' AND o.starts < a.high "
+    "AND o.ends > a.low AND h.occurrence_id = o.id AND h.room_id = a.room) AS n "
 )
 
 
 def around(tx: Tx, asked: Sequence[tuple[int, Period]], *, most: int | None = MOST) -> list[Held]:
-    """Active holds of rooms over a time of each, by room and start; at most `most` for each room.
+    """Active holds of rooms and bookings at risk over a time of each, by room and start; at most `most` for each room.
 
     Holds of a lane never overlap, so besides those that start inside only the one before the start can reach in: the
     cost does not grow with what is stored.
@@ -97,9 +106,9 @@ def around(tx: Tx, asked: Sequence[tuple[int, Period]], *, most: int | None = MO
 
 
 def _held(row: Row) -> Held:
-    number, room, lane, start, end, occurrence, closure, uid, organizer, series_uid, reason = row
+    number, room, lane, start, end, occurrence, closure, grant, risky, uid, organizer, series_uid, reason, device = row
     begin = (number, room, lane, from_epoch(start), from_epoch(end))
-    return Held(*begin, uid, organizer or "", occurrence, closure, series_uid, reason or "")
+    return Held(*begin, uid, organizer or "", occurrence, closure, series_uid, reason or "", grant, device, bool(risky))
 
 
 def lay_anew(tx: Tx, lanes: Mapping[int, int], own: int | None = None) -> None:

@@ -9,6 +9,7 @@ what came of it. A `conflict` is a booking that gave way (`occurrence_id`, none 
 the one that it met (`other_id`, none where that is no booking), about the time from `wanted_from` to `wanted_to`. What
 a panel attested after a backup was put back is `recovered`: `occurrence_id` is the booking that was made anew, none
 where it is only listed. A `torn_journal` is a card's journal as it was found when it could not be read.
+Few bookings are at risk at a time, and whoever judges looks for them: they have an index of their own.
 """
 
 NUMBER = 16
