@@ -8,12 +8,16 @@ Decisions:
   as soon as the server is not heard, and never missing, so that people see what the door can do.
 - That people are here needs nobody's leave and is as true later: checking in stays on without the server, is kept and
   sent on (acts.py).
+- Cut off, the door may take a walk-in by its own word (`Promises`), and the button says with which `grade`: confirmed
+  where the door owns the whole time, else not confirmed. A grade of None leaves it to the server. A longer end is taken
+  only inside what the door owns, since those inside have nowhere to go if it fails; an end, of what was made here.
 """
 
 from typing import Any
 
 from kiosk import agenda
 from kiosk.agenda import Timeline
+from kiosk.escrow import CONFIRMED, Promises
 from kiosk.instants import EARLIEST, iso, parse
 from kiosk.plan import Booking, Policy, Snapshot, coming
 
@@ -27,8 +31,13 @@ AWAY = ("offline", "clock", "quarantined")  # people being here is kept all the 
 Offer = dict[str, Any]
 
 
-def offers(plan: Snapshot, line: Timeline, now: int, *, off: str | None) -> list[Offer]:
-    """The actions for the state at `now`. `off` turns all of them off and says why (offline, clock, pending)."""
+def offers(
+    plan: Snapshot, line: Timeline, now: int, *, off: str | None, promises: Promises | None = None
+) -> list[Offer]:
+    """The actions for the state at `now`. `off` turns all of them off and says why (offline, clock, pending).
+
+    Where it is "offline" and `promises` may be made, what the door can do by its own word stays on.
+    """
     off = off if plan.policy.act else "read_only"
     moment = line[agenda.at(line, now)]
     found: list[Offer] = []
@@ -40,8 +49,26 @@ def offers(plan: Snapshot, line: Timeline, now: int, *, off: str | None) -> list
         found += _inside(plan, line, moment.booking, now)
     if moment.state in ("free", "reserved", "busy"):
         found += _early(plan, line, now, away=off in AWAY)
-    # What is off for a reason of its own stays off for that: the reason outlives the outage.
-    return [offer | {"enabled": False, "why": off} if _stopped(offer, off) else offer for offer in found]
+    if promises and promises.may and off == "offline":
+        return [_by_itself(offer, plan, line, now, promises=promises) for offer in found]
+    return [_unless(off, offer) for offer in found]
+
+
+def _by_itself(offer: Offer, plan: Snapshot, line: Timeline, now: int, *, promises: Promises) -> Offer:
+    """The offer as it stands where the door alone can answer it."""
+    act, held = offer["act"], line[agenda.at(line, now)].booking
+    if not offer["enabled"] or act == "end":
+        return offer
+    if act == "book":
+        return offer | {"grade": promises.grade(walk_in_start(plan, line, now), parse(offer["end"]))}
+    if act == "extend" and held and held.confirmed and promises.grade(held.end, parse(offer["end"])) == CONFIRMED:
+        return offer | {"grade": CONFIRMED}
+    return _unless("offline", offer)
+
+
+def _unless(off: str | None, offer: Offer) -> Offer:
+    """What is off for a reason of its own stays off for that: the reason outlives the outage."""
+    return offer | {"enabled": False, "why": off} if _stopped(offer, off) else offer
 
 
 def stays(act: str, start_now: bool) -> bool:
@@ -137,7 +164,7 @@ def _lengths(policy: Policy) -> list[int]:
 
 
 def _book(minutes: int, end: int) -> Offer:
-    return _on({"act": "book", "minutes": minutes, "end": iso(end)})
+    return _on({"act": "book", "minutes": minutes, "end": iso(end), "grade": None})
 
 
 def _extensions(plan: Snapshot, line: Timeline, booking: Booking) -> list[Offer]:
@@ -156,7 +183,8 @@ def _extensions(plan: Snapshot, line: Timeline, booking: Booking) -> list[Offer]
 
 
 def _extend(booking: Booking, minutes: int) -> Offer:
-    return _on(_meant("extend", booking) | {"minutes": minutes, "end": iso(booking.end + minutes * 60)})
+    end = iso(booking.end + minutes * 60)
+    return _on(_meant("extend", booking) | {"minutes": minutes, "end": end, "grade": None})
 
 
 def _end(booking: Booking) -> Offer:

@@ -2,7 +2,10 @@
 
 Decisions about how sure (`sure`, `online`, `quiet`):
 - `online` is the plain truth: the server has confirmed within the last 5 s that this plan is its newest. With it go
-  `sure` ("live") and every promise: all actions are off (`why` "offline") from that second on.
+  `sure` ("live") and every promise that is the server's: from that second on only what the door can answer by itself
+  is left (offers.py), and what else there is is off (`why` "offline").
+- `sure` is "held" where the room is free and the time from now on is the door's own (`owned_until`): nobody else can
+  take it, so this FREE is as good as a live one. Where the door owns nothing, or its clock is in doubt, it is "plan".
 - `quiet` says that the glass should not show it yet: offline for under 30 s, after having been live, and nobody has
   tapped. Renderers draw the offline look when `not online and not quiet`.
 - A server that refuses this panel (token revoked, room taken away) is treated like a lost one at first, because
@@ -17,9 +20,10 @@ from typing import Any
 
 from kiosk import agenda, days
 from kiosk.agenda import Moment, Timeline
+from kiosk.escrow import Promises
 from kiosk.instants import iso, iso_or_none
 from kiosk.offers import offers
-from kiosk.plan import Booking, Snapshot, coming
+from kiosk.plan import Booking, Conflict, Snapshot, coming
 
 View = dict[str, Any]
 
@@ -48,26 +52,40 @@ class Taps:
     unconfirmed: int = 0
 
 
-def view(plan: Snapshot | None, line: Timeline, now: int, *, trust: Trust, taps: Taps, language: str) -> View:
-    """What to show. The first twelve keys are a public contract, the rest is for our own page."""
+def view(
+    plan: Snapshot | None,
+    line: Timeline,
+    now: int,
+    *,
+    trust: Trust,
+    taps: Taps,
+    language: str,
+    promises: Promises | None = None,
+) -> View:
+    """What to show. The first twelve keys are a public contract, the rest is for our own page.
+
+    `promises`: what the door can promise by its own word; None where nothing.
+    """
     shown = None if trust.refused else plan
     index = agenda.at(line, now)
     moment = _moment(line[index], trust)
     known = moment.state != "unknown"
     return {
         "state": moment.state,
-        "sure": ("live" if trust.live else "plan") if known else None,
+        "sure": _sure(moment, now, trust, promises) if known else None,
         "until": iso_or_none(agenda.until(line, index)) if known else None,
         "room": _room(plan),
         "current": _booking(moment.booking),
         "next": _next(shown, moment, now) if known else None,
         "day": days.strip(shown, line, now) if shown else [],
-        "actions": offers(shown, line, now, off=_off(trust, taps)) if shown and known else [],
+        "actions": offers(shown, line, now, off=_off(trust, taps), promises=promises) if shown and known else [],
         "online": trust.live,
         "as_of": iso_or_none(trust.as_of),
         "clock": "verified" if trust.verified else "unverified",
         "unconfirmed": taps.unconfirmed,
         **_rest(shown, line, now, index=index, moment=moment, trust=trust),
+        "owned_until": iso_or_none(promises.until(now)) if promises and known else None,
+        "conflicts": [_conflict(one) for one in shown.conflicts if one.end > now] if shown else [],
         "undo": taps.undo,
         "pending": taps.pending,
         "last": taps.last,
@@ -124,6 +142,13 @@ def _moment(moment: Moment, trust: Trust) -> Moment:
     return moment
 
 
+def _sure(moment: Moment, now: int, trust: Trust, promises: Promises | None) -> str:
+    if trust.live:
+        return "live"
+    owns = promises is not None and promises.until(now) is not None
+    return "held" if owns and moment.state == "free" and not trust.quarantined else "plan"
+
+
 def _off(trust: Trust, taps: Taps) -> str | None:
     """Why nothing can be done at all at the moment."""
     if trust.quarantined:
@@ -171,4 +196,20 @@ def _booking(booking: Booking | None) -> dict[str, Any] | None:
         "check_in_by": iso_or_none(booking.check_in_by),
         "here": booking.here,
         "checked_in_at": iso_or_none(booking.checked_in_at),
+        "confirmed": booking.confirmed,
+        "synced": booking.synced,
+    }
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    """`booking`, whose time it was, gave way to `other` from `from` up to `to`."""
+    return {
+        "id": conflict.id,
+        "kind": conflict.kind,
+        "from": iso(conflict.start),
+        "to": iso(conflict.end),
+        "booking": conflict.booking,
+        "host": conflict.host,
+        "other": conflict.other,
+        "other_host": conflict.other_host,
     }
