@@ -35,6 +35,7 @@ from server.engine.tokens import Aside, at_once
 from server.health import Checks, Health
 from server.metrics import MEDIA, Metrics, Sources
 from server.settings import Settings
+from server.store import beside
 from server.store.database import open_store
 from server.work.deliver import Deliver
 from server.work.outgoing import Outgoing, lookup
@@ -68,8 +69,11 @@ class Lintel:
     push: "Push"
 
 
-def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = True, aside: Aside = at_once) -> Engine:
-    """The engine over the settings' database, its schema brought up to date."""
+def engine(
+    settings: Settings, *, clock: Clock | None = None, migrate: bool = True, aside: Aside = at_once,
+    folder: Path | None = None,
+) -> Engine:  # fmt: skip
+    """The engine over the settings' database, its schema brought up to date. `folder`: the data folder."""
     store = open_store(settings.database_url)
     clock = clock or SystemClock()
     if migrate:
@@ -88,8 +92,10 @@ def engine(settings: Settings, *, clock: Clock | None = None, migrate: bool = Tr
         report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
         heads=heads(settings), ballast=settings.disk__ballast_mb * 1024 * 1024,
         authorities=Authorities(Path(settings.devices__authorities) if settings.devices__authorities else None),
+        beside=beside.place(settings.database_url, folder),
     )  # fmt: skip
     if migrate:
+        made.lineage.begin()
         made.outbox.begin()
     return made
 
@@ -147,13 +153,13 @@ def migrate(settings: Settings) -> list[str]:
     return prepare(open_store(settings.database_url), SystemClock())
 
 
-def compose(settings: Settings, *, clock: Clock | None = None) -> Lintel:
-    """The whole server over its database; first start makes the schema."""
+def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | None = None) -> Lintel:
+    """The whole server over its database; first start makes the schema. `folder`: the data folder."""
     from server.console.app import app as console
     from server.dialects.device.app import app as device
     from server.dialects.roomvox.app import app as roomvox
 
-    it = engine(settings, clock=clock, aside=_aside)
+    it = engine(settings, clock=clock, aside=_aside, folder=folder)
     rates = Buckets(settings.rate, settings.burst)
     shared: dict[str, Any] = {"public_url": settings.public_url, "rates": rates}
     apps: dict[str, Any] = {

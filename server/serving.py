@@ -6,12 +6,13 @@ import resource
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from waitress import create_server
 
 from server.compose import Lintel, push_address
+from server.core.errors import LintelError
 from server.health import Aside
 from server.metrics import MEDIA
 from server.settings import Settings
@@ -65,6 +66,8 @@ def serve(lintel: Lintel, role: str = "all") -> None:
     lintel.engine.tokens.flush()
     lintel.engine.fleet.hearing.flush()
     lintel.engine.accounts.flush()
+    with suppress(LintelError):
+        lintel.engine.lineage.keep()
 
 
 @contextmanager

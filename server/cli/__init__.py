@@ -62,7 +62,7 @@ def init(loaded: Loaded, admin: str) -> None:
     """Make a data folder and its database; prints the administrator's password (or a token, without --admin) once."""
     sound(loaded)
     loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = compose.engine(loaded.settings)
+    engine = compose.engine(loaded.settings, folder=loaded.data)
     if engine.tokens.all(CLI) or any(engine.people.all(CLI)):
         raise click.ClickException(f"{loaded.data} is set up already; go on with: lintel person, lintel token")
     if admin:
@@ -105,7 +105,7 @@ def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) ->
         loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     log(settings.log_level)
     try:
-        serving.serve(compose.compose(settings), role)
+        serving.serve(compose.compose(settings, folder=loaded.data), role)
     except serving.CannotListen as error:
         raise click.ClickException(str(error)) from error
 

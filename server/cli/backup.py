@@ -60,7 +60,7 @@ def restore(loaded: Loaded, file: Path) -> None:
 
 
 def _backup(loaded: Loaded) -> Backup:
-    return Backup(sound(loaded).settings.database_url, SystemClock(), environment())
+    return Backup(sound(loaded).settings.database_url, SystemClock(), environment(), loaded.data)
 
 
 COMMANDS: tuple[Any, ...] = (backup, restore)

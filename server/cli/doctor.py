@@ -34,7 +34,7 @@ def doctor(loaded: Loaded, free_ballast: bool, as_json: bool) -> None:
     rows = [_row(loaded, name, source) for name, source in loaded.sources.items()]
     found = [*loaded.complaints, *addresses(loaded.settings), *authorities(loaded.settings)]
     try:
-        engine = compose.engine(loaded.settings, migrate=False)
+        engine = compose.engine(loaded.settings, migrate=False, folder=loaded.data)
         rows.append({"name": "database", "value": engine.store.version(), "source": "found"})
         missing = engine.ready()
         found += [Complaint("database.migration", step, "run lintel migrate") for step in missing]
@@ -58,6 +58,9 @@ def house(loaded: Loaded, engine: Engine) -> Iterator[Complaint]:
     if not loaded.settings.auth__local and not engine.sealing.there():
         hint = "off, and no account is sealed for the day the provider is down: lintel person seal EMAIL"
         yield Complaint("auth.sealed", "auth.local", hint)
+    if (known := engine.lineage.behind()) is not None:
+        hint = f"has come less far than {known.seq:,} changes: a copy was put back; the server begins a new life by it"
+        yield Complaint("database.behind", "database_url", hint)
     for it in examine(engine.store, engine.clock, loaded.data, engine.vitals.now):
         yield Complaint(it.id, it.about, it.hint)
 

@@ -78,7 +78,7 @@ def opened(loaded: Loaded) -> Engine:
     sound(loaded)
     if loaded.settings.database_url.startswith("sqlite") and not loaded.data.is_dir():
         raise click.UsageError(f"there is no data folder {loaded.data}; make one with: lintel init --data DIR")
-    return compose.engine(loaded.settings)
+    return compose.engine(loaded.settings, folder=loaded.data)
 
 
 def show(rows: list[dict[str, Any]], as_json: bool) -> None:

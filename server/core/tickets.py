@@ -19,7 +19,8 @@ from server.core.zone import instant, wall
 CATEGORIES = (
     "room_fault", "panel_dark", "data_old", "touch_suspect", "clock_wrong", "hook_failing", "mail_failing",
     "request_waiting", "audit_broken", "disk_low", "outbox_stuck", "sweep_late", "series_unattended", "panel_cloned",
-    "panel_browser", "panel_card", "panel_clock", "panel_hot", "panel_power",
+    "panel_browser", "panel_card", "panel_clock", "panel_hot", "panel_power", "restored",
+    "journal_torn", "promise_broken",
 )  # fmt: skip
 URGENT = frozenset({"audit_broken", "disk_low"})
 """What passes quiet hours."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from secrets import token_hex
 from uuid import uuid4
@@ -44,6 +45,7 @@ from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import KEY_BYTES, Instance
+from server.engine.lineage import Lineage
 from server.engine.lives import Lives
 from server.engine.outbox import Outbox
 from server.engine.pairing import Pairing
@@ -123,6 +125,7 @@ class Engine:
     calendar_files: CalendarFiles
     audit: Audit
     proofs: Proofs
+    lineage: Lineage
     disk: Disk
     alive: Alive
     out: GoingOut
@@ -258,13 +261,14 @@ def engine_of(
     hooks: HookTerms = HookTerms(), random: Random | None = None,  # noqa: B008
     report_people: str = "off", patience: timedelta = PATIENCE,
     heads: HeadTerms = HeadTerms(), ballast: int = 0,  # noqa: B008
-    authorities: Callable[[], tuple[str, ...]] = no_authorities,
+    authorities: Callable[[], tuple[str, ...]] = no_authorities, beside: Path | None = None,
 ) -> Engine:  # fmt: skip
     """The engine over a store. `aside` does what an answer need not wait for; at once unless said otherwise.
 
     `horizon`: how far ahead the dates of a series are booked; `periods`: how long what is over is kept.
     `report_people`: off, departments or people. `heads`: where the audit's go; `ballast`: bytes beside the database.
-    `authorities`: certificates (PEM) of those who may vouch for this server before its devices.
+    `authorities`: certificates (PEM) of those who may vouch for this server before its devices. `beside`: the file that
+    says outside of the database which life of the house it is.
     """
     house, alive = House(store), Alive(store, clock)
     desk = Desk(store, clock, house)
@@ -302,6 +306,7 @@ def engine_of(
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
         proofs=Proofs(Instance(store)),
+        lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),
         alive=alive,
         out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted),

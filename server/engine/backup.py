@@ -4,8 +4,8 @@ Decisions:
 - A backup is a database's own form: a SQLite file, or what `pg_dump` writes. It holds all but the settings file.
 - Nothing is replaced before the copy has been brought up to date beside the present database and proven there: by the
   database's own checks, by the law that no two hold a room at once, and by the chain of the audit.
-- What is put back is another life of the house: it gets a new incarnation, so that panels and whoever else follows the
-  feed begin anew instead of waiting for numbers that have already been used. The audit tells of both.
+- What is put back is another life of the house (lineage.py). The audit tells of both. The file beside the database that
+  says which life it is follows last: one that could not be written speaks of the former life, which does no harm.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
-from uuid import uuid4
 
 from server.core.access import CLI
 from server.core.clock import Clock, whole
@@ -21,7 +20,8 @@ from server.core.errors import Full, Objection, Refused
 from server.engine import prepare
 from server.engine.audit import Audit
 from server.engine.instance import Instance
-from server.store import holds, meta, postgres_copy, sqlite_copy, work
+from server.engine.lineage import mark, new_life
+from server.store import beside, holds, postgres_copy, sqlite_copy
 from server.store.database import Note, Store, Tx, open_store
 from server.store.migrations import STEPS
 from server.store.sqlite_copy import CopyFailed
@@ -43,12 +43,13 @@ class Restored:
 class Backup:
     """The use cases, over a database's address. Both raise Refused with what stands in the way, Later or Full.
 
-    `environment`: in which PostgreSQL's programs run.
+    `environment`: in which PostgreSQL's programs run; `folder`: the data folder, where there is one.
     """
 
     url: str
     clock: Clock
     environment: Mapping[str, str]
+    folder: Path | None = None
 
     def take(self, file: Path, told: Told, *, force: bool = False) -> None:
         """Writes a copy to a new file; over one that is there with `force`."""
@@ -68,8 +69,17 @@ class Backup:
         """Puts a backup in the place of the present database, if nobody uses that."""
         with _sayable(str(file)):
             if self._sqlite is None:
-                return self._restore_postgres(file, told)
-            return self._restore_sqlite(file, self._sqlite, told)
+                done = self._restore_postgres(file, told)
+            else:
+                done = self._restore_sqlite(file, self._sqlite, told)
+            self._kept_beside()
+            return done
+
+    def _kept_beside(self) -> None:
+        path = beside.place(self.url, self.folder)
+        if path is not None:
+            with _over(self.url) as store, store.reading() as tx:
+                beside.write(path, mark(tx))
 
     def _restore_sqlite(self, file: Path, target: Path, told: Told) -> Restored:
         if _dumped(file):
@@ -119,13 +129,7 @@ class Backup:
                 raise CopyFailed("newer")
 
     def _new_life(self, tx: Tx) -> None:
-        former, fresh = meta.get(tx, "incarnation") or "", str(uuid4())
-        meta.put(tx, "incarnation", fresh)
-        now = whole(self.clock.now())
-        work.begin_alive(
-            tx, now, anew=True
-        )  # who puts back what is older than a week need not say that the clock is right
-        tx.note(Note(now, "restored", None, None, CLI, before={"incarnation": former}, after={"incarnation": fresh}))
+        new_life(tx, whole(self.clock.now()), former=mark(tx).incarnation)
 
     @property
     def _sqlite(self) -> Path | None:

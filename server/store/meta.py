@@ -22,3 +22,9 @@ def put(tx: Tx, name: str, value: str) -> None:
 def drop(tx: Tx, name: str) -> None:
     """Forgets a fact."""
     tx.run("DELETE FROM meta WHERE name = ?", (name,))
+
+
+def exchange(tx: Tx, name: str, former: str, value: str) -> bool:
+    """Sets a fact that still is what it was; of two processes at once one does, and the other is told False."""
+    row = tx.one("UPDATE meta SET value = ? WHERE name = ? AND value = ? RETURNING name", (value, name, former))
+    return row is not None

@@ -35,6 +35,7 @@ class Sweep:
 def sweeps(engine: Engine) -> tuple[Sweep, ...]:
     """All of them, in the order in which they run where several are due."""
     return (
+        Sweep("lineage", timedelta(minutes=1), engine.lineage.keep, first=True, by_clock=False, everywhere=True),
         Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run()), by_clock=False),
         Sweep("release", timedelta(seconds=5), engine.attendance.run),
         Sweep("reminders", timedelta(seconds=10), engine.reminders.run),
