@@ -135,7 +135,7 @@ class Power(apsw.VFS):
         self.disk.take()
         self.disk.files.pop(name, None)
 
-    def xOpen(self, name: Any, flags: list[int]) -> "Handle":
+    def xOpen(self, name: Any, flags: list[int]) -> Any:
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
         return Handle(self.disk, path or f"temporary-{id(flags)}", flags)
 

@@ -149,7 +149,7 @@ class Rounds:
         """What was under way when the power went may have been done: it counts from now on as it is."""
         engine = engine_of(store, Clock())
         with store.reading() as tx:
-            versions = dict(tx.rows("SELECT uid, version FROM occurrence"))
+            versions = {str(uid): int(version) for uid, version in tx.rows("SELECT uid, version FROM occurrence")}
         for uid in versions:
             if uid not in self.known or self.known[uid].version != versions[uid]:
                 self.known[uid] = engine.bookings.desk.find(uid, self.people.ada, act="see")
