@@ -98,6 +98,37 @@ def acknowledged(grant: Grant, version: int, *, head: int, applied: int) -> Gran
     return grant if (held, forced) == (grant.held, grant.forced) else replace(grant, held=held, forced=forced)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a device says of its grant of one room: the version that it holds and of which life of the server, whether
+    it wants any, and how far its journal goes. `trusted` is false where two speak with one key: which of them is this?
+    """
+
+    incarnation: str
+    version: int
+    want: bool = True
+    head: int = 0
+    trusted: bool = True
+
+
+def answered(
+    grant: Grant, said: Said, *, incarnation: str, applied: int, owns: Times | None, now: int, horizon: int
+) -> Grant:
+    """The grant after a device has asked for it: what it is told next.
+
+    `owns` is all that the door may own (as `free` of `grown`), None where it may own nothing. A device that holds a
+    version of this life that was never issued is believed to hold all that it might, until it says it holds less.
+    """
+    if said.incarnation == incarnation and said.trusted:
+        if said.version > grant.version:
+            held = ((said.version, union(grant.reserved, owns or NONE)),)
+            grant = replace(grant, version=said.version, held=held)
+        grant = acknowledged(grant, said.version, head=said.head, applied=applied)
+    if not said.want or owns is None or not said.trusted:
+        return given_back(grant, now)
+    return grown(grant, owns, now, horizon)
+
+
 def given_back(grant: Grant, now: int) -> Grant:
     """A version without times; the same grant where the newest has none."""
     return _next(grant, NONE, now) if grant.newest else grant

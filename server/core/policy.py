@@ -52,8 +52,10 @@ class Policy:
     how long a time that came free is kept for the next of them. `release`: whether a booking whose people do not check
     in is given back: off, observe (only told) or on; after so many `strikes` in a row the coming dates of a series are
     cancelled; `nobody_here`: whether anybody may ask those inside whether they still are. Of walk-ins by nobody we
-    know: `walk_ins_per_hour`, and `walk_ins_in_row` without a pause of `walk_in_pause_minutes` (0: none). `…_host` and
-    `…_title`: what the audience of the door, the lobby and the phone sees: full, initials or hidden; a title, or not.
+    know: `walk_ins_per_hour`, and `walk_ins_in_row` without a pause of `walk_in_pause_minutes` (0: none).
+    `door_minutes`: for how long ahead the panel owns the room's free time, so that it can book while it is cut off; 0:
+    not at all. `…_host` and `…_title`: what the audience of the door, the lobby and the phone sees: full, initials or
+    hidden; a title, or not.
     """
 
     opening: tuple[Opening, ...] = ()
@@ -97,6 +99,7 @@ class Policy:
     walk_ins_per_hour: int = 12
     walk_ins_in_row: int = 2
     walk_in_pause_minutes: int = 5
+    door_minutes: int = 120
     extend_minutes: int = 30
     series: str = "yes"
     series_most: int | None = None

@@ -19,7 +19,7 @@ _RANGES = {
     "credits": (0, 10_000_000), "peak_credits": (0, 10_000_000), "check_in_minutes": (1, _DAY),
     "early_minutes": (0, _DAY), "extend_minutes": (1, _DAY), "series_most": (1, 1_100), "offer_minutes": (1, _DAY),
     "strikes": (2, 50), "walk_ins_per_hour": (1, 1_000), "walk_ins_in_row": (1, 100),
-    "walk_in_pause_minutes": (0, _DAY),
+    "walk_in_pause_minutes": (0, _DAY), "door_minutes": (0, 600),
 }  # fmt: skip
 _CHOICES = {
     "credit_per": ("slot", "booking"),
@@ -31,6 +31,8 @@ _CHOICES = {
     "phone_host": ("full", "initials", "hidden"),
 }
 _MOST = {"opening": 50, "peak": 50, "special_days": 400, "roles": 6, "departments": 100, "groups": 100, "off": 100}
+SHORTEST_DOOR = 30
+"""Minutes: a door that owns less is asked anew all the time and can promise nearly nothing."""
 _CODE = re.compile(r"[a-z][a-z_]{0,39}")
 HOURS = "weekdays 0 to 6, from before to, within one day"
 
@@ -54,6 +56,8 @@ def problems(policy: Policy, codes: Collection[str] | None = None) -> dict[str, 
         bad.setdefault("min_minutes", "more than max_minutes")
     if not _whole(policy.walk_in_minutes, 1, _DAY) or len(policy.walk_in_minutes) > 6:
         bad["walk_in_minutes"] = "up to six lengths of 1 to 1440 minutes"
+    if _whole((policy.door_minutes,), 1, SHORTEST_DOOR - 1):
+        bad.setdefault("door_minutes", "30 to 600, or 0 for off")
     if not _whole(policy.groups, 1, _NUMBER):
         bad["groups"] = "numbers of groups"
     return bad | _special_days(policy.special_days) | _names(policy, codes)

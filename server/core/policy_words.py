@@ -277,6 +277,7 @@ _KINDS = {
     "max_rooms": "number?", "series_most": "number?", "credits": "money", "peak_credits": "money",
     "gap_minutes": "minutes", "check_in_minutes": "minutes", "early_minutes": "minutes", "extend_minutes": "minutes",
     "offer_minutes": "minutes", "walk_in_pause_minutes": "minutes", "strikes": "number?", "walk_ins_per_hour": "number",
+    "door_minutes": "minutes",
     "walk_ins_in_row": "number", "min_minutes": "minutes?", "max_minutes": "minutes?", "notice_minutes": "minutes?",
     "notice_change_minutes": "minutes?", "notice_cancel_minutes": "minutes?", "horizon_days": "days?",
     "end_horizon_days": "days?", "roles": "any names", "departments": "any names", "off": "names",

@@ -26,8 +26,12 @@ def head(tx: Tx, room: int | None = None) -> int:
 
 
 def general_head(tx: Tx) -> int:
-    """The newest seq that concerns no single room, such as a revoked key; that somebody signed in concerns nobody."""
-    row = tx.one("SELECT coalesce(max(seq), 0) FROM change WHERE room_id IS NULL AND what <> 'signed_in'")
+    """The newest seq that concerns no single room, such as a revoked key; that somebody signed in concerns nobody, and
+    what a door is asked to give up only that one."""
+    row = tx.one(
+        "SELECT coalesce(max(seq), 0) FROM change WHERE room_id IS NULL AND what <> 'signed_in' "
+        "AND what <> 'device_recalled'"
+    )
     return int(row[0]) if row else 0
 
 

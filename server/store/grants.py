@@ -50,12 +50,12 @@ def every(tx: Tx) -> list[Door]:
     return [_door(row) for row in tx.rows(f"SELECT {_COLUMNS} FROM door_grant ORDER BY room_id, id")]
 
 
-def versions(tx: Tx, device: int) -> dict[int, int]:
-    """The newest version of each of a device's grants, by room."""
-    return {int(room): int(it) for room, it in tx.rows(_VERSIONS, (device,))}
+def versions(tx: Tx, device: int) -> dict[str, int]:
+    """The newest version of each of a device's grants, by the room's id."""
+    return {slug: int(it) for slug, it in tx.rows(_VERSIONS, (device,))}
 
 
-_VERSIONS = "SELECT room_id, version FROM door_grant WHERE device_id = ?"
+_VERSIONS = "SELECT r.slug, g.version FROM door_grant g JOIN room r ON r.id = g.room_id WHERE g.device_id = ?"
 
 
 def put(tx: Tx, door: Door, now: datetime) -> Door:
@@ -82,12 +82,6 @@ def drop(tx: Tx, grants: Sequence[int]) -> None:
     if grants:
         lift(tx, grants)
         tx.run(f"DELETE FROM door_grant WHERE id IN ({_marks(grants)})", tuple(grants))
-
-
-def told(tx: Tx, grants: Sequence[int], now: datetime) -> None:
-    """Their devices have asked for them now."""
-    if grants:
-        tx.run(f"UPDATE door_grant SET told_at = ? WHERE id IN ({_marks(grants)})", (epoch(now), *grants))
 
 
 def lift(tx: Tx, grants: Sequence[int]) -> None:
@@ -163,10 +157,41 @@ _HELD = (
 )
 
 
-def busy(tx: Tx, room: int, low: int, high: int, *, besides: Collection[int] = ()) -> Times:
-    """What anybody has of a room with one lane in [low, high): bookings, closures, and doors but for these grants."""
-    rows = tx.rows(f"SELECT held_from, held_to, grant_id {BUSY}", span_of(room, low, high))
-    return joined((start, end) for start, end, grant in rows if grant is None or grant not in besides)
+def taken(tx: Tx, room: int, low: int, high: int) -> tuple[Times, Times]:
+    """What bookings have of a room with one lane in [low, high), and what closures have."""
+    rows = tx.rows(f"SELECT held_from, held_to, occurrence_id {BUSY} AND grant_id IS NULL", span_of(room, low, high))
+    booked = joined((start, end) for start, end, booking in rows if booking is not None)
+    return booked, joined((start, end) for start, end, booking in rows if booking is None)
+
+
+def left(tx: Tx) -> list[Door]:
+    """The grants of devices that are no panel of the room any more, by room."""
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM door_grant g WHERE NOT EXISTS (SELECT 1 FROM device d JOIN device_room r "
+        "ON r.device_id = d.id WHERE d.id = g.device_id AND r.room_id = g.room_id AND d.revoked_at IS NULL "
+        "AND d.kind = 'panel') ORDER BY room_id, id"
+    )
+    return [_door(row) for row in rows]
+
+
+def panels(tx: Tx, room: int) -> set[int]:
+    """The devices that are panels of the room."""
+    rows = tx.rows(
+        "SELECT d.id FROM device d JOIN device_room r ON r.device_id = d.id "
+        "WHERE r.room_id = ? AND d.revoked_at IS NULL AND d.kind = 'panel'",
+        (room,),
+    )
+    return {int(number) for (number,) in rows}
+
+
+def seen(tx: Tx, device: int) -> int | None:
+    """When any process last noted that a device was heard, seconds; None: never."""
+    row = tx.one(
+        "SELECT max(at) FROM (SELECT seen_at AS at FROM sighting WHERE device_id = ? UNION ALL "
+        "SELECT seen_at FROM device WHERE id = ? UNION ALL SELECT told_at FROM door_grant WHERE device_id = ?) AS it",
+        (device, device, device),
+    )
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def _found(tx: Tx, column: str, numbers: Collection[int]) -> list[Door]:

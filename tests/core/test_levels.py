@@ -217,6 +217,7 @@ def test_a_field_that_is_none_is_a_key_error() -> None:
 
 def test_every_field_has_words_and_the_default_keeps_its_bounds() -> None:
     assert problems(Policy()) == {}
+    assert problems(Policy(door_minutes=0)) == problems(Policy(door_minutes=30)) == {}
     for name in FIELDS:
         usual = getattr(Policy(), name)
         assert read(name, said(name, usual)) == usual
@@ -238,6 +239,8 @@ def test_every_field_has_words_and_the_default_keeps_its_bounds() -> None:
         ({"special_days": (SpecialDay(make.MONDAY, ((60, 60),)),)}, "special_days"), ({"timetable": 0}, "timetable"),
         ({"opening": (Opening(frozenset({0}), 0, 1),) * 51}, "opening"), ({"offer_minutes": 0}, "offer_minutes"),
         ({"end_horizon_days": 3661}, "end_horizon_days"), ({"check_in": 1}, "check_in"), ({"lanes": True}, "lanes"),
+        ({"door_minutes": 29}, "door_minutes"), ({"door_minutes": 601}, "door_minutes"),
+        ({"door_minutes": "off"}, "door_minutes"),
         ({"notice_cancel_minutes": 525_601}, "notice_cancel_minutes"), ({"gap_minutes": None}, "gap_minutes"),
     ],
 )  # fmt: skip

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 
-import pytest
-
 from server.core.clock import epoch
 from server.core.escrow import Grant, acknowledged, assumed, recalled
-from server.core.period import Period
 from server.core.stretches import Times
+from server.engine.closures import ClosureAsk
 from server.store import grants
 from server.store.database import Tx
 from server.store.grants import Door
-from tests.make import House, at, span
+from tests.make import House, at
 
 
 def times(*spans: tuple[str, str]) -> Times:
@@ -50,7 +48,7 @@ def test_a_grant_that_is_stored_holds_what_it_reserves(house: House) -> None:
     assert held(house, door) == times(("11:00", "12:00"), ("13:00", "14:00")), "whoever lifts it need not think of it"
     with house.store.reading() as tx:
         assert grants.of_rooms(tx, [house.oak.number]) == grants.of_device(tx, device.number) == [door]
-        assert grants.versions(tx, device.number) == {house.oak.number: 0}
+        assert grants.versions(tx, device.number) == {"oak": 0}
 
 
 def test_what_was_stored_comes_back_as_it_was(house: House) -> None:
@@ -93,16 +91,13 @@ def test_of_two_doors_that_reserve_the_same_the_older_has_it_until_it_lets_go(ho
     assert held(house, second) == times(("11:30", "12:30"))
 
 
-@pytest.mark.parametrize("besides", [True, False])
-def test_busy_is_what_anybody_has(house: House, besides: bool) -> None:
+def test_what_is_taken_is_what_bookings_and_closures_have(house: House) -> None:
     device, _, _ = house.panel()
     house.book("11:00", "12:00")
     house.book("12:30", "13:00")
-    door = put(house, device.number, assumed(times(("12:00", "12:15"))))
-    window: Period = span("11:30", "12:45")
+    put(house, device.number, assumed(times(("12:00", "12:15"))))
+    house.engine.closures.add(ClosureAsk(at("14:00"), at("15:00"), rooms=("oak",), reason="Cleaning"), house.ada)
+    low, high = times(("11:30", "14:30"))[0]
     with house.store.reading() as tx:
-        besides_ = [door.id] if besides else []
-        found = grants.busy(tx, house.oak.number, epoch(window.start), epoch(window.end), besides=besides_)
-    owned = () if besides else times(("12:00", "12:15"))
-    end = owned[0][1] if owned else epoch(at("12:00"))
-    assert found == ((epoch(at("11:00")), end), *times(("12:30", "13:00")))
+        found = grants.taken(tx, house.oak.number, low, high)
+    assert found == (times(("11:00", "12:00"), ("12:30", "13:00")), times(("14:00", "15:00")))

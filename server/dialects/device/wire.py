@@ -102,6 +102,10 @@ class PolicyOut(BaseModel):
     act: bool
     release: str
     nobody_here: bool
+    door_minutes: int
+    walk_ins_per_hour: int
+    walk_ins_in_row: int
+    walk_in_pause_minutes: int
 
 
 class SnapshotOut(BaseModel):
@@ -182,6 +186,9 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime, clock: str, prove: 
             early_minutes=policy.early_minutes, gap_minutes=policy.gap_minutes, max_minutes=policy.max_minutes,
             min_minutes=policy.min_minutes, act=actor.scope != "read", release=policy.release,
             nobody_here=policy.check_in and policy.nobody_here,
+            door_minutes=policy.door_minutes if it.walk_in and policy.lanes == 1 and not room.parts else 0,
+            walk_ins_per_hour=policy.walk_ins_per_hour, walk_ins_in_row=policy.walk_ins_in_row,
+            walk_in_pause_minutes=policy.walk_in_pause_minutes,
         ),
         open=None if it.open is None else [SpanOut(since=instant(s.start), to=instant(s.end)) for s in it.open],
         closures=[_closure(closure) for closure in it.closures],
