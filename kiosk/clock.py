@@ -81,6 +81,11 @@ class Clock:
         return self._anchor is not None
 
     @property
+    def boot(self) -> str:
+        """Names this boot; "" where the machine does not say."""
+        return self._boot_id
+
+    @property
     def source(self) -> str:
         """Where the time is from: `server`, `saved` (an earlier run of this boot heard it) or `machine`."""
         if self._anchor is None:

@@ -41,7 +41,10 @@ class Batch:
 
 
 class Journal:
-    """Of all doors of this agent. Safe to use from several threads."""
+    """Of all doors of this agent. Safe to use from several threads.
+
+    What it holds is replaced, never changed: reading it must not wait for a card that is being written.
+    """
 
     def __init__(self, card: Card, *, draw: Callable[[], str] = lambda: str(uuid4())) -> None:
         """`draw` makes an epoch. Reads what is there; never fails for what it finds."""
@@ -51,7 +54,8 @@ class Journal:
         self._epoch = ""  # of the next entry; "" where one is to be drawn
         self._aside: bytes | None = None  # a torn file that still has to be set aside
         self._anew = False  # the file may not be what we think: write all of it
-        self._heard: set[str] = set()  # epochs of which the server has spoken since the start
+        self._heard: frozenset[str] = frozenset()  # epochs of which the server has spoken since the start
+        self.made: dict[str, str] = {}  # of each op that the server told of since the start, the id of its booking
         self._word = taken.load(card)
         self._read()
 
@@ -69,12 +73,11 @@ class Journal:
 
     def entries(self) -> list[tuple[Entry, Taken | None]]:
         """All of them in order, each with the server's word where it has taken it."""
-        with self._lock:
-            found: list[tuple[Entry, Taken | None]] = []
-            for chapter in self._chapters:
-                word = self._word.of(chapter.epoch)
-                found += [(entry, word if entry.seq <= word.applied else None) for entry in chapter.entries]
-            return found
+        found: list[tuple[Entry, Taken | None]] = []
+        for chapter in self._chapters:
+            word = self._word.of(chapter.epoch)
+            found += [(entry, word if entry.seq <= word.applied else None) for entry in chapter.entries]
+        return found
 
     def waiting(self) -> list[Entry]:
         """What the server has not got yet, as far as it has said."""
@@ -82,12 +85,11 @@ class Journal:
 
     def batch(self) -> Batch | None:
         """What to bring next, the oldest chapter first; None where the server has said that it has everything."""
-        with self._lock:
-            for chapter in self._chapters:
-                entries = chain.offered(chapter, self._word.of(chapter.epoch).applied)
-                if entries or chapter.epoch not in self._heard:
-                    return Batch(chapter.epoch, chapter.first, entries)
-            return None
+        for chapter in self._chapters:
+            entries = chain.offered(chapter, self._word.of(chapter.epoch).applied)
+            if entries or chapter.epoch not in self._heard:
+                return Batch(chapter.epoch, chapter.first, entries)
+        return None
 
     # What happens to it
 
@@ -111,13 +113,26 @@ class Journal:
             self._anew, self._epoch, self._chapters = False, epoch, chapters
             return entry
 
-    def took(self, epoch: str, incarnation: str, applied: int, *, seqs: Mapping[str, int], now: int) -> None:
-        """The server's word on a delivery: it counts, whatever we remember. `now`: trusted seconds, else 0."""
+    def took(
+        self,
+        epoch: str,
+        incarnation: str,
+        applied: int,
+        *,
+        seqs: Mapping[str, int],
+        now: int,
+        made: Mapping[str, str] | None = None,
+    ) -> None:
+        """The server's word on a delivery: it counts, whatever we remember. `now`: trusted seconds, else 0.
+
+        `seqs`: how far its rooms were by then. `made`: the ids of bookings by the `op` that made them.
+        """
+        self.made = {**self.made, **(made or {})}
         with self._lock:
             chapter = next((one for one in self._chapters if one.epoch == epoch), None)
             if chapter is None:
                 return
-            self._heard.add(epoch)
+            self._heard |= {epoch}
             if chain.lost(chapter, applied) and epoch == self._epoch:
                 log.error("journal lost=yes head=%d applied=%d", chapter.head, applied)
                 self._epoch = ""
@@ -140,7 +155,7 @@ class Journal:
     def forget_word(self) -> None:
         """Another incarnation: the server is to be asked how far it is."""
         with self._lock:
-            self._heard.clear()
+            self._heard = frozenset()
 
     def tidy(self, now: int) -> None:
         """Let go of what was taken 30 days ago. `now`: trusted seconds."""

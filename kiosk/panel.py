@@ -7,15 +7,17 @@ names newer changes does not count, nor does any other answer: a plan known to b
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kiosk import agenda, plan
+from kiosk import agenda, own, plan
 from kiosk.bell import Bell
 from kiosk.client import Done, Heard
 from kiosk.clock import Clock
+from kiosk.escrow import Promises
 from kiosk.instants import iso
 from kiosk.ledger import Entry
 from kiosk.offers import stays
 from kiosk.plan import News, Snapshot
 from kiosk.view import Taps, Trust, View, view
+from kiosk.word import NoWord, OwnWord
 
 LIVE = 5.0  # seconds since the server confirmed the plan; then promises are withdrawn
 QUIET = 30.0  # seconds until the glass says so
@@ -49,8 +51,11 @@ class Owed(Protocol):
 class Panel:
     """One room's. Safe to use from several threads; `bell` is shared by all doors of the agent."""
 
-    def __init__(self, *, clock: Clock, ledger: Owed, language: str, bell: Bell | None = None) -> None:
+    def __init__(
+        self, *, clock: Clock, ledger: Owed, language: str, bell: Bell | None = None, word: OwnWord | None = None
+    ) -> None:
         self._clock, self._ledger, self._language = clock, ledger, language
+        self._word: OwnWord = word or NoWord()
         self._bell = bell or Bell()
         self._changed = self._bell.changed
         self._quarantined = False
@@ -91,13 +96,25 @@ class Panel:
                 trust=self._trust(),
                 taps=self._taps(now),
                 language=self._language,
+                promises=self._promises(),
             )
             # The answer to a tap and the stream may overtake each other: the page never goes back to an older edition.
             return shown | {"edition": self._bell.edition}
 
     def unconfirmed(self) -> int:
         """How many things were done here that the server has not confirmed."""
-        return sum(entry.op != self._running for entry in self._ledger.unsettled())
+        room = self._plan.room.id if self._plan else ""
+        return sum(entry.op != self._running for entry in self._ledger.unsettled()) + self._word.waiting(room)
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """The plan with what was done here and is not in it yet."""
+        return self._shown
+
+    def promises(self) -> Promises:
+        """What the door can promise now by its own word."""
+        with self._changed:
+            return self._promises()
 
     def live(self) -> bool:
         with self._changed:
@@ -181,12 +198,19 @@ class Panel:
         with self._changed:
             self._running = None
             told = {"op": outcome.op, "act": act, "outcome": outcome.outcome, "error": outcome.error}
-            self._last = (self._clock.elapsed(), told)
-            if outcome.done:
+            self._last = (self._clock.elapsed(), told | {"grade": outcome.grade})
+            if outcome.done or outcome.outcome == "promised":
                 until = int(self._clock.now()) + UNDO
                 undo = {"op": outcome.op, "act": act, "until": iso(until)}
                 self._undo = None if act in FINAL else (until, undo)
+            if outcome.done:
                 self._show(outcome.done, incarnation)
+            self._draw()
+            self._touch()
+
+    def word_changed(self) -> None:
+        """What the door did by its own word is known to the server now, or what it owns is other."""
+        with self._changed:
             self._draw()
             self._touch()
 
@@ -234,8 +258,17 @@ class Panel:
             if entry.op != self._running and stays(entry.act, entry.body.get("start_now", False))
         }
         shown = plan.with_presence(self._plan, kept)
+        shown = own.with_own(shown, self._word.pending(self._plan), self._word.made())
         if shown != self._shown:
             self._shown, self._line = shown, agenda.timeline(shown)
+
+    def _promises(self) -> Promises:
+        shown, trust = self._shown, self._trust()
+        if shown is None:
+            return Promises()
+        says = shown.policy.act and shown.policy.door_minutes is not None
+        may = says and self._word.may() and not trust.quarantined and not trust.refused
+        return Promises(self._word.owned(shown.room.id), own.taken_by(shown), verified=trust.verified, may=may)
 
     def _touch(self) -> None:
         self._bell.ring()

@@ -36,6 +36,12 @@ class Policy:
     min_minutes: int | None
     act: bool
     nobody_here: bool = False  # whether anybody may ask those inside whether they still are
+    door_minutes: int | None = (
+        None  # how much of the coming time the door may own; None: this server knows no such thing
+    )
+    walk_ins_per_hour: int | None = None  # what the door keeps to by itself while it is cut off; None: not said
+    walk_ins_in_row: int | None = None
+    walk_in_pause_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,8 @@ class Booking:
     """`ended`: its people ended it early. `follows`: the id of the one right before it whose people stay.
 
     `state`: accepted, pending, or at_risk (another door of the room may have given the time away). `confirmed` is false
-    for what this door took without owning the time, `synced` for what the server does not have yet.
+    for what this door took without owning the time, `synced` for what the server does not have yet; both are of what is
+    shown, the plan as it came has neither.
     """
 
     id: str
@@ -94,6 +101,7 @@ class Booking:
     follows: str | None = None
     confirmed: bool = True
     synced: bool = True
+    proof: str = ""  # by which the server knows its own word again
 
     @property
     def awaited(self) -> bool:
@@ -139,6 +147,7 @@ class News:
     bookings: tuple[Booking, ...]
     gone: tuple[str, ...]
     reload: bool
+    conflicts: tuple[Conflict, ...] | None = None  # whole each time; None where nothing was said of them
 
 
 def coming(plan: Snapshot, since: int) -> list[Booking]:
@@ -150,7 +159,8 @@ def merged(plan: Snapshot, news: News) -> Snapshot:
     """The plan with the feed's news; the same object when there is nothing new in them."""
     if news.incarnation != plan.incarnation or news.seq < plan.seq:
         return plan
-    if news.seq == plan.seq and not news.bookings and not news.gone:
+    conflicts = plan.conflicts if news.conflicts is None else news.conflicts
+    if news.seq == plan.seq and not news.bookings and not news.gone and conflicts == plan.conflicts:
         return plan
     known = {booking.id: booking for booking in plan.bookings}
     for id_ in news.gone:
@@ -158,7 +168,7 @@ def merged(plan: Snapshot, news: News) -> Snapshot:
     for booking in news.bookings:
         if booking.id not in known or known[booking.id].version <= booking.version:
             known[booking.id] = booking
-    return replace(plan, seq=news.seq, bookings=by_start(known.values()))
+    return replace(plan, seq=news.seq, bookings=by_start(known.values()), conflicts=conflicts)
 
 
 def with_answer(plan: Snapshot, booking: Booking, *, gone: bool, seq: int) -> Snapshot:

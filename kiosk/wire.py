@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from kiosk.instants import iso, iso_or_none, parse
-from kiosk.plan import Asked, Booking, News, Policy, Release, Room, Snapshot, Span, by_start
+from kiosk.plan import Asked, Booking, Conflict, News, Policy, Release, Room, Snapshot, Span, by_start
 
 T = TypeVar("T")
 
@@ -48,6 +48,7 @@ def snapshot_json(plan: Snapshot) -> dict[str, Any]:
         "open": None if plan.open is None else [_span_json(span) for span in plan.open],
         "closures": [_span_json(span) for span in plan.closures],
         "bookings": [_booking_json(booking) for booking in plan.bookings],
+        "conflicts": [_conflict_json(conflict) for conflict in plan.conflicts],
     }
 
 
@@ -83,6 +84,7 @@ def _snapshot(data: Any) -> Snapshot:
         open=None if opening is None else _spans(opening),
         closures=_spans(data["closures"]),
         bookings=by_start(_booking(booking) for booking in _list(data["bookings"])),
+        conflicts=_conflicts(data.get("conflicts") or []),
     )
 
 
@@ -93,6 +95,7 @@ def _news(data: Any) -> News:
         bookings=tuple(_booking(booking) for booking in _list(data["bookings"])),
         gone=tuple(_text(id_) for id_ in _list(data["gone"])),
         reload=_flag(data["reload"]),
+        conflicts=_or_none(_conflicts, data.get("conflicts")),
     )
 
 
@@ -121,6 +124,10 @@ def _policy(data: Any) -> Policy:
         min_minutes=_or_none(_whole, data.get("min_minutes")),
         act=_flag(data["act"]),
         nobody_here=_flag(data.get("nobody_here", False)),
+        door_minutes=_or_none(_whole, data.get("door_minutes")),
+        walk_ins_per_hour=_or_none(_whole, data.get("walk_ins_per_hour")),
+        walk_ins_in_row=_or_none(_whole, data.get("walk_ins_in_row")),
+        walk_in_pause_minutes=_whole(data.get("walk_in_pause_minutes") or 0),
     )
 
 
@@ -146,7 +153,30 @@ def _booking(data: Any) -> Booking:
         release=_or_none(_release, data.get("release")),
         ask=_or_none(_asked, data.get("ask")),
         follows=_or_none(_text, data.get("follows")),
+        proof=_text(data.get("proof") or ""),
     )
+
+
+def _conflicts(data: Any) -> tuple[Conflict, ...]:
+    found = (
+        Conflict(
+            id=_whole(one["id"]),
+            kind=_text(one["kind"]),
+            start=parse(one["from"]),
+            end=parse(one["to"]),
+            booking=_or_none(_text, one.get("booking")),
+            host=_text(one.get("host") or ""),
+            other=_or_none(_text, one.get("other")),
+            other_host=_text(one.get("other_host") or ""),
+        )
+        for one in _list(data)
+    )
+    return tuple(sorted(found, key=lambda one: (one.start, one.id)))
+
+
+def _conflict_json(conflict: Conflict) -> dict[str, Any]:
+    rest = {name: getattr(conflict, name) for name in ("id", "kind", "booking", "host", "other", "other_host")}
+    return rest | {"from": iso(conflict.start), "to": iso(conflict.end)}
 
 
 def _release(data: Any) -> Release:
@@ -160,6 +190,7 @@ def _asked(data: Any) -> Asked:
 
 def _booking_json(booking: Booking) -> dict[str, Any]:
     data = _record(booking)
+    del data["confirmed"], data["synced"]  # of what is shown, not of the plan
     release, ask = booking.release, booking.ask
     if release:
         data["release"] = {name: iso_or_none(getattr(release, name)) for name in Release.__slots__}

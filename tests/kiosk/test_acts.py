@@ -111,7 +111,13 @@ def test_a_refusal_brings_the_servers_reason_to_the_page(rig: Make) -> None:
     assert outcome.outcome == "refused"
     assert outcome.error is not None
     assert (outcome.error["code"], outcome.error["conflicts"][0]["host"]) == ("clash", "E. F.")
-    assert it.view()["last"] == {"op": outcome.op, "act": "book", "outcome": "refused", "error": outcome.error}
+    assert it.view()["last"] == {
+        "op": outcome.op,
+        "act": "book",
+        "outcome": "refused",
+        "error": outcome.error,
+        "grade": None,
+    }
     it.pass_(3)
     assert (it.view()["state"], it.view()["unconfirmed"]) == ("busy", 0)
 

@@ -1,0 +1,113 @@
+"""What was done at this door and is not in the plan yet, laid over the plan. Pure.
+
+Decisions:
+- An entry of the journal counts here until the plan has it: until the server has said that it took it, and the plan is
+  as new as the server was by then, in the same incarnation. So the room never looks free in between.
+- What was made here is a booking with the id `op:UUID`. Where the plan has the same one already (the answer was lost,
+  the feed was quicker), it is not drawn twice; which it is can only be told by its start, for the plan names no `op`.
+- What the door did to a booking of the plan shows on it, and goes when the plan has it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kiosk.chain import Entry
+from kiosk.escrow import CONFIRMED, Times, joined
+from kiosk.plan import Booking, Snapshot, by_start, with_presence
+from kiosk.taken import Taken
+
+MADE = "op:"  # before the op that made it: the id of a booking that the server has not named yet
+
+
+def id_of(op: str) -> str:
+    return MADE + op
+
+
+def pending(plan: Snapshot, entries: Iterable[tuple[Entry, Taken | None]]) -> list[Entry]:
+    """The entries of the plan's room that the plan does not have."""
+    return [
+        entry
+        for entry, taken in entries
+        if entry.room == plan.room.id and not (taken and taken.shown(plan.incarnation, plan.seq, entry.room))
+    ]
+
+
+def with_own(plan: Snapshot, entries: Sequence[Entry], made: Mapping[str, str]) -> Snapshot:
+    """The plan with these entries, in their order; the same object where they change nothing.
+
+    `made`: of each `op` that the server has told of, the id of its booking.
+    """
+    if not entries:
+        return plan
+    drawn = _Drawn(plan, made)
+    for entry in entries:
+        drawn.add(entry)
+    found = with_presence(replace(plan, bookings=by_start(drawn.bookings.values())), drawn.present)
+    return plan if found == plan else found
+
+
+def taken_by(plan: Snapshot) -> Times:
+    """The time that bookings have, as far as is known here; those at risk have theirs as well."""
+    return joined((booking.start, booking.end) for booking in plan.bookings)
+
+
+class _Drawn:
+    """Bookings by id as entry after entry is laid over them."""
+
+    def __init__(self, plan: Snapshot, made: Mapping[str, str]) -> None:
+        self.bookings = {booking.id: booking for booking in plan.bookings}
+        self.present: set[str] = set()
+        self._made = dict(made)  # op -> id of what it made
+        self._before: dict[str, Booking] = {}  # op -> the booking as it was
+
+    def add(self, entry: Entry) -> None:
+        if entry.act == "book":
+            self._book(entry)
+        elif entry.act in ("check_in", "here"):
+            self.present.add(entry.booking)
+        elif entry.act == "undo":
+            self._undo(entry)
+        else:
+            self._change(entry)
+
+    def _book(self, entry: Entry) -> None:
+        start, end = entry.start or 0, entry.end or 0
+        same = (one for one in self.bookings.values() if one.here and one.start == start and one.synced)
+        known = next(same, None)
+        self._made[entry.op] = known.id if known else id_of(entry.op)
+        if known is None:
+            self.bookings[id_of(entry.op)] = Booking(
+                id=id_of(entry.op),
+                version=0,
+                start=start,
+                end=end,
+                host="",
+                title="",
+                state="accepted",
+                check_in="none",
+                check_in_from=None,
+                check_in_by=None,
+                checked_in_at=entry.wall,
+                here=True,
+                confirmed=entry.grade == CONFIRMED,
+                synced=False,
+            )
+
+    def _change(self, entry: Entry) -> None:
+        meant = self.bookings.get(self._made.get(entry.of, "") or entry.booking)
+        if meant is None:
+            return
+        self._before[entry.op] = meant
+        if entry.act == "extend":
+            sure = meant.confirmed and entry.grade == CONFIRMED
+            changed = replace(meant, end=max(meant.end, entry.end or 0), confirmed=sure, synced=False)
+        else:
+            changed = replace(meant, end=max(meant.start, min(meant.end, entry.wall)), ended=True, synced=False)
+        self.bookings[meant.id] = changed
+
+    def _undo(self, entry: Entry) -> None:
+        if entry.of in self._made:
+            self.bookings.pop(self._made[entry.of], None)
+        elif entry.of in self._before:
+            before = self._before[entry.of]
+            self.bookings[before.id] = before
