@@ -4,7 +4,7 @@ Decisions (reliability T10):
 - An agent draws a life at each start and names it with each heartbeat. A life that another followed is over; where it
   still speaks half a minute later, somebody has copied the card. Which of the two is the copy nobody can tell from
   here, so both only read until staff release the device (its lives begin anew) or revoke it. Nothing is lost: what
-  people do at the glass stays on the cards.
+  people do at the glass stays on the cards. So it is where two journals of one card tell different things (intake.py).
 - Only digests of lives are kept, and nothing is written but when a new one begins.
 """
 
@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Full, Later
+from server.core.model import Device
 from server.engine.tickets import open_ticket
 from server.store import keys, pairing
 from server.store.database import Note, Store, Tx
@@ -66,9 +67,16 @@ def _keep(tx: Tx, device: int, name: str, at: datetime) -> None:
         if not pairing.begun_since(tx, device, at - PAUSE):
             pairing.begin_life(tx, device, name, at, KEPT)
         return
-    if known[1] is None or at - known[1] <= LATE or not keys.quarantine_device(tx, device, at):
-        return
-    was, now = moved(it, keys.device_by_number(tx, device))
-    tx.note(Note(at, "device_quarantined", None, device, SELF, before=was, after=now))
+    if known[1] is not None and at - known[1] > LATE:
+        set_apart(tx, it, at)
+
+
+def set_apart(tx: Tx, it: Device, at: datetime) -> bool:
+    """Another one speaks as this device: nothing can be done at its glass until staff looked. False where it is so."""
+    if not keys.quarantine_device(tx, it.number, at):
+        return False
+    was, now = moved(it, keys.device_by_number(tx, it.number))
+    tx.note(Note(at, "device_quarantined", None, it.number, SELF, before=was, after=now))
     room = it.rooms_in_order[0] if it.rooms_in_order else None
-    open_ticket(tx, at, CLONED, f"device:{device}", room=room, place=it.place if room is None else None, by=SELF)
+    open_ticket(tx, at, CLONED, f"device:{it.number}", room=room, place=it.place if room is None else None, by=SELF)
+    return True

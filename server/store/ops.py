@@ -1,6 +1,7 @@
 """What was asked under which key, and the answer it got: a repeated request has one effect and one answer."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,9 @@ from server.core.model import Booking
 from server.store.bookings import columns, value
 from server.store.database import Tx
 from server.store.fields import storable
+
+DOORS = "door"
+"""The digest of what a door did by its own word: whoever asks for the same under that key gets what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,9 @@ def keep(tx: Tx, actor: str, key: str, op: Op) -> None:
             json.dumps(columns(op.after)), json.dumps(op.more) if op.more is not None else None,
         ),
     )  # fmt: skip
+
+
+def of_any(tx: Tx, actors: Collection[str], key: str) -> Op | None:
+    """What any of these did under the key: the card of one may go on in another."""
+    found = (find(tx, actor, key) for actor in sorted(actors))
+    return next((op for op in found if op is not None), None)

@@ -1,0 +1,198 @@
+"""What becomes of what a door did by its own word: each act under the lock of its rooms, none refused.
+
+Decisions (reliability R6, R12):
+- A walk-in is cut where something else begins; where something else already runs it stands as a conflict and holds
+  nothing. Into the time of another door it is at risk.
+- Presence is monotone: once somebody was there, they were, whatever was done to the booking since.
+- A booking ends early only by the word of the door that made it. What an entry names that is gone or over is left.
+"""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from server.core import rules
+from server.core.access import Actor
+from server.core.claims import Taking
+from server.core.clock import epoch, from_epoch
+from server.core.intake import Entry
+from server.core.model import Booking, Standing
+from server.core.rules import Rule
+from server.core.rules.kinds import Wish
+from server.engine.arriving import came, course_of, kept
+from server.engine.booking import kept_credits
+from server.engine.conflicts import record
+from server.engine.entries import Doing, Done, against, around_it, period_of, pushed, recorded, taking_of, tell, written
+from server.store import bookings
+from server.store.database import Tx
+
+TITLE = "Walk-in"
+
+
+def done(it: Doing) -> Done:
+    """Does the act; writes all that becomes of it. Raises Later or Full."""
+    match it.entry.act:
+        case "book":
+            return _book(it)
+        case "extend":
+            return _extend(it)
+        case "end":
+            return _end(it)
+        case "undo":
+            return _undo(it)
+        case _:
+            return _came(it)
+
+
+def listed(
+    tx: Tx, room: int, entry: Entry, target: Booking | None, now: datetime, actor: Actor, *codes: str
+) -> Done:  # fmt: skip
+    """Nobody can tell when it was, or what it came to: people are to say."""
+    start = next((each for each in (entry.start, entry.wall) if each is not None), epoch(now))
+    end = entry.end if entry.end is not None and entry.end > start else start + 1
+    number = record(
+        tx, room, kind="unplaced", booking=target, other=None, wanted=period_of(start, end), now=now, actor=actor
+    )  # fmt: skip
+    return Done("unplaced", target, number, codes)
+
+
+def _unplaced(it: Doing) -> Done:
+    return listed(it.scene.tx, it.room, it.entry, it.target, it.scene.now, it.scene.actor)
+
+
+def _book(it: Doing) -> Done:
+    if it.when is None:
+        return _unplaced(it)
+    scene = it.scene
+    start, end = it.when
+    around = around_it(it, start, end, None)
+    codes = against(it, Wish(period_of(start, end), title=TITLE), rules.WALK_IN, None)
+    taking = taking_of(it, around.lies, None)
+    standing = around.lies.standing if taking is not None else Standing.CONFLICT
+    low, high = around.lies.kept
+    made = _walk_in(it, low, high, standing)
+    made = replace(made, id=bookings.insert(scene.tx, made, taking or Taking()))
+    tell(it, "walked_in", None, made, () if standing is Standing.ACCEPTED else (standing.value,))
+    number = recorded(it, made, around, period_of(start, end))
+    if standing.holding:
+        pushed(it, made)
+    outcome = {Standing.CONFLICT: "conflict", Standing.AT_RISK: "at_risk"}.get(standing, "accepted")
+    if outcome == "accepted" and high < end:
+        outcome = "shortened"
+    return Done(outcome, made, number, codes)
+
+
+def _walk_in(it: Doing, start: int, end: int, standing: Standing) -> Booking:
+    scene, tapped = it.scene, it.tapped
+    return Booking(
+        id=0,
+        uid=f"{secrets.token_hex(8)}-{epoch(scene.now)}@lintel",
+        rooms=tuple(each.number for each in scene.places),
+        starts=from_epoch(start),
+        ends=from_epoch(end),
+        standing=standing,
+        title=TITLE,
+        organizer="",
+        organizer_email="",
+        description="",
+        source="panel",
+        made_by=scene.actor.name,
+        made_at=tapped,
+        changed_at=scene.now,
+        checked_in_at=tapped,
+    )
+
+
+def _extend(it: Doing) -> Done:
+    booking = it.target
+    if booking is None:
+        return Done("nothing", booking, codes=("gone",))
+    if it.when is None:
+        return _unplaced(it)
+    until, late = it.when[1], epoch(booking.ends) < it.when[0]
+    if booking.ended_at is not None or late or until <= epoch(booking.ends):
+        return Done("nothing", booking, codes=("over",) if late else ())
+    if booking.standing in (Standing.CONFLICT, Standing.AT_RISK):
+        after = _longer(it, booking, until)
+        return Done(booking.standing.value, written(it, "extended", booking, after))
+    if booking.standing is not Standing.ACCEPTED:
+        return Done("nothing", booking, codes=("standing",))
+    return _stretched(it, booking, until, "extended", rules.EXTEND)
+
+
+def _stretched(it: Doing, booking: Booking, until: int, what: str, asked: tuple[Rule, ...]) -> Done:
+    """The booking longer, as far as nothing else is in the way."""
+    ends = epoch(booking.ends)
+    around = around_it(it, ends, until, booking.id)
+    wish = Wish(period_of(epoch(booking.starts), until), booking.period, title=booking.title, kept=booking.details)
+    codes = against(it, wish, asked, booking)
+    wanted = period_of(ends, until)
+    free = around.lies.standing is Standing.ACCEPTED
+    taking = taking_of(it, replace(around.lies, kept=(epoch(booking.starts), around.lies.kept[1])), booking)
+    if not free or taking is None:
+        return Done("conflict", booking, recorded(it, booking, around, wanted, sure=True), codes)
+    after = _longer(it, booking, around.lies.kept[1])
+    after = written(it, what, booking, after, taking if taking.lanes else None)
+    number = recorded(it, after, around, wanted)
+    pushed(it, after)
+    return Done("shortened" if around.lies.kept[1] < until else "accepted", after, number, codes)
+
+
+def _longer(it: Doing, booking: Booking, until: int) -> Booking:
+    ends = from_epoch(until)
+    return replace(booking, ends=ends, planned_end=booking.planned_end or booking.ends, ended_at=None)
+
+
+def _end(it: Doing) -> Done:
+    booking = it.target
+    if booking is None:
+        return Done("nothing", codes=("gone",))
+    if not _own(it, booking):
+        return Done("nothing", booking, codes=("identity",))
+    ends = max(it.tapped, from_epoch(epoch(booking.starts) + 1))
+    if ends >= booking.ends or booking.standing in (Standing.CANCELLED, Standing.DECLINED):
+        return Done("nothing", booking, codes=("over",))
+    after = replace(booking, ends=ends, planned_end=booking.planned_end or booking.ends, ended_at=it.tapped)
+    return Done("accepted", written(it, "ended", booking, after))
+
+
+def _undo(it: Doing) -> Done:
+    booking, was = it.target, it.was
+    if booking is None or was is None or booking.standing in (Standing.CANCELLED, Standing.DECLINED):
+        return Done("nothing", booking, codes=("gone",))
+    if was.before is None:
+        if not _own(it, booking):
+            return Done("nothing", booking, codes=("identity",))
+        cost = kept_credits(booking, it.scene.now)
+        after = written(it, "undone", booking, replace(booking, standing=Standing.CANCELLED, credits=cost))
+        return Done("accepted", after)
+    if booking.version != was.after.version or booking.ends == was.before.ends:
+        return Done("nothing", booking, codes=("too_late_to_undo",))
+    if was.before.ends < booking.ends:
+        former = replace(
+            booking, ends=was.before.ends, planned_end=was.before.planned_end, ended_at=was.before.ended_at
+        )
+        return Done("accepted", written(it, "undone", booking, former))
+    return _stretched(it, booking, epoch(was.before.ends), "undone", ())
+
+
+def _came(it: Doing) -> Done:
+    """People are there. Of a meeting that begins at another time than the one they saw nothing is said."""
+    booking, scene = it.target, it.scene
+    if booking is None or booking.standing is not Standing.ACCEPTED:
+        return Done("nothing", booking, codes=("gone",))
+    if it.entry.start is not None and it.entry.start != epoch(booking.starts):
+        return Done("nothing", booking, codes=("moved",))
+    if booking.checked_in_at is not None:
+        return Done("accepted", booking)
+    after = replace(booking, checked_in_at=min(it.tapped, booking.ends))
+    if scene.now < booking.ends:
+        came(scene, booking, course_of(scene, booking), after)
+        kept(scene, booking)
+    return Done("accepted", written(it, "checked_in", booking, after, codes=("glass",)))
+
+
+def _own(it: Doing, booking: Booking) -> bool:
+    """Whether it is a walk-in of this very door: by its maker, or because the card knows by which tap it was made."""
+    made = it.was is not None and it.was.before is None and it.was.after.id == booking.id
+    return booking.source == "panel" and (made or booking.made_by == it.scene.actor.name)
