@@ -11,18 +11,23 @@ Decisions:
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from server.core.access import CLI
 from server.core.clock import Clock, whole
+from server.core.escrow import Grant, assumed
+from server.core.model import Device
+from server.core.stretches import Times, union
 from server.engine.alive import plausible
+from server.engine.owning import free_for_door
 from server.engine.tickets import open_ticket
-from server.store import beside, meta, work
+from server.store import beside, grants, keys, meta, rooms, work
 from server.store.beside import Mark
 from server.store.database import Note, Store, Tx
+from server.store.grants import Door
 
 CATEGORY = "restored"
 SELF = "lineage"
@@ -80,7 +85,9 @@ class Lineage:
             right = last is None or plausible(now, last[1].end)
             return new_life(tx, now, former=found.incarnation, codes=(COPIED,), clock_right=right)
 
-        fresh = self.store.writing(begin)
+        with self.store.reading() as tx:
+            there = {number for it in _panels(tx) for number in it.rooms}
+        fresh = self.store.writing(begin, rooms=there)
         if fresh:
             log.warning("lineage copied_back=1 former=%s incarnation=%s", found.incarnation, fresh)
         return bool(fresh)
@@ -103,7 +110,7 @@ def mark(tx: Tx) -> Mark:
 def new_life(
     tx: Tx, now: datetime, *, former: str, codes: tuple[str, ...] = (), clock_right: bool = True
 ) -> str:  # fmt: skip
-    """Begins it; returns the new incarnation, "" where another process has begun one.
+    """Begins it; returns the new incarnation, "" where another process has begun one. The rooms of panels are locked.
 
     `clock_right`: who puts back what is older than a week need not say that the clock is right.
     """
@@ -112,6 +119,7 @@ def new_life(
         return ""
     if clock_right:
         work.begin_alive(tx, now, anew=True)
+    assume(tx, now)
     tx.note(
         Note(now, "restored", None, None, SELF if codes else CLI, codes, before={"incarnation": former},
              after={"incarnation": fresh})
@@ -119,6 +127,30 @@ def new_life(
     if codes:
         open_ticket(tx, now, CATEGORY, fresh, codes=codes, by=SELF)
     return fresh
+
+
+def assume(tx: Tx, now: datetime) -> None:
+    """Each panel is taken to own all of its rooms that it may own, and what it owned by the backup.
+
+    Of several panels of one room each is: nobody knows which of them was given it. A panel that staff no longer waited
+    for is not waited for now.
+    """
+    panels = _panels(tx)
+    mine = {(number, it.number) for it in panels for number in it.rooms}
+    before = {(it.room, it.device): it for it in grants.of_rooms(tx, {room for room, _ in mine})}
+    grants.drop(tx, [it.id for key, it in before.items() if key in mine])
+    free: dict[int, Times] = {}
+    for room, device in sorted(mine):
+        if room not in free:
+            free[room] = free_for_door(tx, rooms.by_number(tx, room), device, now)[0]
+        former = before[room, device].grant if (room, device) in before else Grant()
+        held = union(free[room], former.reserved)
+        if held:
+            grants.put(tx, Door(0, device, room, replace(assumed(held), forced=former.forced)), now)
+
+
+def _panels(tx: Tx) -> list[Device]:
+    return [it for it in keys.devices(tx) if it.kind == "panel" and it.revoked_at is None]
 
 
 def _behind(known: Mark | None, found: Mark) -> bool:

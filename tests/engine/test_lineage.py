@@ -8,9 +8,13 @@ from shutil import copyfile
 import pytest
 
 from server.core.access import CLI
+from server.core.clock import from_epoch
+from server.core.errors import Refused
+from server.core.zone import wall
 from server.engine import engine_of, prepare
-from server.engine.lineage import Lineage
-from server.store import beside
+from server.engine.escrow import Holding, Says
+from server.engine.lineage import Lineage, mark, new_life
+from server.store import beside, grants
 from server.store.beside import Mark
 from server.store.database import Store, open_store
 from tests import make
@@ -143,3 +147,69 @@ def test_a_file_that_was_really_copied_back_is_noticed(tmp_path: Path) -> None:
     store, it = start()
     assert not it.begin()
     store.close()
+
+
+def owned(house: make.House) -> list[tuple[int, str, str]]:
+    """What doors hold: room, from, to, as wall times."""
+    with house.store.reading() as tx:
+        rows = tx.rows("SELECT room_id, held_from, held_to FROM hold WHERE grant_id IS NOT NULL ORDER BY 1, 2")
+    return [(room, *(f"{wall(from_epoch(at), make.BERLIN):%H:%M}" for at in (low, high))) for room, low, high in rows]
+
+
+def anew(house: make.House) -> None:
+    """A new life of the house, as after a backup was put back."""
+    now = house.clock.now()
+    with house.store.reading() as tx:
+        former = mark(tx).incarnation
+    assert house.store.writing(lambda tx: new_life(tx, now, former=former))
+
+
+def test_after_a_backup_each_panel_is_assumed_to_own_all_that_it_could(house: make.House) -> None:
+    house.panel("oak")
+    house.panel("oak", "elm")
+    house.panel("elm")
+    house.engine.devices.revoke(3, CLI)
+    house.book("11:00", "12:00")
+    house.policy("elm", door_minutes=30)
+    anew(house)
+    oak, elm = house.oak.number, house.elm.number
+    assert owned(house) == [(oak, "09:45", "11:00"), (oak, "12:00", "12:15"), (elm, "09:45", "10:45")]
+    assert house.overlaps() == []
+    with house.store.reading() as tx:
+        doors = [(it.device, it.room, it.grant.version) for it in grants.every(tx)]
+    assert doors == [(1, oak, 0), (2, oak, 0), (2, elm, 0)]
+
+
+def test_what_is_no_doors_to_own_is_not_assumed(house: make.House) -> None:
+    house.panel("oak", "elm")
+    house.policy("oak", door_minutes=0)
+    house.engine.rooms.change("elm", CLI, status="unavailable")
+    anew(house)
+    assert owned(house) == []
+
+
+def test_what_a_panel_owned_by_the_backup_stays_reserved_whatever_it_may_own_now(house: make.House) -> None:
+    _, _, panel = house.panel("oak")
+    house.engine.escrow.ask(Says((Holding("oak"),)), panel)
+    with house.store.reading() as tx:
+        (before,) = grants.every(tx)
+    assert before.grant.reserved
+    house.policy("oak", door_minutes=0)
+    anew(house)
+    with house.store.reading() as tx:
+        (door,) = grants.every(tx)
+    assert (door.grant.version, door.grant.reserved) == (0, before.grant.reserved)
+
+
+def test_a_panel_that_comes_back_lets_go_of_what_it_was_assumed_to_own(house: make.House) -> None:
+    _, _, panel = house.panel("oak")
+    anew(house)
+    with pytest.raises(Refused):
+        house.book("10:30", "11:00")
+    ask = house.engine.escrow.ask
+    with house.store.reading() as tx:
+        life = mark(tx).incarnation
+    told = ask(Says((Holding("oak", "of the former life", 12),)), panel).grants["oak"]
+    assert owned(house) == [(house.oak.number, "09:45", "12:15")]
+    ask(Says((Holding("oak", life, told.version),)), panel)
+    assert owned(house) == [(house.oak.number, "10:00", "12:15")]
