@@ -80,14 +80,19 @@ class Around:
 
 
 def around_it(it: Doing, start: int, end: int, own: int | None) -> Around:
-    """Lifts what the door itself owns, and looks at what else is there between two instants."""
+    """Lifts what the door itself owns, and looks at what else is there between two instants.
+
+    What a door confirmed was its own, so no other door's time is in its way: one that was assumed to own it (after a
+    backup was put back) did not.
+    """
     scene, period = it.scene, period_of(start, end)
     lanes = {room.number: room.policy.lanes for room in scene.places}
     asked = [(number, period) for number in lanes]
     there = [h for h in holds.around(scene.tx, asked) if h.period.overlaps(period) and not h.at_risk]
-    mine = sorted({h.grant for h in there if h.grant is not None and h.device == it.device})
-    grants.lift(scene.tx, mine)
-    others = tuple((epoch(h.starts), epoch(h.ends)) for h in there if h.grant is not None and h.device != it.device)
+    sure = it.entry.grade == "confirmed"
+    doors = grants.of_rooms(scene.tx, list(lanes))
+    grants.lift(scene.tx, [door.id for door in doors if sure or door.device == it.device])
+    others = [] if sure else [each for door in doors if door.device != it.device for each in door.grant.reserved]
     taken = [
         (epoch(h.starts), epoch(h.ends), _what(h))
         for h in there
@@ -95,7 +100,7 @@ def around_it(it: Doing, start: int, end: int, own: int | None) -> Around:
     ]
     unique = list(dict.fromkeys(sorted(taken, key=lambda each: each[:2])))
     met = {each.id: each for each in bookings.by_ids(scene.tx, {h.occurrence for h in there if h.occurrence})}
-    return Around(_once(lay(start, end, unique, others)), met)
+    return Around(_once(lay(start, end, unique, tuple(others))), met)
 
 
 def _what(h: Held) -> int | str:
@@ -128,7 +133,7 @@ def against(it: Doing, wish: Wish, asked: tuple[Rule, ...], own: Booking | None)
     try:
         replace(it.scene, now=it.tapped).judge(wish, asked, _case(it, own))
     except Refused as error:
-        return tuple(dict.fromkeys(each.code for each in error.objections))
+        return tuple(dict.fromkeys(each.code for each in error.objections if each.code != "door_silent"))
     except LintelError as error:
         return (type(error).__name__.lower(),)
     return ()
