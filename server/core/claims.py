@@ -27,13 +27,15 @@ class Claim:
 class Taking:
     """How a booking lies in its rooms: the lane in each that has several, by number; what it claims and costs.
 
-    `credits` are hundredths; `owed`: somebody decided that it may cost more than there is.
+    `credits` are hundredths; `owed`: somebody decided that it may cost more than there is. `at_risk`: whether its time
+    is a door's that could not be asked; None where nobody looked at the time.
     """
 
     lanes: dict[int, int] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     credits: int = 0
     owed: bool = False
+    at_risk: bool | None = None
 
 
 def asked(places: Iterable[Room]) -> list[Room]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from server.core.period import Period
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -80,12 +82,19 @@ class Barred(LintelError):
 
 
 class Refused(LintelError):
-    """Understood and allowed, but rules or other bookings stand in the way; all of them are listed."""
+    """Understood and allowed, but rules or other bookings stand in the way; all of them are listed.
 
-    def __init__(self, objections: tuple[Objection, ...] = (), conflicts: tuple[Conflict, ...] = ()) -> None:
+    `wants`: where nothing but time that doors own is in the way, what is wanted of them, by the room's number.
+    """
+
+    def __init__(
+        self, objections: tuple[Objection, ...] = (), conflicts: tuple[Conflict, ...] = (),
+        wants: Mapping[int, tuple[Period, ...]] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(", ".join([o.code for o in objections] + ["clash" for _ in conflicts]))
         self.objections = objections
         self.conflicts = conflicts
+        self.wants = dict(wants or {})
 
 
 class Stale(LintelError):

@@ -34,6 +34,11 @@ class Standing(StrEnum):
         """Whether it is in the plan of its rooms: it holds them, or will as soon as a door has been asked."""
         return self.holding or self is Standing.AT_RISK
 
+    @property
+    def live(self) -> bool:
+        """Whether people still count on it: neither declined nor cancelled."""
+        return self not in (Standing.DECLINED, Standing.CANCELLED)
+
 
 @dataclass(frozen=True, slots=True)
 class Room:

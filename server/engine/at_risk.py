@@ -4,8 +4,7 @@ Decisions:
 - A booking at risk holds nothing. It becomes accepted in the transaction in which the doors give up the last of its
   time, and only where nothing else holds any of it: who else wants that time in between is refused (law.py).
 - What is over stays as it was: nobody can say afterwards that it was certain.
-- What it claims beside its rooms (people, accessories, quotas) counts from then on. It is not judged again: it was when
-  it was made.
+- What it claims beside its rooms (people, accessories, quotas) counts all the time, so it is not judged again.
 """
 
 from collections.abc import Collection

@@ -25,7 +25,7 @@ from server.engine.scene import Placed, Scene
 from server.store import bookings, gathering, rooms, series
 from server.store.database import Tx
 
-SHOWN = frozenset({Standing.ACCEPTED, Standing.PENDING, Standing.DECLINED})
+SHOWN = frozenset(set(Standing) - {Standing.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Bookings:
             fresh = self.fresh(ask, scene, case.owner, verdict.person, present=walk_in)
             return Placed(fresh, verdict.taking)
 
-        return self.desk.make(Request(what, actor, args, key), asked.numbers, compose, preview=preview)
+        request = Request(what, actor, args, key, at_risk=ask.at_risk)
+        return self.desk.make(request, asked.numbers, compose, preview=preview)
 
     def asked(self, ask: Ask, actor: Actor) -> "Asked":
         """The rooms as they are now, where the actor may book, and whose booking it will be.
@@ -287,5 +288,5 @@ def taken(tx: Tx, uid: str) -> bool:
 
 def judgeable(it: Booking) -> None:
     """Raises Refused where a declined booking is to be acted on."""
-    if not it.standing.holding:
+    if it.standing is Standing.DECLINED:
         raise Refused((Objection("declined", ""),))

@@ -24,7 +24,7 @@ from server.core.recurrence import Occurrence, occurrences
 from server.core.zone import wall
 from server.engine.desk import Desk
 from server.engine.taking_back import take_back
-from server.store import bookings, closure_plans, closures, rooms
+from server.store import bookings, closure_plans, closures, grants, rooms
 from server.store.closures import Taken
 from server.store.database import Note, Tx
 
@@ -106,6 +106,7 @@ class Laying:
             self.bumped.append(give_way(self.tx, it, self.hit[it.id], self.now, actor, str(self.plan.number)))
         plan = self.plan
         lanes = {room: self.rooms[room].policy.lanes for room, _, _ in self.made}
+        grants.clear(self.tx, lanes)  # staff's word counts at once; what a door has promised meanwhile is a conflict
         closure_plans.insert_dates(self.tx, plan, self.made, lanes)
         closure_plans.leave_out(self.tx, [replace(it, plan=plan.number) for it in self.gaps])
         for room in rooms.concerned(self.tx, sorted(lanes)):

@@ -17,6 +17,7 @@ from server.core.claims import asked
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unknown
 from server.core.model import Booking, Series, Standing
+from server.engine.door_time import NOBODY, Doors, under, written
 from server.engine.house import House
 from server.engine.scene import Placed, Scene, pay, scene_at
 from server.store import bookings, gathering, ops, rooms
@@ -34,7 +35,7 @@ ACTS = {"see": "read", "look": "read", "change": "book", "attend": "book", "run"
 class Request:
     """Who asks for what: `what` is the change's name, `args` all that distinguishes it, `key` its idempotency key.
 
-    `codes` are told with the change.
+    `codes` are told with the change. `at_risk`: rather a booking that is not certain than none.
     """
 
     what: str
@@ -42,6 +43,7 @@ class Request:
     args: tuple[Any, ...]
     key: str | None = None
     codes: tuple[str, ...] = ()
+    at_risk: bool = False
 
     @property
     def digest(self) -> str:
@@ -58,11 +60,12 @@ class _Seen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Writes bookings. One is shared by all use cases."""
+    """Writes bookings. One is shared by all use cases. `doors`: whom time that doors own is asked of."""
 
     store: Store
     clock: Clock
     house: House
+    doors: Doors = NOBODY
 
     def find(self, uid: str, actor: Actor, *, room: str | None = None, act: str = "look") -> Booking:
         """The booking; Barred without the scope, Unknown where there is none (in that room), Barred where it is not
@@ -92,7 +95,7 @@ class Desk:
             self._record(scene, request, None, made)
             return made
 
-        return self.written(work, places, preview=preview)
+        return self.written(work, places, preview=preview, at_risk=request.at_risk)
 
     def act(
         self, request: Request, uid: str, decide: Decide, *, room: str | None, version: int | None,
@@ -123,16 +126,32 @@ class Desk:
             self._record(scene, request, it, after)
             return after
 
-        return self.written(work, seen.rooms, preview=preview)
+        risky = request.at_risk or seen.standing is Standing.AT_RISK
+        return self.written(work, seen.rooms, preview=preview, at_risk=risky)
 
-    def written(self, work: Callable[[Tx], T], places: Iterable[int], *, preview: bool) -> T:
-        """What the work returns, done under the lock of the rooms; of a preview nothing stays."""
+    def written(
+        self, work: Callable[[Tx], T], places: Iterable[int], *, preview: bool = False, at_risk: bool = False,
+        wait: bool = True,
+    ) -> T:  # fmt: skip
+        """What the work returns, done under the lock of the rooms once doors have given what it needs; of a preview
+        nothing stays."""
+        if not preview:
+            return written(self.store, self.doors, work, places, at_risk=at_risk, wait=wait)
+        rooms = tuple(places)
+        try:
+            return self._seen(work, rooms)
+        except Refused as no:
+            to_be_had = all(it.device is None or self.doors.heard(it.device) for it in no.conflicts)
+            if not no.wants or not (at_risk or to_be_had):
+                raise
+        return self._seen(under("given" if to_be_had else "at_risk", work), rooms)
 
+    def _seen(self, work: Callable[[Tx], T], rooms: tuple[int, ...]) -> T:
         def seen(tx: Tx) -> T:
             raise _Seen(work(tx))
 
         try:
-            return self.store.writing(seen if preview else work, rooms=places)
+            return self.store.writing(seen, rooms=rooms)
         except _Seen as error:
             found: T = error.found
             return found
@@ -140,7 +159,7 @@ class Desk:
     def known(self, tx: Tx, request: Request) -> ops.Op | None:
         """What was answered under the request's key; None for a new one. Raises Refused for another request's key."""
         op = ops.find(tx, request.actor.name, request.key) if request.key is not None else None
-        if op is not None and op.digest != request.digest:
+        if op is not None and op.digest not in (request.digest, ops.DOORS):
             raise Refused((Objection("key_reused", ""),))
         return op
 

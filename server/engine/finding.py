@@ -53,7 +53,7 @@ class Found:
     """A room to be had for `period`, and free until then (None: nothing follows that was looked at).
 
     `missing`: of what was wished. `distance`: how far from what it is to be near to, 0 where nothing was said.
-    `waits`: a booking needs approval.
+    `waits`: a booking needs approval. `door`: what follows is time of a door that cannot be asked.
     """
 
     room: Room
@@ -62,6 +62,7 @@ class Found:
     missing: tuple[str, ...] = ()
     distance: int = 0
     waits: bool = False
+    door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,12 @@ class Finding:
     def _free(
         self, tx: Tx, look: Look, period: Period, want: Want, limit: int, *, but: Collection[int] = ()
     ) -> Free:  # fmt: skip
-        rows = finding.beside(tx, epoch(period.start))
+        silent = finding.silent(tx, look.now)
+        rows = finding.beside(tx, epoch(period.start), silent)
         by_number = {row.number: row for row in rows}
         near = self._near(look, by_number, want)
         fitting = [row for row in rows if row.number not in but and look.offered(row.number) and _fits(row, want)]
-        ends = self._ends(tx, look, fitting, by_number, period)
+        ends = self._ends(tx, look, fitting, by_number, period, silent)
         whole: list[_Ranked] = []
         partly: list[_Ranked] = []
         for row in fitting:
@@ -130,14 +132,15 @@ class Finding:
         chosen = [whole[:limit], partly[:limit]]
         shown = finding.rooms(tx, [it[1].number for some in chosen for it in some])
         first, second = (
-            tuple(_found(shown[row.number], had, end, way, want, look.actor) for _, row, had, end, way in some)
+            tuple(_found(shown[row.number], row, had, end, way, want, look.actor) for _, row, had, end, way in some)
             for some in chosen
         )
         return Free(first, second)
 
     def _ends(
-        self, tx: Tx, look: Look, rows: Sequence[Beside], all_: dict[int, Beside], period: Period
-    ) -> dict[int, int]:
+        self, tx: Tx, look: Look, rows: Sequence[Beside], all_: dict[int, Beside], period: Period,
+        silent: Collection[int],
+    ) -> dict[int, int]:  # fmt: skip
         """Up to when each room, with all its parts, is free from the start on; rooms that are not are left out."""
         parts = {part for row in rows for part in row.parts if part in all_}
         wanted = list({row.number: row for row in [*rows, *(all_[part] for part in parts)]}.values())
@@ -145,7 +148,7 @@ class Finding:
         lanes = max((row.policy.lanes for row in many), default=1)
         margin = timedelta(minutes=max((row.policy.gap_minutes for row in many), default=0))
         window = Period(period.start - margin, period.end + margin)
-        held = finding.held(tx, [row.number for row in many], window, lanes=lanes)
+        held = finding.held(tx, [row.number for row in many], window, lanes=lanes, silent=silent)
         start, own = epoch(period.start), {}
         for row in wanted:
             gap = look.gap(row)
@@ -233,7 +236,8 @@ class Finding:
         lanes = max(it.policy.lanes for it in all_.values())
         margin = timedelta(minutes=max(it.policy.gap_minutes for it in all_.values()))
         wide = Period(window.start - margin, window.end + margin)
-        held: dict[int, Held] = dict(finding.held(tx, list(all_), wide, lanes=lanes))
+        silent = finding.silent(tx, look.now)
+        held: dict[int, Held] = dict(finding.held(tx, list(all_), wide, lanes=lanes, silent=silent))
         own = {number: filled(held.get(number, ()), it.policy.lanes, look.gap(it)) for number, it in all_.items()}
         return {it.number: [p for number in (it.number, *it.parts) for p in own.get(number, ())] for it in places}
 
@@ -261,11 +265,12 @@ def _fits(row: Beside, want: Want) -> bool:
     return all(name.casefold() in row.facilities for name in want.equipment)
 
 
-def _found(room: Room, had: Period, end: int, way: int, want: Want, actor: Actor) -> Found:
+def _found(room: Room, row: Beside, had: Period, end: int, way: int, want: Want, actor: Actor) -> Found:
     there = {name.casefold() for name in room.facilities}
     missing = tuple(name for name in want.wished if name.casefold() not in there)
     free_until = from_epoch(end) if end < EVER else None
-    return Found(room, had, free_until, missing, way, not stands([room], actor))
+    door = row.after_door and row.after == end
+    return Found(room, had, free_until, missing, way, not stands([room], actor), door)
 
 
 def _rooms(tx: Tx, slugs: Sequence[str], actor: Actor) -> list[Room]:

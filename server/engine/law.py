@@ -17,7 +17,8 @@ from server.core.rules.accessories import wanted
 from server.core.rules.kinds import Facts, Wish
 from server.core.rules.walking import too_many_walk_ins
 from server.engine.counting import Case, Gathered, gather, priced
-from server.store import bookings, holds
+from server.engine.door_time import InWay
+from server.store import bookings, grants, holds
 from server.store.database import Tx
 from server.store.holds import Held
 from server.store.walk_ins import walked
@@ -48,15 +49,18 @@ def judge(
 ) -> Verdict:  # fmt: skip
     """Raises Refused with every objection and every conflict in every room, Invalid for people who are not there.
 
-    `alone`: it is known that nothing holds a room anywhere near.
+    `alone`: it is known that nothing holds a room anywhere near. Where nothing but doors is in the way the refusal says
+    what is wanted of them (`Refused.wants`), unless the work goes past them (`tx.word`). A door's own time is not in
+    its way: it gives up its hold for what is to be written.
     """
     held = [] if alone else holds.around(tx, _wide(places, wish.period), most=_most(places))
     found = gather(tx, case, places, wish, rules)
     against: list[Objection] = []
     clashes: list[tuple[Room, Held]] = []
-    lanes = _Lanes()
+    lanes, doors = _Lanes(), InWay()
     for room in places:
         near = [h for h in held if h.room == room.number and (case.own is None or h.occurrence != case.own)]
+        near = doors.apart(tx, room, near, wish.period, case.actor)
         if room.policy.lanes > 1:
             near = _in_lanes(tx, room, wish, near, case, lanes)
         facts = facts_of(room, wish, near, now, found)
@@ -71,8 +75,12 @@ def judge(
         ]
     if against or clashes:
         raise Refused(tuple(against), tuple(dict.fromkeys(_conflicts(tx, clashes, case))))
-    holds.lay_anew(tx, lanes.moved, case.own)
-    return Verdict(_taking(case, places, wish, found, lanes.chosen), found.person)
+    doors.pass_by(tx, wish.period)
+    if lanes.moved:
+        grants.lift(tx, [h.grant for h in held if h.grant is not None])
+        holds.lay_anew(tx, lanes.moved, case.own)
+    taking = _taking(case, places, wish, found, lanes.chosen)
+    return Verdict(replace(taking, at_risk=doors.risky(tx)), found.person)
 
 
 def nobody_known(case: Case) -> bool:

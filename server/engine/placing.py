@@ -21,13 +21,13 @@ from server.engine.booking import carries_new
 from server.engine.counting import Case, locks
 from server.engine.law import judge, reword
 from server.engine.owners import named_people
-from server.engine.scene import Scene
+from server.engine.scene import Placed, Scene
 from server.store import bookings, people
 from server.store.database import Note
 
 MOST = 1_100
 """Dates of one series at once: three years of days."""
-CONFLICTS = frozenset({"closed", "too_close", "timetable_full", "out_of_stock", "person_elsewhere"})
+CONFLICTS = frozenset({"closed", "too_close", "timetable_full", "out_of_stock", "person_elsewhere", "door_silent"})
 """What, beside other bookings, stands in the way of one date only: it is skipped where conflicts are to be skipped."""
 
 
@@ -49,6 +49,7 @@ class Placing:
     _alone: frozenset[Period] = frozenset()
     _against: list[Objection] = field(default_factory=list)
     _clashes: list[Conflict] = field(default_factory=list)
+    _wants: dict[int, list[Period]] = field(default_factory=dict)  # of doors, by room
     _bill: dict[int, int] = field(default_factory=dict)  # what each owner has to pay, in hundredths
     _owed: bool = False
     _known: frozenset[int] = frozenset()  # people who are there
@@ -69,14 +70,20 @@ class Placing:
             return judge(scene.tx, scene.places, _wish(it, former), rules, scene.now, self._case(it, former),
                          alone=alone).taking  # fmt: skip
         except Refused as no:
-            at = it.original_start or it.starts
-            if self.skip and all(objection.code in CONFLICTS for objection in no.objections):
-                codes = sorted({o.code for o in no.objections} | {"clash" for _ in no.conflicts})
-                self.left_out.append(LeftOut(0, at, scene.now, tuple(codes)))
-            else:
-                self.objections(no.objections, at)
-                self._clashes += [replace(conflict, at=at) for conflict in no.conflicts]
+            self._refused(no, it.original_start or it.starts)
             return None
+
+    def _refused(self, no: Refused, at: datetime) -> None:
+        """Leaves a date out where that may be; not one whose door nobody has asked yet: all are asked at once."""
+        to_ask = bool(no.wants) and self.scene.tx.word == "unasked"
+        for number, times in no.wants.items():
+            self._wants.setdefault(number, []).extend(times)
+        if self.skip and not to_ask and all(objection.code in CONFLICTS for objection in no.objections):
+            codes = {o.code for o in no.objections} | ({"clash"} if no.conflicts and not no.wants else set())
+            self.left_out.append(LeftOut(0, at, self.scene.now, tuple(sorted(codes))))
+        else:
+            self.objections(no.objections, at)
+            self._clashes += [replace(conflict, at=at) for conflict in no.conflicts]
 
     def reworded(self, it: Booking, former: Booking) -> Taking | None:
         """What a date claims that stays where it is and is to carry something else; None where it must not."""
@@ -106,7 +113,7 @@ class Placing:
     def put(self, it: Booking, taking: Taking, former: Booking | None = None) -> None:
         """Has a date's booking written, a new one (id 0) or one that was released; it has been judged by now."""
         self._until = max(self._until or it.ends, it.ends)
-        it = replace(it, credits=taking.credits)
+        it = Placed(it, taking).whole
         self._waiting[it.uid] = (it, taking)
         self._charge(former, it, taking)
 
@@ -125,7 +132,9 @@ class Placing:
     def decide(self) -> None:
         """Raises Refused with everything that stands in the way of any date; else all that was put is written."""
         if not self.clear:
-            raise Refused(tuple(self._against), tuple(self._clashes))
+            doors = all(it.code == "door_silent" for it in self._against) and all(it.device for it in self._clashes)
+            wants = {number: tuple(times) for number, times in self._wants.items()} if doors else {}
+            raise Refused(tuple(self._against), tuple(self._clashes), wants)
         self._write()
 
     @property

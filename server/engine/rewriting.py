@@ -47,7 +47,7 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     judged: list[Moved] = []
     for each in plan.moved:
         it = replace(_next(each.booking, now), series=done.series.id, series_uid=done.series.uid)
-        if each.retimed and it.standing.holding:
+        if each.retimed and it.standing.planned:
             judged.append(Moved(it, each.former))
         else:
             done.changed.append(it)
@@ -94,7 +94,7 @@ def _reworded(placing: Placing, rows: list[Booking], whole: Whole) -> tuple[list
     before, takings = {row.id: row for row in whole.rows}, dict[str, Taking]()
     for row in rows:
         former = before[row.id]
-        if not row.standing.holding:
+        if not row.standing.planned:
             continue
         if not carries_new(former, row):
             placing.renamed(row, former)
@@ -109,7 +109,7 @@ def may_go(scene: Scene, those: Iterable[Booking]) -> None:
     """Raises Refused for each of the bookings, told by its address, that may not be cancelled any more."""
     against: list[Objection] = []
     for row in those:
-        if row.standing.holding:
+        if row.standing.planned:
             try:
                 scene.as_is(row, rules.CANCEL)
             except Refused as no:

@@ -8,7 +8,7 @@ from server.core.model import Closure, Room
 from server.core.period import Period
 from server.core.rezoning import MARGIN, Anew, Mover, SeriesAnew, period_anew, series_anew, single_anew, stayers
 from server.core.spans import Spans
-from server.store import bookings, closures, rooms, series, zones
+from server.store import bookings, closures, grants, rooms, series, zones
 from server.store.database import Note, Tx
 
 ACTOR = "zones"
@@ -138,6 +138,7 @@ class Rezoning:
         shut: list[tuple[Closure, Closure]], stay: set[tuple[int, int]],
     ) -> None:  # fmt: skip
         """All holds and addresses that change are given up first, so that they can change places."""
+        grants.clear(self.tx, here)
         series.release(self.tx, [it.before.id for it in changed])
         zones.release(self.tx, [it.id for it, _ in shut])
         for it, wanted in shut:

@@ -23,7 +23,7 @@ from server.engine import room_changes
 from server.engine.asking import check_period
 from server.engine.closing import give_back
 from server.engine.levelling import By
-from server.store import bookings, changes, closures, places, rooms
+from server.store import bookings, changes, closures, grants, places, rooms
 from server.store.database import Note, Store, Tx
 
 MOVING = frozenset({"place", "site", "building", "floor", "groups"})
@@ -165,10 +165,11 @@ class Rooms:
         wish = Period(starts, ends)
 
         def work(tx: Tx) -> Closure:
-            in_way = bookings.around(tx, room.number, wish, timedelta())
+            in_way = [it for it in bookings.around(tx, room.number, wish, timedelta()) if it.grant is None]
             if in_way:
                 raise Refused((), tuple(Conflict(room.id, h.starts, h.ends, h.uid, h.organizer) for h in in_way))
             now, text = whole(self.clock.now()), {"reason": reason}
+            grants.clear(tx, [room.number])  # staff's word counts at once; what a door has promised is a conflict
             made = closures.insert(tx, room.number, wish, reason, lanes=room.policy.lanes)
             for number in rooms.concerned(tx, [room.number]):
                 tx.note(Note(now, "room_closed", number, None, actor, text=text, after=moved(None, made)[1]))

@@ -8,7 +8,7 @@ from server.core.access import Actor
 from server.core.claims import Taking, asked
 from server.core.errors import Objection, Refused, Unknown
 from server.core.house import HouseMap
-from server.core.model import Booking, Room
+from server.core.model import Booking, Room, Standing
 from server.core.rules import Rule
 from server.core.rules.kinds import Wish
 from server.engine.counting import Case, case_of
@@ -59,8 +59,21 @@ class Placed:
 
     @property
     def whole(self) -> Booking:
-        """The booking with what it costs."""
-        return replace(self.booking, credits=self.taking.credits)
+        """The booking with what it costs, and certain or not as its time is.
+
+        Raises Refused for one that waits for approval: nobody approves what is not certain.
+        """
+        return replace(self.booking, credits=self.taking.credits, standing=self._standing())
+
+    def _standing(self) -> Standing:
+        it, risk = self.booking.standing, self.taking.at_risk
+        if risk and it is Standing.PENDING:
+            raise Refused((Objection("door_silent", ""),))
+        if risk and it is Standing.ACCEPTED:
+            return Standing.AT_RISK
+        if risk is False and it in (Standing.AT_RISK, Standing.CONFLICT):
+            return Standing.ACCEPTED
+        return it
 
 
 def scene_at(tx: Tx, house: House, numbers: Sequence[int], actor: Actor, now: datetime) -> Scene:

@@ -82,7 +82,8 @@ class Recurring:
                                            own=(own or {}).get(it.period.start)) for it in dates], law)  # fmt: skip
             return None, _booked(placing, fresh, actor)
 
-        return self._write(Request("series_booked", actor, args, key), asked.numbers, compose, preview=preview)
+        request = Request("series_booked", actor, args, key, at_risk=ask.at_risk)
+        return self._write(request, asked.numbers, compose, preview=preview)
 
     def find(self, uid: str, actor: Actor, *, room: str | None = None, act: str = "see") -> Series:
         """The series of that uid, or the one that the booking of that uid belongs to. Raises Unknown or Barred."""
@@ -225,7 +226,7 @@ class Recurring:
 
         def work(tx: Tx) -> Booking:
             it, row = _whole(tx, seen.id), series.occurrence(tx, seen.id, at)
-            if row is not None and row.standing.holding:
+            if row is not None and row.standing.planned:
                 return row
             scene = self.desk.scene(tx, it.series.rooms, actor)
             if row is not None and row.standing is Standing.DECLINED:
@@ -248,7 +249,7 @@ class Recurring:
             note(scene, "booked", back, former=row)
             return back
 
-        return self.desk.store.writing(work, rooms=seen.rooms)
+        return self.desk.written(work, seen.rooms)
 
     def _write(
         self, request: Request, places: Sequence[int],
@@ -268,7 +269,7 @@ class Recurring:
                 ops.keep(tx, request.actor.name, request.key, op)
             return outcome
 
-        return self.desk.written(work, places, preview=preview)
+        return self.desk.written(work, places, preview=preview, at_risk=request.at_risk)
 
     def _addressed(self, it: Whole, at: datetime | None, version: int | None, now: datetime) -> Booking:
         """The occurrence that the asker speaks of, checked for the version it was seen with."""

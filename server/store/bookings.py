@@ -139,7 +139,7 @@ def around(tx: Tx, room: int, wish: Period, gap: timedelta) -> list[Held]:
 
 
 def crowded(tx: Tx, room: int, wishes: Sequence[Period], gap: timedelta) -> set[Period]:
-    """Those of the times that something holds, or comes nearer to than the gap; one question for all of them.
+    """Those of the times that something holds or has at risk, or comes nearer to than the gap; one question for all.
 
     Holds of a lane never overlap, so the last that starts before a time's end is the last to end.
     """
@@ -151,8 +151,10 @@ def crowded(tx: Tx, room: int, wishes: Sequence[Period], gap: timedelta) -> set[
         f"WITH wish (number, low, high) AS (VALUES {marks}) SELECT number FROM wish WHERE (SELECT held_to FROM hold "
         "WHERE room_id = ? AND lane = 0 AND active = 1 AND held_from < high ORDER BY held_from DESC LIMIT 1) > low "
         "OR EXISTS (SELECT 1 FROM hold WHERE room_id = ? AND active = 1 AND lane > 0 AND held_from < high "
-        f"AND held_from > low - {REACH} AND held_to > low)",
-        (*bounds, room, room),
+        f"AND held_from > low - {REACH} AND held_to > low) "
+        "OR EXISTS (SELECT 1 FROM occurrence o JOIN hold h ON h.occurrence_id = o.id AND h.room_id = ? "
+        "WHERE o.standing = 'at_risk' AND o.starts < high AND o.ends > low)",
+        (*bounds, room, room, room),
     )
     return {wishes[row[0]] for row in rows}
 

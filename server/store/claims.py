@@ -1,4 +1,7 @@
-"""What bookings claim beside their rooms, as rows: written, moved and given up in step with the bookings."""
+"""What bookings claim beside their rooms, as rows: written, moved and given up in step with the bookings.
+
+Bookings at risk claim like others: what they need is there when they become certain.
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +15,7 @@ CLAIM = "INSERT INTO claim (occurrence_id, kind, ref, room_id, quantity, held_fr
 UPDATE = "UPDATE claim SET held_from = ?, held_to = ?, span = ?, active = ? WHERE occurrence_id = ?"
 _FOLLOW = (
     "UPDATE claim SET held_from = o.starts, held_to = o.ends, "
-    "active = CASE WHEN o.standing IN ('accepted', 'pending') THEN 1 ELSE 0 END, "
+    "active = CASE WHEN o.standing IN ('accepted', 'pending', 'at_risk') THEN 1 ELSE 0 END, "
     f"span = CASE WHEN o.ends - o.starts <= {SPANS[0]} THEN {SPANS[0]} "
     f"WHEN o.ends - o.starts <= {SPANS[1]} THEN {SPANS[1]} ELSE {SPANS[2]} END "
     "FROM occurrence o WHERE o.id = claim.occurrence_id AND o.id IN"
@@ -52,7 +55,7 @@ def _each(tx: Tx, statement: str, ids: Sequence[int]) -> None:
 
 def _when(it: Booking) -> list[object]:
     low, high = epoch(it.starts), epoch(it.ends)
-    return [low, high, span_of(low, high), int(it.standing.holding)]
+    return [low, high, span_of(low, high), int(it.standing.planned)]
 
 
 def _cells(it: Booking, claims: Sequence[Claim]) -> list[list[object]]:

@@ -99,7 +99,10 @@ def hold_lanes(tx: Tx, room: int, lanes: int) -> None:
 
 
 def taken(tx: Tx, rooms: Collection[int], window: Period) -> list[Taken]:
-    """What holds these rooms within the window, in any lane, by room and start; a booking or closure once."""
+    """What holds these rooms within the window, in any lane, by room and start; a booking or closure once.
+
+    Bookings at risk are there, too; what doors own is not.
+    """
     found = []
     within = (epoch(window.end), reach(window.start), epoch(window.start))
     for some in some_of(sorted(rooms), 500):
@@ -107,10 +110,13 @@ def taken(tx: Tx, rooms: Collection[int], window: Period) -> list[Taken]:
         parts = " UNION ".join(
             "SELECT h.room_id, h.held_from, h.held_to, h.occurrence_id, o.uid, o.organizer, o.series_uid FROM hold h "
             f"LEFT JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id IN ({','.join('?' * len(some))}) "
-            f"AND h.active = 1 AND h.lane {lanes} AND h.held_from < ? AND h.held_from > ? AND h.held_to > ?"
-            for lanes in ("= 0", "> 0")
-        )
-        rows = tx.rows(f"{parts} ORDER BY 1, 2", (*some, *within) * 2)
+            f"AND {which} AND h.held_from < ? AND h.held_from > ? AND h.held_to > ?"
+            for which in (
+                "h.active = 1 AND h.lane = 0 AND h.grant_id IS NULL", "h.active = 1 AND h.lane > 0",
+                "h.active = 0 AND o.standing = 'at_risk'",
+            )
+        )  # fmt: skip
+        rows = tx.rows(f"{parts} ORDER BY 1, 2", (*some, *within) * 3)
         found += [Taken(r[0], Period(from_epoch(r[1]), from_epoch(r[2])), r[3], r[4], r[5] or "", r[6]) for r in rows]
     return found
 

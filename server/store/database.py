@@ -44,6 +44,7 @@ one JSON text, which costs a sixth of twelve arrays.
 TOLD = ("at", "what", "room_id", "subject", "actor", "source", "codes", "before", "after", "digest", "salt", "body")
 TOGETHER = 100
 """Rows that one statement tells of, where it names each value."""
+Word = Literal["unasked", "asked", "at_risk", "given"]
 Lock = tuple[Literal["person", "accessory", "timetable"], int]
 """What rules count over beside rooms: its kind and number."""
 
@@ -81,7 +82,9 @@ class Tx:
 
     `locked` are the rows of the rooms as they were when they were locked, where that read them (gathering.py), `rooms`
     the numbers of those, `held` what else is locked. In `doors` the grants of doors are laid anew at the end, and in
-    rooms that are noted (grants.py). `until` is when a reading has to have ended, of the monotonic clock.
+    rooms that are noted (grants.py). `until` is when a reading has to have ended, of the monotonic clock. `word` says
+    what became of doors whose time is in the way (engine/door_time.py): they were not asked, or asked in vain; bookings
+    may be made at risk of them; or it is only looked at what would be if they gave it.
     """
 
     connection: Connection
@@ -93,6 +96,7 @@ class Tx:
     rooms: frozenset[int] = frozenset()
     doors: set[int] = field(default_factory=set)
     until: float = math.inf
+    word: Word = "unasked"
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a statement; raises Later where this reading has taken too long."""

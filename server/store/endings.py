@@ -1,5 +1,5 @@
 """Bookings by their end: what is about to end, and what has. There is no index over ends: what holds a room at an
-instant, or did last, is the last hold that began, a look-up for each room.
+instant, or did last, is the last hold that began, a look-up for each room. What a door owns follows nothing.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from server.store.holds import REACH
 
 _NEXT = (
     "(SELECT n.id FROM hold n WHERE n.room_id = h.room_id AND n.lane = h.lane AND n.active = 1 "
-    "AND n.held_from >= h.held_to ORDER BY n.held_from LIMIT 1)"
+    "AND n.held_from >= h.held_to AND n.grant_id IS NULL ORDER BY n.held_from LIMIT 1)"
 )
 _TOLD = "NOT EXISTS (SELECT 1 FROM ending e WHERE e.occurrence_id = h.occurrence_id AND e.ends = h.held_to)"
 _SOON = (

@@ -93,6 +93,11 @@ def lift(tx: Tx, grants: Sequence[int]) -> None:
         )
 
 
+def clear(tx: Tx, rooms: Collection[int]) -> None:
+    """No door holds anything of these rooms until they are laid anew at the end of this write. They are locked."""
+    lift(tx, [door.id for door in of_rooms(tx, rooms)])
+
+
 def settle(tx: Tx) -> None:
     """Lays anew what is to be: for the store alone, at the end of a write."""
     rooms = tx.doors | {note.room for note in tx.notes if note.room is not None}

@@ -53,7 +53,7 @@ class Awaited:
 _OF_O = ", ".join(f"r.{column}" for column in COURSE)
 _NEXT_BEFORE = (
     "(SELECT id FROM hold WHERE room_id = h.room_id AND lane = h.lane AND active = 1 AND held_from < h.held_from "
-    "ORDER BY held_from DESC LIMIT 1)"
+    "AND grant_id IS NULL ORDER BY held_from DESC LIMIT 1)"
 )
 _SELECT = f"SELECT o.id, o.rooms, o.starts, o.ends, o.made_by, o.source, f.id, f.rooms, f.ends, {_OF_O} FROM "
 _JOINED = (

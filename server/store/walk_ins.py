@@ -31,7 +31,7 @@ def walked(tx: Tx, room: Room, wish: Period, now: datetime) -> Walked:
     rows = tx.rows(
         f"SELECT h.held_from, h.held_to, CASE WHEN {_THEIRS} THEN 1 ELSE 0 END FROM hold h "
         "LEFT JOIN occurrence o ON o.id = h.occurrence_id WHERE h.room_id = ? AND h.lane = 0 AND h.active = 1 "
-        "AND h.held_from < ? AND h.held_to - h.held_from >= ? ORDER BY h.held_from DESC LIMIT ?",
+        "AND h.grant_id IS NULL AND h.held_from < ? AND h.held_to - h.held_from >= ? ORDER BY h.held_from DESC LIMIT ?",
         (room.number, epoch(wish.end), int(LEAST.total_seconds()), room.policy.walk_ins_in_row),
     )
     row: list[Period] = []

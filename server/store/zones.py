@@ -71,8 +71,9 @@ def singles(tx: Tx, room: int, now: datetime) -> list[Booking]:
 
 
 def held(tx: Tx, room: int, after: datetime) -> list[tuple[int, Period, int | None, int | None]]:
-    """What holds a room after an instant: in which lane, when, and by which booking or closure."""
-    what = "SELECT lane, held_from, held_to, occurrence_id, closure_id FROM hold WHERE room_id = ? AND active = 1"
+    """What bookings and closures hold of a room after an instant: in which lane, when, and which of them it is."""
+    what = "SELECT lane, held_from, held_to, occurrence_id, closure_id FROM hold WHERE room_id = ? AND active = 1 "
+    what += "AND grant_id IS NULL"
     since = (room, epoch(after - LONGEST), epoch(after))
     rows = tx.rows(
         f"{what} AND lane = 0 AND held_from > ? AND held_to > ? "

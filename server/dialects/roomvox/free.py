@@ -42,6 +42,9 @@ class FreeBody(BaseModel):
     freeUntil: str | None = Field(description="When the next booking or closure begins; null where none is known")
     missing: list[str] = Field(description="What was wished for and is not there")
     approval: bool = Field(description="Whether a booking would wait for approval")
+    door: str | None = Field(
+        description="silent: from freeUntil on it is its panel's, which cannot be asked; else null"
+    )
 
 
 @routes(
@@ -76,5 +79,5 @@ def _body(it: Found, asked: Period) -> FreeBody:
     return FreeBody(
         room=room_body(it.room), start=local(it.period.start, zone), end=local(it.period.end, zone),
         whole=it.period == asked, freeUntil=local_or_none(it.free_until, zone), missing=list(it.missing),
-        approval=it.waits,
+        approval=it.waits, door="silent" if it.door else None,
     )  # fmt: skip
