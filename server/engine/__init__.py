@@ -15,7 +15,7 @@ from server.engine.alive import Alive
 from server.engine.answers import Answers
 from server.engine.api_keys import ApiKeys
 from server.engine.attendance import Attendance, attendance_of
-from server.engine.attesting import Proofs
+from server.engine.attesting import Attesting, Proofs
 from server.engine.audit import Audit
 from server.engine.audit_outlets import HeadTerms
 from server.engine.booking import Bookings
@@ -33,6 +33,7 @@ from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
 from server.engine.enrolment import Enrolments
 from server.engine.erasing import Leaving
+from server.engine.escrow import Escrow
 from server.engine.exports import Exports
 from server.engine.figures import Figures
 from server.engine.files import Files
@@ -45,6 +46,7 @@ from server.engine.house import House
 from server.engine.identities import Identities
 from server.engine.imports import Imports
 from server.engine.instance import KEY_BYTES, Instance
+from server.engine.intake import Intake
 from server.engine.lineage import Lineage
 from server.engine.lives import Lives
 from server.engine.outbox import Outbox
@@ -117,6 +119,8 @@ class Engine:
     roll: Roll
     tokens: Tokens
     devices: Devices
+    escrow: Escrow
+    intake: Intake
     screens: Screens
     reports: Reports
     figures: Figures
@@ -125,6 +129,7 @@ class Engine:
     calendar_files: CalendarFiles
     audit: Audit
     proofs: Proofs
+    attesting: Attesting
     lineage: Lineage
     disk: Disk
     alive: Alive
@@ -271,12 +276,13 @@ def engine_of(
     says outside of the database which life of the house it is.
     """
     house, alive = House(store), Alive(store, clock)
-    desk = Desk(store, clock, house)
+    escrow, proofs = Escrow(store, clock), Proofs(Instance(store))
+    desk = Desk(store, clock, house, escrow)
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
     rights = Rights(store, clock, house)
     tokens = Tokens(store, clock, rights, aside)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
-    screens = screens_of(desk, tokens, bookings, presence, access.sign_in.throttle, aside, authorities)
+    screens = screens_of(desk, tokens, bookings, presence, access.sign_in.throttle, aside, authorities, escrow.lately)
     return Engine(
         store=store, clock=clock, house=house, rooms=rooms, bookings=bookings, series=series, presence=presence,
         rights=rights, accounts=access, tokens=tokens,
@@ -298,6 +304,8 @@ def engine_of(
         catalogue=Catalogue(store, clock, house),
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
         devices=screens.devices,
+        escrow=escrow,
+        intake=Intake(desk),
         screens=screens,
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
@@ -305,7 +313,8 @@ def engine_of(
         exports=Exports(store),
         calendar_files=CalendarFiles(store, clock, house, horizon),
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
-        proofs=Proofs(Instance(store)),
+        proofs=proofs,
+        attesting=Attesting(store, clock, house, proofs, escrow),
         lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),
         alive=alive,

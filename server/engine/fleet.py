@@ -7,7 +7,7 @@ Decisions:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from server.core.access import Actor, may, require
@@ -18,7 +18,7 @@ from server.core.model import Device
 from server.core.orders import Order
 from server.engine.hearing import Beat, Hearing
 from server.engine.orders import Orders, device_of
-from server.store import changes, fleet, keys, meta, rooms
+from server.store import changes, fleet, grants, keys, meta, rooms
 from server.store.database import Store
 from server.store.fleet import Known
 
@@ -46,11 +46,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The answer to a heartbeat: the newest change of each room by its id, and what is wanted of the device."""
+    """The answer to a heartbeat: the newest change of each room by its id, what is wanted of the device, and the newest
+    version of what it owns of each room."""
 
     incarnation: str
     rooms: Mapping[str, int]
     orders: tuple[Order, ...] = ()
+    grants: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,12 @@ class Fleet:
                 device = keys.device_by_number(tx, number)
                 shut = device is not None and device.quarantined_at is not None
                 wanted = self.asked.due(tx, number, quarantined=shut, now=now)
+            owned = grants.versions(tx, number) if number is not None else NOTHING
             incarnation = meta.get(tx, "incarnation") or ""
         if said is not None:
             beat = replace(beat, said=said({it.id: it.number for it in there}))
         self.hearing.note(actor.name, beat, there, evidence=actor.scope != "read")
-        return Pulse(incarnation, heads, wanted)
+        return Pulse(incarnation, heads, wanted, owned)
 
     def orders(self, number: int, actor: Actor) -> tuple[Order, ...]:
         """The newest orders to a device, newest first."""

@@ -85,7 +85,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Notes what panels say; `known` is what is written of each, or waits to be."""
+    """Notes what panels say; `known` is what is written of each, or waits to be. `lately`: when this process heard a
+    device last."""
 
     store: Store
     clock: Clock
@@ -93,6 +94,7 @@ class Hearing:
     pause: float = 0.0
     known: dict[Panel, Said] = field(default_factory=dict)
     waiting: Waiting = field(default_factory=Waiting)
+    lately: dict[int, datetime] = field(default_factory=dict)
 
     def note(self, actor: str, beat: Beat, rooms: Sequence[Room], *, evidence: bool = True) -> None:
         """Keeps what a panel says, a device ("device:1") or one that runs with a token, where it is time to.
@@ -105,6 +107,7 @@ class Hearing:
             beat = replace(beat, painted_ago=None, heard=None)
         if kind == "device":
             self._note((actor, 0), beat, rooms, now)
+            self.lately[int(number)] = now
             with self.waiting.lock:
                 self.waiting.seen[int(number)] = now
         elif kind == "token" and evidence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.engine.booking import Bookings
 from server.engine.desk import Desk
@@ -39,11 +40,12 @@ class Screens:
 
 def screens_of(
     desk: Desk, tokens: Tokens, bookings: Bookings, presence: Presence, throttle: Throttle, aside: Aside,
-    authorities: Callable[[], tuple[str, ...]],
+    authorities: Callable[[], tuple[str, ...]], lately: dict[int, datetime],
 ) -> Screens:  # fmt: skip
-    """The use cases over a desk. `authorities`: certificates (PEM) of those whom devices believe."""
+    """The use cases over a desk. `authorities`: certificates (PEM) of those whom devices believe. In `lately` is noted
+    when devices are heard."""
     store, clock = desk.store, desk.clock
-    hearing = Hearing(store, clock, aside, 0.0 if aside is at_once else PAUSE)
+    hearing = Hearing(store, clock, aside, 0.0 if aside is at_once else PAUSE, lately=lately)
     settings, address = PanelSettings(store, clock, desk.house), Address()
     kept = DeviceKeys(store, clock, desk.house, tokens, settings, authorities, lambda: address.url)
     devices = Devices(store, clock, tokens, bookings, presence, kept)

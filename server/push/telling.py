@@ -17,7 +17,9 @@ OF_ITSELF = frozenset({"device_assigned", "device_quarantined", "device_released
 OF_ALL = frozenset({"panel_settings", "place_changed", "place_added", "place_removed", "type_changed"})
 OF_PEOPLE = ("person_", "group_", "right_")
 """After these what a person's key opens may be something else."""
-MATTERS = frozenset(ENDED) | OF_ITSELF | OF_ALL | {"order_made"}
+MATTERS = frozenset(ENDED) | OF_ITSELF | OF_ALL | {"order_made", "device_recalled"}
+TO_DO = {"order_made": words.ORDERS, "device_recalled": words.GRANTS}
+"""What a device has to do, and its key is what it was."""
 
 
 class Telling:
@@ -50,6 +52,7 @@ class Telling:
             for line in self._lines.every():
                 _later(line, words.ME)
                 _later(line, words.ORDERS)
+                _later(line, words.GRANTS)
                 self._verify(line)
         return told
 
@@ -83,8 +86,8 @@ class Telling:
             self._boards()
         else:
             for line in self._lines.named(f"device:{it.subject}"):
-                line.write(words.ORDERS if it.what == "order_made" else words.ME)
-                if it.what != "order_made":
+                line.write(TO_DO.get(it.what, words.ME))
+                if it.what not in TO_DO:
                     self._verify(line)
 
     def _boards(self) -> None:

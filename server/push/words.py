@@ -14,6 +14,7 @@ REASONS = {
 }  # fmt: skip
 ME = b"event: me\ndata: {}\n\n"
 ORDERS = b"event: orders\ndata: {}\n\n"
+GRANTS = b"event: grants\ndata: {}\n\n"
 
 
 def hello(incarnation: str, rooms: Mapping[str, int], me: str, time: datetime) -> bytes:

@@ -7,7 +7,7 @@ from flask import Flask, Request
 from server.core.access import Actor
 from server.core.errors import LintelError
 from server.core.zone import day_of
-from server.dialects.device import fleet, pairing, wire
+from server.dialects.device import attest, escrow, fleet, journal, pairing, wire
 from server.dialects.device.bookings import booking_out
 from server.dialects.device.errors import fail
 from server.dialects.device.fleet import certainty
@@ -89,7 +89,7 @@ DIALECT: Dialect[Engine] = Dialect(
     name="device",
     title="Lintel devices",
     about="What a door panel and the server say to each other; see docs/device-protocol.md.",
-    routes=[routes, fleet.routes, pairing.routes],
+    routes=[routes, fleet.routes, escrow.routes, journal.routes, pairing.routes, attest.routes],
     who=who,
     fail=_fail,
     failure=wire.Failure,

@@ -112,7 +112,8 @@ class OrderOut(BaseModel):
 
 
 class PulseOut(BaseModel):
-    """The answer to a heartbeat: `rooms` says the newest change of each, `orders` what is wanted of the device."""
+    """The answer to a heartbeat: `rooms` says the newest change of each, `orders` what is wanted of the device, and
+    `grants` the newest version of what it owns of each room."""
 
     time: str
     clock: str
@@ -120,6 +121,7 @@ class PulseOut(BaseModel):
     rooms: dict[str, int]
     me: str
     orders: list[OrderOut]
+    grants: dict[str, int]
 
 
 class OldPulseOut(BaseModel):
@@ -131,6 +133,7 @@ class OldPulseOut(BaseModel):
     seq: int
     me: str
     orders: list[OrderOut]
+    grants: dict[str, int]
 
 
 class Receipt(BaseModel):
@@ -163,6 +166,7 @@ def heartbeat(engine: Engine, call: Call, body: Heartbeat) -> PulseOut | OldPuls
     told: dict[str, Any] = {
         "time": precise(engine.clock.now()), "clock": certainty(engine), "incarnation": pulse.incarnation,
         "me": engine.devices.me(call.actor).digest, "orders": [order_out(it) for it in pulse.orders],
+        "grants": dict(pulse.grants),
     }  # fmt: skip
     return OldPulseOut(seq=pulse.rooms[slugs[0]], **told) if old else PulseOut(rooms=dict(pulse.rooms), **told)
 
