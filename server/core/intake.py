@@ -31,6 +31,9 @@ NEAR = 15 * 60
 """So far from the tap a walk-in may begin."""
 AHEAD = 5 * 60
 """So much later than now nothing was tapped: whatever says so has a clock that is wrong."""
+OWNED = 11 * 3_600
+"""So far ahead, and a little more, a door may own time. What it confirmed of it counts as it was told, whatever its clock
+says: moved to another time it could meet what others were promised."""
 OLDEST = 400 * 86_400
 """What is older has no place any more: nobody knows its `op`."""
 
@@ -195,7 +198,8 @@ def tapped(entry: Entry, now: int, boot: str, mono: float) -> int | None:
     """When it was done, as far as that can be told `now`, where the device's boot and its seconds are these."""
     if entry.wall is None:
         return None
-    believed = entry.clock == "verified" and entry.wall <= now + AHEAD
+    ahead = OWNED if entry.grade == "confirmed" else AHEAD
+    believed = entry.clock == "verified" and entry.wall <= now + ahead
     if believed:
         return entry.wall if entry.wall > now - OLDEST else None
     if not boot or entry.boot != boot or not 0 <= entry.mono <= mono or mono - entry.mono > OLDEST:

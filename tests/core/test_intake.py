@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.core.errors import Invalid
-from server.core.intake import AHEAD, OLDEST, Entry, entry_of, hashed, lay, placed, reading, tapped
+from server.core.intake import AHEAD, OLDEST, OWNED, Entry, entry_of, hashed, lay, placed, reading, tapped
 from server.core.model import Standing
 
 WALL = "2026-11-20T09:00:00Z"
@@ -158,9 +158,19 @@ def test_a_verified_clock_is_believed() -> None:
 
 
 def test_no_clock_is_believed_that_is_ahead_of_now() -> None:
-    entry = entry_of(said())
+    entry = entry_of(
+        said(
+            grade="not_confirmed",
+        )
+    )
     assert placed(entry, AT - AHEAD, "another boot", 1.0) == (AT, AT + 1_800)
     assert placed(entry, AT - AHEAD - 1, "another boot", 1.0) is None
+
+
+def test_what_a_door_confirmed_of_its_own_time_counts_as_it_was_told_whatever_its_clock_says() -> None:
+    entry = entry_of(said())
+    assert placed(entry, AT - OWNED, "another boot", 1.0) == (AT, AT + 1_800)
+    assert placed(entry, AT - OWNED - 1, "another boot", 1.0) is None
 
 
 def test_an_unverified_time_is_worked_out_from_the_seconds_of_the_boot() -> None:

@@ -1,0 +1,342 @@
+"""What must hold after every step, whatever happened: the invariants I1 to I7 of doors and their time.
+
+Decisions:
+- The laws keep a diary of their own (`Promise`, what was told to whom) that no code under test can reach, and look at
+  the server's rows and the units' cards as they are.
+- Each check is made where what it is about has changed: rooms at the end of a transaction that touched them, a booking
+  when it is written, a promise when it is made. `everything` checks all of it from nothing; the tests run it every few
+  hundred steps as well, so a change that the small checks do not see does not live long.
+- What is excused is counted by its reason: a copied card, a device that the backup does not know, a booking that the
+  backup brought back to life, a closure that staff laid. Each must be listed as a conflict all the same.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from server.core.stretches import minus, within
+from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Database, Done
+from tests.sim.plans import snapshot
+
+if TYPE_CHECKING:
+    from kiosk.chain import Entry
+    from kiosk.plan import Snapshot
+    from tests.sim.door import Door, Unit
+    from tests.sim.server import Server
+
+BY_PEOPLE = frozenset({"cancel", "move", "resolve", "close", "end", "undo", "extend"})
+AGES = 1 << 40
+
+
+class Violation(Exception):
+    """An invariant does not hold."""
+
+    def __init__(self, law: str, what: str) -> None:
+        super().__init__(f"{law}: {what}")
+        self.law, self.what = law, what
+
+
+@dataclass(slots=True)
+class Promise:
+    """What a glass said. `sure`: it said confirmed. `excused`: why it may be broken after all; "" where it may not.
+
+    `taken`: the server has it. `base`: the op of the booking that it extends, its own otherwise. `ended`: people gave
+    the rest of it up at the glass.
+    """
+
+    op: str
+    act: str
+    unit: "Unit" = field(repr=False)
+    room: int
+    start: int
+    end: int
+    sure: bool
+    base: str
+    excused: str = ""
+    taken: bool = False
+    uid: int = 0
+
+
+@dataclass(slots=True)
+class Laws:
+    """One world's diary and its judge. `server` and `units` are set when the world is made."""
+
+    counts: Counter[str]
+    server: "Server" = field(init=False)
+    units: "list[Unit]" = field(default_factory=list)
+    promises: dict[str, Promise] = field(default_factory=dict)
+    pending: dict[int, dict[str, Promise]] = field(default_factory=dict)
+    acked: dict[int, Booking] = field(default_factory=dict)
+    revived: set[int] = field(default_factory=set)
+    by_people: set[int] = field(default_factory=set)
+    shut_times: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    dirty: set[int] = field(default_factory=set)
+    story: list[str] | None = None
+
+    def tell(self, *what: object) -> None:
+        """For who reads a run that broke a law."""
+        if self.story is not None:
+            self.story.append(f"{self.server.now} " + " ".join(map(str, what)))
+
+    # What is told to people
+
+    def promised(self, it: Promise) -> None:
+        """A glass said it. Whatever it said must come to an end that people are told (I3)."""
+        self.tell("promised", "unit", it.unit.number, "device", it.unit.device, it)
+        self.promises[it.op] = it
+        self.pending.setdefault(it.room, {})[it.op] = it
+        self.counts["promises, confirmed" if it.sure else "promises, not confirmed"] += 1
+        if not it.sure:
+            return
+        for other in self.pending[it.room].values():
+            clear = other.op == it.op or not other.sure or it.excused or other.excused or other.base == it.base
+            if not clear and other.start < it.end and it.start < other.end:
+                raise Violation("I2", f"{it.op} was promised over {other.op}")
+        for booking in self.server.db.rooms[it.room].live.values():
+            if booking.standing is ACCEPTED and booking.overlaps(it.start, it.end):
+                self._met(booking, it)
+
+    def gave_up(self, entry: "Entry", base: str, room: int, now: int) -> None:
+        """People ended or undid something at the glass: what it promised from then on is not promised any more."""
+        for it in self.pending.get(room, {}).values():
+            if entry.act == "end" and it.base == base:
+                it.end = min(it.end, max(now, it.start + 1))
+            if entry.act == "undo" and entry.of in (it.op, it.base):
+                it.end = it.start
+
+    def op_of(self, uid: str) -> str:
+        """The op that made a booking; "" where none did."""
+        it = self.server.db.bookings.get(int(uid or 0))
+        return it.op if it is not None else ""
+
+    def acknowledged(self, it: Booking) -> None:
+        """Somebody was told that it is booked."""
+        if it.standing is ACCEPTED and self.server.db.bookings.get(it.uid) == it:
+            self.acked[it.uid] = it
+
+    # What the server writes
+
+    def changed(self, old: Booking | None, new: Booking, why: str) -> None:
+        """A booking was written."""
+        self.tell(why, new)
+        if why in BY_PEOPLE:
+            self.by_people.add(new.uid)
+        was = self.acked.get(new.uid)
+        if was is not None:
+            same = new.standing is ACCEPTED and (new.start, new.end) == (was.start, was.end)
+            if not same and why not in BY_PEOPLE:
+                raise Violation("acknowledged", f"booking {new.uid} was told as certain, and then {why}")
+            if not same:
+                del self.acked[new.uid]
+        if new.standing is not ACCEPTED or why == "resolve":
+            return
+        for it in self.pending.get(new.room, {}).values():
+            if it.sure and new.overlaps(it.start, it.end):
+                self._met(new, it)
+
+    def _met(self, booking: Booking, it: Promise) -> None:
+        """An accepted booking over a confirmed promise that is not taken yet."""
+        mine = booking.op and self.promises.get(booking.op)
+        if booking.op in (it.op, it.base) or (mine and mine.base == it.base):
+            return
+        if booking.uid in self.revived or it.excused or (mine and mine.excused):
+            return
+        raise Violation("I2", f"booking {booking.uid} {booking} lies over what {it.op} was promised: {it}")
+
+    def shut(self, room: int, start: int, end: int) -> None:
+        self.shut_times.setdefault(room, []).append((start, end))
+
+    def listed(self, kind: str) -> None:
+        self.counts[f"conflicts, {kind}"] += 1
+
+    def took(self, op: str, done: Done) -> None:
+        """The server has an entry of a journal, with an outcome (R6)."""
+        it = self.promises.get(op)
+        self.tell("took", op, done.outcome, done.uid, done.conflict)
+        if it is None or it.taken:
+            return
+        it.taken = True
+        self.pending[it.room].pop(op, None)
+        it.uid = done.uid
+        self.counts[f"outcome {done.outcome}"] += 1
+        if it.sure and it.start < it.end and it.uid not in self.by_people:
+            self._stands(it, done)
+
+    def _stands(self, it: Promise, done: Done) -> None:
+        """I2: what was confirmed is accepted, all of it."""
+        booking = self.server.db.bookings.get(it.uid)
+        if done.outcome == "accepted" and booking is not None and booking.standing is ACCEPTED:
+            kept = booking.start <= it.start and it.end <= booking.end
+            if kept or (it.base in self.server.db.ops and self.server.laws.acted(it.base)):
+                self.counts["promises kept"] += 1
+                self.acked[booking.uid] = booking
+                return
+        if done.conflict is None:
+            raise Violation("I2", f"{it} came to {done} without a conflict")
+        why = it.excused or self._excuse(it)
+        if not why:
+            raise Violation("I2", f"{it} came to {done}, {booking}")
+        self.counts[f"excused, {why}"] += 1
+
+    def acted(self, op: str) -> bool:
+        """Whether the act itself came to the server beside the journal: then its own times count."""
+        return op in self.server.acts
+
+    def _excuse(self, it: Promise) -> str:
+        if any(low < it.end and it.start < high for low, high in self.shut_times.get(it.room, ())):
+            return "closure"
+        for number in self.revived:
+            other = self.server.db.bookings.get(number)
+            if other and other.room == it.room and other.overlaps(it.start, it.end):
+                return "revived"
+        return ""
+
+    def restored(self, before: Database, after: Database) -> None:
+        """A backup was put back: what it brought to life again is excused, what it forgot is expected anew."""
+        self.tell("RESTORED", after.incarnation, {n: r.grants for n, r in enumerate(after.rooms)})
+        for uid, it in after.bookings.items():
+            was = before.bookings.get(uid)
+            same = was and (was.standing, was.start, was.end) == (it.standing, it.start, it.end)
+            if it.standing in (ACCEPTED, AT_RISK) and not same:
+                self.revived.add(uid)
+        for uid in [uid for uid, it in self.acked.items() if after.bookings.get(uid) != it]:
+            del self.acked[uid]
+        for it in self.promises.values():
+            device = it.unit.device
+            if device is None or device not in after.devices or after.devices[device].state != "good":
+                it.excused = it.excused or "stranger"
+            if it.taken and it.op not in after.ops:
+                it.taken = False
+                it.excused = it.excused or ("people" if it.uid in self.by_people else "")
+                self.pending.setdefault(it.room, {})[it.op] = it
+
+    def copied(self, device: int) -> None:
+        """Somebody copied a card: what either says from now on is the copier's word."""
+        for it in self.promises.values():
+            if it.unit.device == device and not it.taken:
+                it.excused = it.excused or "copied card"
+
+    def replaced(self, unit: "Unit", old: "Snapshot", incarnation: str) -> None:
+        """A unit takes a plan of another life: what the old one had must be known there by now, or listed."""
+        db = self.server.db
+        if old.incarnation in ("", incarnation) or incarnation != db.incarnation or unit.tainted:
+            return
+        for row in old.bookings:
+            if int(row.id) not in db.bookings and row.end > self.server.now:
+                raise Violation("recovered", f"booking {row.id} was known to unit {unit.number} and is gone")
+
+    # What must hold all the time
+
+    def committed(self, number: int) -> None:
+        """The end of a transaction that touched this room: I1, I4 and the server's half of I5."""
+        self.lawful(number)
+        self.dirty.add(number)
+
+    def after_step(self) -> None:
+        """The doors' half: what they hold is reserved for them."""
+        if not self.dirty:
+            return
+        for unit in self.units:
+            for number in unit.doors:
+                if number in self.dirty:
+                    self.owns(unit, number)
+        self.dirty.clear()
+
+    def lawful(self, number: int) -> None:
+        """I1: accepted bookings and what is held for doors never overlap; what gave way is listed."""
+        room = self.server.db.rooms[number]
+        spans = [(it.start, it.end, it.uid) for it in room.live.values() if it.standing is ACCEPTED]
+        spans += [(low, high, -device) for device, times in room.holds.items() for low, high in times]
+        spans.sort()
+        for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+            if start < end:
+                raise Violation("I5" if first < 0 and second < 0 else "I1", f"{first} and {second} overlap in {number}")
+        gave_way = self.server.db.gave_way
+        for it in room.live.values():
+            if it.standing is CONFLICT and it.uid not in gave_way:
+                raise Violation("I1", f"booking {it.uid} gave way and nobody was told")
+            if it.standing is AT_RISK and it.end > self.server.now:
+                over = next(
+                    (b for b in room.live.values() if b.standing is ACCEPTED and b.overlaps(it.start, it.end)), None
+                )
+                if over:
+                    raise Violation(
+                        "I1", f"booking {it.uid} is at risk under {over.uid}, which is no question any more"
+                    )
+        ops = Counter(it.op for it in room.live.values() if it.op)
+        for op, times in ops.items():
+            if times > 1:
+                raise Violation("I4", f"{op} has {times} effects")
+
+    def owns(self, unit: "Unit", number: int) -> None:
+        """I5: what a door holds is reserved for its device."""
+        owned = unit.doors[number].owned
+        if not owned.times or unit.tainted or unit.device is None:
+            return
+        db = self.server.db
+        row = db.devices.get(unit.device)
+        if row is None or row.state != "good":
+            return
+        room = db.rooms[number]
+        grant = room.grants.get(unit.device)
+        reserved = grant.reserved if grant else ()
+        times = within(owned.times, self.server.now, AGES)  # what is past comes back by itself
+        if loose := minus(minus(times, reserved), room.busy):
+            raise Violation("I5", f"unit {unit.number} holds {loose} of room {number}, reserved is {reserved}")
+
+    def seen(self, unit: "Unit", number: int) -> None:
+        """I6: a client's place in the news is never beyond the server's."""
+        plan = unit.doors[number].plan
+        if (
+            plan is not None
+            and plan.incarnation == self.server.db.incarnation
+            and plan.seq > self.server.db.rooms[number].seq
+        ):
+            raise Violation("I6", f"unit {unit.number} is at {plan.seq} of room {number}")
+
+    def everything(self) -> None:
+        """All that must hold at any time, from nothing."""
+        for number, room in enumerate(self.server.db.rooms):
+            self.lawful(number)
+            for it in self.pending.get(number, {}).values():
+                for booking in room.live.values():
+                    if it.sure and booking.standing is ACCEPTED and booking.overlaps(it.start, it.end):
+                        self._met(booking, it)
+            for unit in self.units:
+                if number in unit.doors:
+                    self.owns(unit, number)
+                    self.seen(unit, number)
+        for uid, it in self.acked.items():
+            now = self.server.db.bookings.get(uid)
+            if now is None or (now.standing, now.start, now.end) != (ACCEPTED, it.start, it.end):
+                raise Violation("acknowledged", f"{it} was told as certain and is {now}")
+        ops = Counter(it.op for it in self.server.db.bookings.values() if it.op and it.standing is not CANCELLED)
+        for op, times in ops.items():
+            if times > 1:
+                raise Violation("I4", f"{op} has {times} effects")
+
+    def settled(self) -> None:
+        """After healing and half a minute: I3 and I7. Nothing that a glass said is without an outcome."""
+        db = self.server.db
+        for it in self.promises.values():
+            lost = it.unit.device is None or it.excused == "lost card"
+            if it.op not in db.ops and not lost:
+                raise Violation("I3", f"{it} never came to the server")
+        for unit in self.units:
+            row = db.devices.get(unit.device or 0)
+            if row is None or row.state != "good" or unit.tainted:
+                continue
+            for number, door in unit.doors.items():
+                if number in row.rooms:
+                    self._in_step(unit, number, door)
+
+    def _in_step(self, unit: "Unit", number: int, door: "Door") -> None:
+        db = self.server.db
+        room, owned = db.rooms[number], door.owned
+        grant = room.grants.get(unit.device or 0)
+        plan = snapshot(db.incarnation, number, room, unit.device or 0, self.server.now)
+        had = door.plan and replace(door.plan, start=plan.start, end=plan.end)
+        if had != plan:
+            raise Violation("I7", f"unit {unit.number} has another plan of room {number}: {had} and not {plan}")
+        if grant is not None and (owned.incarnation, owned.version) != (db.incarnation, grant.version):
+            raise Violation("I7", f"unit {unit.number} has {owned} of room {number}, and not {grant}")

@@ -1,0 +1,245 @@
+"""How the simulated server takes what doors bring: acts, journals, what they attest, and what people say of conflicts.
+
+The glue around server/core/intake.py, the same as engine/intake.py, attesting.py and conflicts.py have it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from kiosk.plan import Booking as Shown
+from server.core import intake
+from server.core.intake import Entry
+from server.core.stretches import Times, joined
+from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Done, Journal
+from tests.sim.plans import shown
+from tests.sim.server import Answer, Server, standing
+
+AT_MOST = 600
+"""An act that is to be taken later than so many seconds from now has a wrong clock."""
+
+
+class Taking(Server):
+    """The server's ears."""
+
+    # Acts
+
+    def act(self, device: int, op: str, body: Mapping[str, Any]) -> Answer:
+        """POST /act. The same op has one effect and one answer, whoever brought it first."""
+        done = self.db.ops.get(op)
+        if done is not None:
+            return self._answered(done)
+        if not self.now <= body["expires"] <= self.now + AT_MOST:
+            return ("refused", None, False, 0, None)
+        row, number = self.db.devices[device], body["room"]
+        if row.state != "good" or number not in row.rooms:
+            return ("refused", None, False, 0, None)
+        before = self.db.bookings.get(body["booking"])
+        after = getattr(self, "_act_" + body["act"])(device, op, number, body, before)
+        if after is not None:
+            self.db.ops[op] = Done("accepted", before, after)
+            self.acts.add(op)
+        self.commit()
+        if after is None:
+            return ("refused", None, False, 0, None)
+        self.db.ops[op] = done = replace(self.db.ops[op], seq=self.db.rooms[number].seq)
+        return self._answered(done)
+
+    def _answered(self, done: Done) -> Answer:
+        it = self.db.bookings.get(done.uid)
+        if it is None:
+            return ("refused", None, False, 0, None)
+        gone = it.standing not in (ACCEPTED, AT_RISK)
+        return ("done", shown(it, it.device is not None), gone, self.db.rooms[it.room].seq, it)
+
+    def _act_book(
+        self, device: int, op: str, number: int, body: Mapping[str, Any], before: Booking | None
+    ) -> Booking | None:  # fmt: skip
+        start, end = body["start"], body["end"]
+        if abs(start - self.now) > 300 or end <= self.now or not self.db.rooms[number].walk_ins:
+            return None
+        if self.judged(number, start, end, device=device)[0]:
+            return None
+        return self.put(Booking(self.draw(), number, start, end, ACCEPTED, device, op), "act")
+
+    def _act_extend(
+        self, device: int, op: str, number: int, body: Mapping[str, Any], it: Booking | None
+    ) -> Booking | None:  # fmt: skip
+        if it is None or it.standing is not ACCEPTED or it.end >= body["end"] or it.end <= self.now:
+            return None
+        if self.judged(number, it.end, body["end"], but=it.uid, device=device)[0]:
+            return None
+        return self.put(replace(it, end=body["end"], version=it.version + 1), "extend")
+
+    def _act_end(
+        self, device: int, op: str, number: int, body: Mapping[str, Any], it: Booking | None
+    ) -> Booking | None:  # fmt: skip
+        return self._ended(it, self.now) if it is not None and it.device == device else None
+
+    def _ended(self, it: Booking, at: int) -> Booking | None:
+        ends = max(at, it.start + 1)
+        if ends >= it.end or it.standing is CANCELLED:
+            return None
+        return self.put(replace(it, end=ends, version=it.version + 1), "end")
+
+    # Journals
+
+    def bring(self, device: int, batch: Mapping[str, Any]) -> Answer:
+        """POST /journal: each entry once, in order, whatever stands in its way (engine/intake.py)."""
+        journal = self.db.journals.setdefault((device, batch["epoch"]), Journal())
+        entries = [intake.entry_of(said) for said in batch["ops"]]
+        found = intake.reading(entries, batch["first"], journal.applied, journal.last, journal.known)
+        made = {}
+        for each in found.entries:
+            entry = each.entry
+            if each.kind != "again":
+                before = self.db.ops.get(entry.op)
+                done = before or self._placed(device, entry, batch["boot"], batch["mono"])
+                self.db.ops[entry.op] = done
+                journal.known[entry.seq] = journal.known.get(entry.seq, frozenset()) | {entry.hash}
+                self.laws.took(entry.op, done)
+            done = self.db.ops[entry.op]
+            if done.uid and done.outcome not in ("nothing", "conflict"):
+                made[entry.op] = str(done.uid)
+        if not found.gap:
+            journal.applied, journal.last = found.applied, found.last
+        if found.forked:
+            self.db.devices[device].state = "quarantined"
+        self.commit()
+        seqs = {str(number): self.db.rooms[number].seq for number in {int(it.room) for it in entries if it.room}}
+        return (batch["epoch"], self.db.incarnation, journal.applied, seqs, made)
+
+    def _placed(self, device: int, entry: Entry, boot: str, mono: float) -> Done:
+        """What becomes of an entry that is new (engine/door_acts.py)."""
+        if entry.fault:
+            return Done("nothing")
+        number = int(entry.room)
+        if entry.act in ("check_in", "here"):
+            return Done("accepted")
+        at, span = (f(entry, self.now, boot, mono) for f in (intake.tapped, intake.placed))
+        if entry.act == "book":
+            return self._walk_in(device, number, entry, span) if span else self._unplaced(number)
+        was = self.db.ops.get(entry.of)
+        it = self.db.bookings.get(was.uid if was else int(entry.booking or 0))
+        if it is None:
+            return Done("nothing")
+        if entry.act == "extend":
+            return self._extend(device, it, span) if span else self._unplaced(number)
+        if entry.act == "undo":
+            return self._undo(device, it, was)
+        own = it.device == device or (was is not None and was.before is None)
+        after = self._ended(it, at if at is not None else self.now) if own else None
+        return Done("accepted" if after else "nothing", it, after or it)
+
+    def _unplaced(self, number: int) -> Done:
+        return Done("unplaced", conflict=self.record(number, "unplaced", None, None, (0, 0)))
+
+    def _undo(self, device: int, it: Booking, was: Done | None) -> Done:
+        if was is None or it.standing is CANCELLED:
+            return Done("nothing", it, it)
+        if was.before is None:
+            return Done("accepted", it, self.put(standing(it, CANCELLED), "undo"))
+        if was.after is None or it.version != was.after.version or it.end == was.before.end:
+            return Done("nothing", it, it)
+        if was.before.end < it.end:
+            after = self.put(replace(it, end=was.before.end, version=it.version + 1), "undo")
+            return Done("accepted", it, after)
+        return self._longer(device, it, was.before.end)
+
+    def _extend(self, device: int, it: Booking, span: tuple[int, int]) -> Done:
+        if it.end < span[0] or span[1] <= it.end or it.standing is CANCELLED:
+            return Done("nothing", it, it)
+        if it.standing is not ACCEPTED:
+            return Done(str(it.standing), it, self.put(replace(it, end=span[1], version=it.version + 1), "extend"))
+        return self._longer(device, it, span[1])
+
+    def _taken(self, number: int, but: int) -> list[tuple[int, int, Any]]:
+        room = self.db.rooms[number]
+        holding = [it for it in room.live.values() if it.standing is ACCEPTED and it.uid != but]
+        taken: list[tuple[int, int, Any]] = [(it.start, it.end, it.uid) for it in holding]
+        return taken + [(low, high, None) for low, high in room.closures.values()]
+
+    def _others(self, number: int, device: int) -> Times:
+        holds = self.db.rooms[number].holds
+        return joined(span for other, times in holds.items() if other != device for span in times)
+
+    def _walk_in(self, device: int, number: int, entry: Entry, span: tuple[int, int]) -> Done:
+        lies = intake.lay(*span, self._taken(number, -1), self._others(number, device))
+        it = self.put(Booking(self.draw(), number, *lies.kept, lies.standing, device, entry.op), "intake")
+        conflict = self._recorded(it, lies, span)
+        self._pushed(it)
+        return Done(_outcome(lies, span[1]), None, it, conflict)
+
+    def _longer(self, device: int, it: Booking, end: int) -> Done:
+        lies = intake.lay(it.end, end, self._taken(it.room, it.uid), self._others(it.room, device))
+        wanted = (it.end, end)
+        if lies.standing is not ACCEPTED:
+            conflict = self._recorded(it, lies, wanted) or self.record(it.room, "walk_in", it.uid, None, wanted)
+            return Done("conflict", it, it, conflict)
+        after = self.put(replace(it, end=lies.kept[1], version=it.version + 1), "extend")
+        conflict = self._recorded(after, lies, wanted)
+        self._pushed(after)
+        return Done(_outcome(lies, end), it, after, conflict)
+
+    def _recorded(self, it: Booking, lies: intake.Lies, wanted: tuple[int, int]) -> int | None:
+        """What it gave way to."""
+        numbers = [self.record(it.room, "walk_in", it.uid, other, wanted) for other in lies.met]
+        return numbers[0] if numbers else None
+
+    def _pushed(self, made: Booking) -> None:
+        """Bookings at risk that it meets give way, for its people are in the room."""
+        if made.standing is not ACCEPTED:
+            return
+        for it in list(self.db.rooms[made.room].live.values()):
+            if it.standing is AT_RISK and it.uid != made.uid and it.overlaps(made.start, made.end):
+                self.put(standing(it, CONFLICT), "intake")
+                self.record(made.room, "at_risk", it.uid, made.uid, (it.start, it.end))
+
+    # Restore
+
+    def attest(self, device: int, incarnation: str, number: int, rows: Sequence[Shown]) -> str:
+        """POST /attest: what a panel's plan had, and the backup has not, is made anew."""
+        if incarnation == self.db.incarnation:
+            return incarnation
+        for row in rows:
+            known = self.db.bookings.get(int(row.id))
+            if known is not None and (known.version >= row.version or (known.start, known.end) == (row.start, row.end)):
+                continue
+            if row.end >= self.now - 86_400:
+                self._recover(device, number, row, known)
+        self.commit()
+        return self.db.incarnation
+
+    def _recover(self, device: int, number: int, row: Shown, known: Booking | None) -> None:
+        uid = int(row.id)
+        verdict, _ = self.judged(number, row.start, row.end, but=uid, device=device)
+        stands = CONFLICT if verdict else ACCEPTED
+        mine = device if row.here else None
+        self.put(Booking(uid, number, row.start, row.end, stands, mine, "", row.version, True), "recovered")
+        self.db.recovered[uid] = str(stands)
+        if verdict:
+            self.record(number, "recovered", uid, None, (row.start, row.end))
+        self.laws.counts["recovered"] += 1
+
+    # People
+
+    def resolve(self, number: int, choice: str) -> None:
+        """`booking`: who was there keeps the time; `walk_in`: who gave way gets what it was told; `both`: as it is."""
+        it = self.db.conflicts[number]
+        gave, met = self.db.bookings.get(it.booking or 0), self.db.bookings.get(it.other or 0)
+        if choice == "walk_in" and gave is not None and gave.standing is CONFLICT:
+            if met is not None and met.standing is ACCEPTED:
+                self.put(standing(met, CANCELLED), "resolve")
+                self.lay(it.room)
+            if not self.judged(it.room, gave.start, gave.end, but=gave.uid)[0]:
+                self.put(standing(gave, ACCEPTED), "resolve")
+        elif choice == "booking" and gave is not None and gave.standing is CONFLICT:
+            self.put(standing(gave, CANCELLED), "resolve")
+        self.db.conflicts[number] = replace(it, open=False)
+        self.commit()
+
+
+def _outcome(lies: intake.Lies, end: int) -> str:
+    if lies.standing is ACCEPTED:
+        return "accepted" if lies.kept[1] == end else "shortened"
+    return str(lies.standing)
