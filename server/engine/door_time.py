@@ -118,7 +118,7 @@ class InWay:
     def pass_by(self, tx: Tx, wish: Period) -> None:
         """Raises Refused where other doors have to be asked first; else what is in the way holds nothing more."""
         if self.met and tx.word in ("unasked", "asked"):
-            objections = tuple(dict.fromkeys(Objection("door_silent", room.id) for room, _ in self.met))
+            objections = tuple(Objection("door_silent", slug) for slug in dict.fromkeys(room.id for room, _ in self.met))
             conflicts = tuple(dict.fromkeys(conflict for _, conflict in self.met))
             raise Refused(objections, conflicts, {room.number: (wish,) for room, _ in self.met})
         if self.met and tx.word == "given":
