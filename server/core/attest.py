@@ -10,12 +10,23 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Literal
+
+from server.core.clock import epoch
+from server.core.model import Booking, Standing
 
 PURPOSE = "attest"
 DIGITS = 32
 LENGTH = DIGITS // 2
 MOST_PARTS = 6
 """Of a combined room with more parts a booking of several of them, but not of all, is not known again."""
+
+OLD = 86_400
+"""Seconds: of what has been over for longer nothing is brought back."""
+OUTCOMES = ("made", "changed", "joined", "at_risk", "conflict", "listed")
+"""What became of a booking that a panel knew: made anew; given the time and standing that it had come to; given this
+room, too; made at risk, for another door owns its time; made as a conflict; only listed."""
+Missing = Literal["", "make", "change", "join", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,24 @@ def behind(room: int, parts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     if len(parts) <= MOST_PARTS:
         for size in range(2, len(parts) + 1):
             yield from combinations(sorted(parts), size)
+
+
+def missing(it: Told, known: Booking | None, now: int, *, back: bool) -> Missing:
+    """What is to be done for a booking that a panel was told of, "" where all of it is known.
+
+    `known` is what the database has of it, `back` whether that was brought back, too: the first door makes it with its
+    own room, others add theirs.
+    """
+    if it.ends <= now - OLD:
+        return ""
+    if known is None:
+        return "make"
+    if not set(it.rooms) <= set(known.rooms) and known.standing is not Standing.CANCELLED:
+        return "join" if back else "list"
+    if known.version >= it.version:
+        return ""
+    same = (epoch(known.starts), epoch(known.ends), known.standing.value) == (it.starts, it.ends, it.state)
+    return "" if same else "change"
 
 
 def uid_of(op: str) -> str:

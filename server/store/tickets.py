@@ -88,6 +88,11 @@ def close(tx: Tx, number: int, now: datetime, by: str) -> Ticket | None:
     return value(row) if row else None
 
 
+def recode(tx: Tx, number: int, codes: Sequence[str]) -> None:
+    """Says otherwise what a ticket is about."""
+    tx.run("UPDATE ticket SET codes = ?, version = version + 1 WHERE id = ?", (",".join(codes), number))
+
+
 def find(tx: Tx, number: int) -> Ticket | None:
     row = tx.one(f"SELECT {COLUMNS} FROM ticket WHERE id = ?", (number,)) if 0 < number < 1 << 63 else None
     return value(row) if row else None

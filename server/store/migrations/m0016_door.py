@@ -7,8 +7,9 @@ one device owns of one room's time: `version` the newest that was issued, `versi
 device's journal of an epoch has been taken, with the hash of the last entry; a `door_op` one entry of it, whole, and
 what came of it. A `conflict` is a booking that gave way (`occurrence_id`, none where an entry could not be placed) and
 the one that it met (`other_id`, none where that is no booking), about the time from `wanted_from` to `wanted_to`. What
-a panel attested after a backup was put back is `recovered`: `occurrence_id` is the booking that was made anew, none
-where it is only listed. A `torn_journal` is a card's journal as it was found when it could not be read.
+a panel attested after a backup was put back is `recovered`: in which life, as it was told (`version`, from `starts_at`
+to `ends_at`), and the `outcome` (core/attest.py); `occurrence_id` is the booking, none where it is only listed,
+`device_id` none where a token told of it. A `torn_journal` is a card's journal as it was found when it could not be read.
 Few bookings are at risk at a time, and whoever judges looks for them: they have an index of their own.
 """
 
@@ -45,9 +46,11 @@ STATEMENTS = (
     "CREATE INDEX conflict_occurrence ON conflict (occurrence_id)",
     "CREATE INDEX conflict_other ON conflict (other_id)",
     """CREATE TABLE recovered (
-        id {id}, incarnation TEXT NOT NULL, room_id {int} NOT NULL, uid TEXT NOT NULL, device_id {int} NOT NULL,
-        said TEXT NOT NULL, occurrence_id {int}, conflict_id {int}, at {int} NOT NULL, state TEXT NOT NULL,
-        seen_by TEXT NOT NULL, UNIQUE (incarnation, room_id, uid)){strict}""",
+        id {id}, incarnation TEXT NOT NULL, room_id {int} NOT NULL, uid TEXT NOT NULL, device_id {int},
+        version {int} NOT NULL, starts_at {int} NOT NULL, ends_at {int} NOT NULL, outcome TEXT NOT NULL,
+        occurrence_id {int}, conflict_id {int}, at {int} NOT NULL, seen_at {int}, seen_by TEXT NOT NULL,
+        UNIQUE (incarnation, room_id, uid)){strict}""",
+    "CREATE INDEX recovered_unseen ON recovered (id) WHERE seen_at IS NULL",
     """CREATE TABLE torn_journal (
         id {id}, device_id {int} NOT NULL REFERENCES device (id), at {int} NOT NULL, body {blob} NOT NULL){strict}""",
 )
