@@ -286,10 +286,10 @@ def test_a_button_that_is_off_says_why_and_asks_nobody(glass: Callable[..., Glas
     panel.key("end").click(force=True)
     assert panel.text("#told") == "Only the people who booked it can do this"
     panel.show(views.free_plan())
-    assert panel.text("#facts") == "No connection to the server: booking is off"
+    assert panel.text("#facts") == "No connection to the server: this has to wait"
     panel.page.wait_for_timeout(400)  # the row has changed and is deaf for a moment
     panel.key("book-15").click(force=True)
-    assert panel.text("#told") == "No connection to the server: booking is off"
+    assert panel.text("#told") == "No connection to the server: this has to wait"
     assert server.taps == []
 
 

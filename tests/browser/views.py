@@ -1,120 +1,14 @@
 """Views as the agent sends them, one for each thing a door can say, with a fixed cast on a fixed day.
 
-The day is Friday 20 November 2026 in Berlin (an hour ahead of UTC), 10:42 unless a view says otherwise. Initials as the
-door may show them: M. K., A. B., J. S. Each function returns a fresh dict that a test may change.
+Who and when is told in cast.py; each function returns a fresh dict that a test may change.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-View = dict[str, Any]
-
-OFFSET = timedelta(hours=1)
-NOW = datetime(2026, 11, 20, 9, 42, 8, tzinfo=UTC)
-
-
-def at(wall: str, *, days: int = 0) -> str:
-    """The ISO instant of a wall time ("14:30") on the day of the cast."""
-    hour, minute = (int(part) for part in wall.split(":"))
-    return iso(datetime(2026, 11, 20, tzinfo=UTC) + timedelta(days=days, hours=hour, minutes=minute) - OFFSET)
-
-
-def iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def booking(start: str, end: str, host: str = "M. K.", **more: Any) -> View:
-    return {
-        "id": f"b-{start}",
-        "version": 1,
-        "start": at(start),
-        "end": at(end),
-        "host": host,
-        "title": "",
-        "state": "accepted",
-        "check_in": "none",
-        "check_in_by": None,
-        "here": False,
-        "checked_in_at": None,
-    } | more
-
-
-PLAN = [
-    booking("08:30", "09:15", "A. B."),
-    booking("09:30", "10:15", "J. S."),
-    booking("14:30", "15:30", "M. K."),
-    booking("16:00", "17:00", "A. B."),
-]
-
-
-def day(bookings: list[View], opens: str = "08:00", closes: str = "18:00") -> list[View]:
-    """The day from midnight to midnight without a hole, as the agent sends it."""
-    keep = ("id", "start", "end", "host", "title", "check_in")
-    parts = [part("closed", at("00:00"), at(opens))]
-    for each in bookings:
-        parts.append(part("free", parts[-1]["end"], each["start"]))
-        parts.append({"kind": "booking"} | {name: each[name] for name in keep})
-    parts.append(part("free", parts[-1]["end"], at(closes)))
-    parts.append(part("closed", at(closes), at("24:00")))
-    return [each for each in parts if each["start"] < each["end"]]
-
-
-def part(kind: str, start: str, end: str) -> View:
-    return {"kind": kind, "start": start, "end": end}
-
-
-def book(minutes: int, **more: Any) -> View:
-    end = iso(NOW.replace(second=0) + timedelta(minutes=minutes))
-    return {"act": "book", "minutes": minutes, "end": end, "enabled": True, "why": None} | more
-
-
-def act(name: str, on: View, **more: Any) -> View:
-    return {"act": name, "booking": on["id"], "version": on["version"], "enabled": True, "why": None} | more
-
-
-def base(**more: Any) -> View:
-    return {
-        "state": "free",
-        "sure": "live",
-        "until": None,
-        "room": {
-            "id": "oak",
-            "name": "Oak",
-            "zone": "Europe/Berlin",
-            "capacity": 8,
-            "floor": "1",
-            "facilities": ["display", "whiteboard"],
-        },
-        "current": None,
-        "next": None,
-        "day": day(PLAN),
-        "actions": [],
-        "online": True,
-        "as_of": iso(NOW),
-        "clock": "verified",
-        "unconfirmed": 0,
-        "now": iso(NOW),
-        "reason": None,
-        "reason_text": None,
-        "quiet": False,
-        "day_from": at("00:00"),
-        "day_to": at("24:00"),
-        "offsets": [{"from": at("00:00"), "seconds": 3600}],
-        "opens": None,
-        "check_in_by": None,
-        "release": None,
-        "ask": None,
-        "ending": False,
-        "undo": None,
-        "pending": None,
-        "last": None,
-        "language": "en",
-    } | more
-
-
-def free(**more: Any) -> View:
-    walk_ins = [book(15), book(30), book(60)]
-    return base(until=at("14:30"), next=PLAN[2], actions=walk_ins) | more
+from tests.browser import cut_off
+from tests.browser.cast import NOW as NOW
+from tests.browser.cast import PLAN, View, act, at, base, book, booking, busy, day, free, free_plan, iso, off, reserved
 
 
 def free_all_day() -> View:
@@ -142,19 +36,6 @@ def free_later() -> View:
     return free(until=at("09:00", days=3), next=monday, day=day(PLAN[:2]))
 
 
-def off(actions: list[View], why: str) -> list[View]:
-    return [each | {"enabled": False, "why": why} for each in actions]
-
-
-def free_plan() -> View:
-    """Offline: free by the plan of Monday last; booking is off."""
-    return free(sure="plan", online=False, as_of=at("09:58", days=-4), actions=off(free()["actions"], "offline"))
-
-
-def free_held() -> View:
-    return free(sure="held", online=False, as_of=at("10:31"), unconfirmed=1)
-
-
 def free_quiet() -> View:
     """The link dropped a moment ago: promises are withdrawn, the glass does not flicker."""
     return free_plan() | {"quiet": True, "as_of": iso(NOW)}
@@ -168,18 +49,6 @@ def free_waiting() -> View:
 def free_unclear_clock() -> View:
     view = free_plan()
     return view | {"clock": "unverified", "actions": off(view["actions"], "clock")}
-
-
-def busy(**more: Any) -> View:
-    now = booking("10:30", "11:30", "M. K.")
-    then = booking("11:30", "12:15", "A. B.")
-    extends = [
-        act("extend", now, minutes=minutes, end=end, until_next=False)
-        for minutes, end in ((15, at("11:45")), (30, at("12:00")))
-    ]
-    rest = [*extends, act("end", now)]
-    plan = [*PLAN[:1], now, then, *PLAN[2:]]
-    return base(state="busy", until=at("11:30"), current=now, next=then, day=day(plan), actions=rest) | more
 
 
 def busy_foreign() -> View:
@@ -238,24 +107,6 @@ def busy_after_booking() -> View:
 
 def free_after_end() -> View:
     return free(undo={"op": "op-2", "act": "end", "until": iso(NOW + timedelta(seconds=10))})
-
-
-def reserved(**more: Any) -> View:
-    now = booking("10:40", "11:30", "M. K.", check_in="asked", check_in_by=at("10:50"))
-    here = act("check_in", now, start=now["start"], early=False, start_now=False)
-    plan = [*PLAN[:1], now, *PLAN[2:]]
-    return (
-        base(
-            state="reserved",
-            until=at("11:30"),
-            current=now,
-            next=PLAN[2],
-            check_in_by=at("10:50"),
-            day=day(plan),
-            actions=[here],
-        )
-        | more
-    )
 
 
 def reserved_late() -> View:
@@ -383,10 +234,10 @@ def many(number: int) -> list[View]:
 
 
 EACH = (
-    free, free_all_day, free_short, free_early, free_later, free_plan, free_held, free_quiet, free_waiting,
+    free, free_all_day, free_short, free_early, free_later, free_plan, free_quiet, free_waiting,
     free_unclear_clock, busy, busy_foreign, busy_here, busy_titled, busy_early, busy_plan,
     busy_after_booking, free_after_end, reserved, reserved_late, reserved_plan, reserved_warned, reserved_released,
     reserved_doubt, busy_askable, busy_asked, busy_ending, busy_kept, closed, closed_cleaning,
-    closed_for_good, unknown, unknown_clock, not_paired,
+    closed_for_good, unknown, unknown_clock, not_paired, *cut_off.EACH,
 )  # fmt: skip
 ALL = {each.__name__: each for each in EACH}

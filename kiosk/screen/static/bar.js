@@ -63,7 +63,7 @@ export class Bar {
     undo.hidden = kind !== "done";
     bar.hidden = false;
     told.textContent = text;
-    fit(told, 0.64, bar);
+    fit(told, 0.8, bar);
     this.#sand?.cancel();
     this.#sand = sand.animate([{ transform: "scaleX(1)" }, { transform: "scaleX(0)" }], { duration: ms, fill: "forwards" });
   }
@@ -79,10 +79,18 @@ export class Bar {
 /** "Booked until 11:12", "Ended. Free again until 14:30" */
 function done(view, { words, calendar, now }) {
   const { act } = view.undo;
+  if (act === "book" && view.current) return booked(view.current, { words, calendar, now });
   const when = (iso) => calendar.when(instant(iso), now);
   if (act !== "end") return words.text(`done.${act}`, { time: view.current ? when(view.current.end) : "" });
   if (view.state !== "free") return words.text("done.end.other");
   return view.until ? words.text("done.end", { time: when(view.until) }) : words.text("done.end.open");
+}
+
+/** "Booked until 11:12", and how sure that is where this door has said so by itself. */
+export function booked({ end, confirmed = true, synced = true }, { words, calendar, now }) {
+  const time = calendar.when(instant(end), now);
+  if (!confirmed) return words.text("done.book.not_confirmed");
+  return words.text(synced ? "done.book" : "done.book.confirmed", { time });
 }
 
 /** A refusal in people's words: the conflict first, then the first objection, then the kind of error. */

@@ -43,8 +43,13 @@ export class Deck {
       key.big.textContent = doing ? words.text(`doing.${each.action.act}`) : each.big;
       key.sub.textContent = each.sub;
       key.sub.hidden = !each.sub;
+      // In a short drop of the link nothing looks different: the answer to the tap says how sure it is.
+      const unsure = each.action.grade === "not_confirmed" && !view.quiet && !key.off;
+      key.element.classList.toggle("unsure", unsure);
+      key.how.textContent = unsure ? words.text("act.not_confirmed") : "";
+      key.how.hidden = !unsure;
     }
-    for (const line of ["big", "sub"]) {
+    for (const line of ["big", "sub", "how"]) {
       for (const key of this.#keys.values()) fit(key[line]);
       level([...this.#keys.values()].filter((key) => !key.kind).map((key) => key[line]));
     }
@@ -84,8 +89,10 @@ export class Deck {
     big.className = "big";
     const sub = document.createElement("span");
     sub.className = "sub";
-    element.append(big, sub);
-    const key = { id, element, big, sub, kind: "", action: null, armed: null, off: false };
+    const how = document.createElement("span");
+    how.className = "how";
+    element.append(big, sub, how);
+    const key = { id, element, big, sub, how, kind: "", action: null, armed: null, off: false };
     press(element, () => (key.armed = key.action));
     element.addEventListener("click", () => {
       this.#onTap(key);
@@ -96,9 +103,11 @@ export class Deck {
 }
 
 /** A sentence that wraps may not grow out of its button. */
-function lower({ element, big, sub }) {
-  for (let i = 0; i < 4 && big.offsetHeight + sub.offsetHeight > 0.94 * element.clientHeight; i++) {
-    for (const line of [big, sub]) line.style.fontSize = `${0.92 * parseFloat(getComputedStyle(line).fontSize)}px`;
+function lower({ element, ...lines }) {
+  const all = [lines.big, lines.sub, lines.how];
+  const high = () => all.reduce((sum, line) => sum + line.offsetHeight, 0);
+  for (let i = 0; i < 4 && high() > 0.94 * element.clientHeight; i++) {
+    for (const line of all) line.style.fontSize = `${0.92 * parseFloat(getComputedStyle(line).fontSize)}px`;
   }
 }
 

@@ -121,5 +121,8 @@ function lay(after, how) {
   if (shrink(after, 0.85)) return;
   after.style.fontSize = "";
   after.classList.add("rows");
-  for (const each of after.children) each.classList.toggle(how, !shrink(each, how === "cut" ? 0.8 : 0.9));
+  for (const each of after.children) {
+    const whole = how !== "cut" || each.dataset.mark; // a sentence about a conflict is never cut
+    each.classList.toggle(whole ? "wrapped" : "cut", !shrink(each, whole ? 0.9 : 0.8));
+  }
 }

@@ -17,7 +17,15 @@ export function paintFoot({ facts, sure }, view, { words, calendar, now }) {
 export function paintSure(sure, view, context, why = null) {
   const worn = doubts(view, why, context);
   sure.classList.toggle("worn", worn.length > 0);
-  list(sure, worn.length === 0 && (view.online || view.quiet) ? [context.words.text("sure.live")] : worn);
+  const heard = view.online || view.quiet;
+  const owned = !heard && !why && view.state === "free" && view.owned_until;
+  list(sure, worn.length === 0 && heard ? [context.words.text("sure.live")] : worn);
+  if (owned) {
+    const more = { time: context.calendar.when(instant(view.owned_until), context.now) };
+    list(sure, [...worn, context.words.text("sure.held", more)]);
+    if (shrink(sure, 0.9)) return;
+    list(sure, worn); // how far the door can confirm is said where there is room for it
+  }
   fit(sure, 0.75);
 }
 
@@ -51,8 +59,7 @@ function doubts(view, why, { words, calendar, now }) {
   if (view.clock === "unverified" && why !== "clock") found.push(words.text("sure.clock"));
   if (!view.online && !view.quiet && view.state !== "unknown") {
     const plan = view.as_of && view.sure === "plan" && !(view.state === "free");
-    if (view.sure === "held") found.push(words.text("sure.held"));
-    else if (why !== "offline") found.push(words.text("sure.offline"));
+    if (why !== "offline") found.push(words.text("sure.offline"));
     if (plan) found.push(words.text("sure.plan", { time: calendar.when(instant(view.as_of), now) }));
   }
   if (view.unconfirmed > 0) found.push(words.text("sure.unconfirmed", { n: view.unconfirmed }));

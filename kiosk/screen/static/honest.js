@@ -27,11 +27,12 @@ function forsaken(stale) {
   return {
     ...stale, state: "unknown", reason: "agent", sure: null, until: null, current: null, next: null, day: [], actions: [], undo: null,
     release: null, ask: null, ending: false, pending: null, check_in_by: null, as_of: null, online: false, unconfirmed: 0, clock: "verified",
+    conflicts: [], owned_until: null,
   };
 }
 
 /** A short drop of the link is not drawn: the agent says how long `quiet` lasts. */
-const calm = (view) => (view.quiet && view.sure === "plan" ? { ...view, sure: "live" } : view);
+const calm = (view) => (view.quiet && ["plan", "held"].includes(view.sure) ? { ...view, sure: "live" } : view);
 
 /** Where nothing can be touched: what people would have tapped, and so what they are told to do instead. */
 function hint({ actions = [] }) {

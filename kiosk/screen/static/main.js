@@ -176,7 +176,7 @@ async function act(body, { answered, done }) {
     return answer;
   }
   if (answer.view && rooms.has(id)) rooms.set(id, newer({ ...answer.view, id }));
-  if (answer.outcome === "done") done();
+  if (["done", "promised"].includes(answer.outcome)) done();
   paint();
   return answer;
 }

@@ -1,10 +1,12 @@
 // The page of one room: the answer, the day, the buttons and the footer, and what a tap does.
 
-import { Bar, refusal } from "./bar.js";
+import { Bar, booked, refusal } from "./bar.js";
+import { instant } from "./clock.js";
 import { Deck, press } from "./deck.js";
 import { Face } from "./face.js";
 import { fit } from "./fit.js";
 import { paintFoot } from "./foot.js";
+import { clash } from "./say.js";
 import { Strip } from "./strip.js";
 
 const TOLD = ["undo", "here", "ask_here"]; // what is not taken back is told by itself
@@ -18,6 +20,7 @@ export class RoomPage {
   #bar;
   #deck;
   #shown = null;
+  #doubted = null; // the start of what this door could not confirm, until the server has answered
   #asked = null; // the op whose outcome was unknown when its answer failed to come
 
   /** `part(id)` gives an element; `act(body)` does what was tapped and gives its outcome; `onBack()` leaves. */
@@ -40,7 +43,7 @@ export class RoomPage {
 
   /** Another room is opened: nothing of the one before may stay, and the finger that opened it presses nothing here. */
   enter() {
-    this.#asked = null;
+    this.#asked = this.#doubted = null;
     this.#bar.clear();
     this.#deck.hush();
   }
@@ -56,6 +59,7 @@ export class RoomPage {
     this.#shown = { view, context };
     if (lost) this.#bar.clear();
     this.#settle();
+    this.#answered(view, context);
     part("room").textContent = view.room?.name ?? "";
     part("back").hidden = !back;
     part("back").firstElementChild.textContent = this.#words.text("back");
@@ -89,6 +93,20 @@ export class RoomPage {
     if (last.outcome === "refused") this.#bar.tell(refusal(last.error, this.#shown.context));
   }
 
+  /** What this door could not confirm is told when the server has it: confirmed, or who else has the time. */
+  #answered(view, context) {
+    const { current } = view;
+    const doubted = current && current.confirmed === false ? current.start : null;
+    const before = this.#doubted;
+    this.#doubted = doubted;
+    if (!before || doubted || !view.online) return;
+    const words = this.#words;
+    const twice = clash(view, context);
+    if (twice) return this.#bar.tell(words.text(...twice), "note");
+    if (current?.start !== before || current.synced === false) return;
+    this.#bar.tell(words.text("done.confirmed", { time: context.calendar.when(instant(current.end), context.now) }), "note");
+  }
+
   #tap(action, id) {
     const { act, booking, version, minutes, end, start_now } = action;
     const body = {
@@ -116,7 +134,9 @@ export class RoomPage {
         if (TOLD.includes(body.act)) this.#bar.tell(this.#words.text(`done.${body.act}`), "note");
       },
     });
-    if (outcome === "refused") this.#bar.tell(refusal(error, this.#shown.context));
+    const { view, context } = this.#shown;
+    if (outcome === "promised" && body.act === "book" && view.current && !view.undo) this.#bar.tell(booked(view.current, context), "note");
+    if (outcome === "refused") this.#bar.tell(refusal(error, context));
     if (outcome === "unknown" || outcome === "kept") {
       this.#asked = op ?? null;
       this.#bar.tell(this.#words.text(outcome === "kept" ? "done.kept" : "done.unsure"), "note");

@@ -14,7 +14,10 @@ export function said(view, { words, calendar, now }, { brief = false } = {}) {
   const short = brief && view.current ? { ...view, current: { ...view.current, title: "" } } : view;
   const { line, after } = SAY[view.state](short, when, words, now);
   const old = brief && view.sure === "plan" && view.state !== "free" && view.as_of;
-  const all = [old && ["sure.plan", { time: when(view.as_of) }], ...after];
+  const twice = view.state !== "unknown" && clash(view, { calendar, now });
+  // Beside the one sentence about a conflict there is no room for what comes next; the strip shows it.
+  const rest = twice && !brief ? after.filter((each) => each && each[0] !== "next" && !(twice[0].startsWith("clash.refused") && each[0] === "{who}")) : after;
+  const all = [old && ["sure.plan", { time: when(view.as_of) }], twice && (brief ? ["mark.twice"] : twice), ...rest];
   const kept = all.filter((each) => each && !(brief && each[0] === "unknown.hint"));
   return { word: words.text(`state.${view.state}`), line: counted(view, now) ?? line, after: kept };
 }
@@ -34,19 +37,53 @@ export function left(view, now) {
   return { text: countdown(by - now), share: Math.min(1, (by - now) / Math.max(1, by - start)) };
 }
 
+/**
+ * Two have the same time, today: the one sentence that says who has it and until when, or null. First what concerns the
+ * meeting that is on, then what comes soonest. Where nobody has a name, it is not made up.
+ */
+export function clash(view, { calendar, now }) {
+  const { current } = view;
+  const open = (view.conflicts ?? []).filter(({ from, to }) => instant(to) > now && instant(from) < instant(view.day_to));
+  const near = ({ booking, other }) => (current && [booking, other].includes(current.id) ? 0 : 1);
+  const [first] = open.sort((a, b) => near(a) - near(b) || instant(a.from) - instant(b.from));
+  if (!first) return null;
+  const when = (iso) => calendar.when(instant(iso), now);
+  const named = (key, host, time) => [host ? key : `${key}.nobody`, { host, time: when(time) }];
+  if (current && first.booking === current.id) return named("clash.until", first.other_host, current.end);
+  if (current && first.other === current.id) {
+    if (current.here) return named("clash.kept", first.host, current.end);
+    if (first.kind === "walk_in") return named("clash.refused", current.host, current.end);
+  }
+  const { host, other_host: other } = first;
+  const key = other && host ? "clash.other" : other ? "clash.other.alone" : "clash.other.nobody";
+  return [key, { from: when(first.from), to: when(first.to), other, host }];
+}
+
+/** What is to be said of how sure a booking is; nothing of one that the server has and that stands. */
+function mark({ state, confirmed = true, synced = true }) {
+  if (state === "at_risk") return ["mark.at_risk"];
+  if (!confirmed) return ["mark.not_confirmed"];
+  return synced ? null : ["mark.confirmed"];
+}
+
 /** Writes what is said: a sentence of ours as [key, values], or people's own words as they are. */
 export function put(element, what, words) {
+  // What is doubtful or confirmed has a sign before it, which the style sheet draws.
+  element.dataset.mark = /^(mark|clash)\b/.test(what?.[0]) && Array.isArray(what) ? what[0].split(".").slice(0, 2).join("-") : "";
   if (Array.isArray(what)) words.write(element, ...what);
   else element.textContent = what;
 }
 
-const next = (view, when) =>
-  view.next ? ["next", { time: when(view.next.start), host: view.next.host }] : ["next.none"];
+function next({ next }, when) {
+  if (!next) return ["next.none"];
+  return [next.state === "at_risk" ? "next.at_risk" : "next", { time: when(next.start), host: next.host }];
+}
 
 const until = (view, when) => (view.until ? ["until", { time: when(view.until) }] : ["until.none"]);
 
 const SAY = {
   free(view, when) {
+    if (view.sure === "held") return { line: until(view, when), after: [view.as_of && ["by_plan", { time: when(view.as_of) }], view.until && next(view, when)] };
     if (view.sure !== "plan") return { line: until(view, when), after: [view.until && next(view, when)] };
     return { line: ["by_plan", { time: when(view.as_of) }], after: [until(view, when), view.next && next(view, when)] };
   },
@@ -56,7 +93,8 @@ const SAY = {
     const asked = current?.state === "pending" && ["asked_for"];
     if (view.ask) return { line: null, after: [["asking.else", { time: when(view.ask.until) }], who && ["{who}", { who }]] };
     const ends = view.ending && until(view, when);
-    return { line: until(view, when), after: [ends, who && ["{who}", { who }], asked, view.next && next(view, when)] };
+    const sure = current && mark(current);
+    return { line: until(view, when), after: [ends, sure, who && ["{who}", { who }], asked, view.next && next(view, when)] };
   },
   reserved(view, when, words, now) {
     const { current, release } = view;
@@ -68,7 +106,7 @@ const SAY = {
     if (release?.phase === "warned") return { line: ["warned", { time: when(release.until) }], after: [waits] };
     if (release?.phase === "doubt") return { line: waits, after: [["released.doubt"]] };
     const by = instant(view.check_in_by) > now && ["check_in_by", { time: when(view.check_in_by) }];
-    return { line: waits, after: [by, !by && view.until && until(view, when)] };
+    return { line: waits, after: [current && mark(current), by, !by && view.until && until(view, when)] };
   },
   closed(view, when) {
     const why = view.reason === "closure" && view.reason_text ? view.reason_text : [`closed.${view.reason}`];

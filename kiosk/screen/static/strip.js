@@ -23,11 +23,13 @@ export class Strip {
     const shown = view.day.length > 0;
     this.#box.hidden = !shown;
     if (shown) [this.#from, this.#to] = used(view, calendar, now);
-    const key = JSON.stringify([this.#from, this.#to, view.day, this.#box.clientWidth, calendar.hour(13)]);
+    const key = JSON.stringify([this.#from, this.#to, view.day, view.conflicts, this.#box.clientWidth, calendar.hour(13)]);
     if (key === this.#key) return;
     this.#key = key;
     const day = make("div", "day");
     for (const part of view.day) if (part.kind !== "free") this.#lay(day, part);
+    // Below who has the time stands who gave way: in the lower half, hatched, with a sign.
+    for (const { from, to } of view.conflicts ?? []) this.#lay(day, { kind: "twice", start: from, end: to });
     day.append((this.#past = make("i", "past")));
     this.#mark = make("div", "now");
     this.#mark.append(make("i"));
@@ -55,6 +57,7 @@ export class Strip {
     if (width <= 0) return;
     const block = make("i", part.kind);
     if (part.check_in === "asked") block.classList.add("asked");
+    if (part.state === "at_risk" || part.confirmed === false) block.classList.add("unsure");
     block.style.left = `${left}%`;
     block.style.width = `${width}%`;
     day.append(block);
@@ -108,9 +111,12 @@ function make(tag, name = "") {
 }
 
 function spoken(view, words, calendar) {
+  const times = (from, to) => `${calendar.time(instant(from))}–${calendar.time(instant(to))}`;
   const parts = view.day.map((part) => {
-    const times = `${calendar.time(instant(part.start))}–${calendar.time(instant(part.end))}`;
-    return `${times} ${words.text(`strip.${part.kind}`)} ${part.host ?? ""}`.trim();
+    const unsure = part.state === "at_risk" ? "mark.at_risk" : part.confirmed === false && "mark.not_confirmed";
+    const said = [`strip.${part.kind}`, unsure].filter(Boolean).map((key) => words.text(key));
+    return [times(part.start, part.end), ...said, part.host].filter(Boolean).join(" ");
   });
-  return parts.join(", ");
+  const twice = (view.conflicts ?? []).map(({ from, to }) => `${times(from, to)} ${words.text("mark.twice")}`);
+  return [...parts, ...twice].join(", ");
 }
