@@ -123,6 +123,8 @@ def test_a_device_hears_of_what_is_new_about_itself(house: make.House, pushed: P
         line.next("hello")
     note(house, "order_made", one.number)
     assert mine.next("orders", "me").name == "orders"
+    note(house, "device_recalled", one.number)
+    assert mine.next("grants", "me").name == "grants"
     for what in ("device_assigned", "device_quarantined", "device_released", "panel_settings"):
         note(house, what, one.number)
         assert mine.next("orders", "me").name == "me"
@@ -131,7 +133,7 @@ def test_a_device_hears_of_what_is_new_about_itself(house: make.House, pushed: P
     assert others.next("orders", "me").name == "me"
     house.book("11:00", "12:00")
     others.next("news")
-    assert not [it for it in others.events if it.name in ("orders", "me")]
+    assert not [it for it in others.events if it.name in ("orders", "me", "grants")]
 
 
 def test_a_device_that_is_assigned_elsewhere_hears_of_its_new_rooms(

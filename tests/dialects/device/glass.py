@@ -18,7 +18,8 @@ from server.dialects.kit.rates import Buckets
 from tests.make import House
 
 ROUTES = {("get", "/snapshot"), ("get", "/feed"), ("post", "/heartbeat"), ("post", "/act"),
-          ("post", "/orders/{number}"), ("post", "/pairing"), ("get", "/pairing/{digest}"), ("get", "/me")}  # fmt: skip
+          ("post", "/orders/{number}"), ("post", "/pairing"), ("get", "/pairing/{digest}"), ("get", "/me"),
+          ("post", "/grants")}  # fmt: skip
 
 
 @dataclass

@@ -41,7 +41,7 @@ def test_a_heartbeat_is_answered_with_the_time_and_the_newest_change(it: Glass) 
     plan = it.snapshot()
     me = it.house.engine.devices.me(it.house.engine.devices.actor(it.keys["panel"])).digest
     told = {"time": "2026-06-15T08:00:00.250Z", "clock": "sure", "incarnation": plan["incarnation"], "me": me,
-            "orders": []}  # fmt: skip
+            "orders": [], "grants": {}}  # fmt: skip
     assert beat(it) == told | {"rooms": {"oak": plan["seq"]}}
     assert it.ask("POST", "/heartbeat", json=OLD).json == told | {"seq": plan["seq"]}
     it.house.book("11:00", "12:00")

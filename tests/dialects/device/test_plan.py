@@ -34,7 +34,8 @@ def test_the_plan_is_as_the_protocol_writes_it(it: Glass) -> None:
     assert plan["policy"] == {
         "walk_in": True, "durations": [15, 30, 60], "check_in": False, "extend": True, "extend_minutes": 30,
         "early_minutes": 15, "gap_minutes": 5, "max_minutes": 120, "min_minutes": None, "act": True,
-        "release": "observe", "nobody_here": False,
+        "release": "observe", "nobody_here": False, "door_minutes": 120, "walk_ins_per_hour": 12, "walk_ins_in_row": 2,
+        "walk_in_pause_minutes": 5,
     }  # fmt: skip
     assert plan["open"][0] == {"from": "2026-06-15T06:00:00Z", "to": "2026-06-15T16:00:00Z"}
     assert plan["closures"] == [{"from": "2026-06-15T11:00:00Z", "to": "2026-06-15T12:00:00Z", "reason": "Cleaning"}]
