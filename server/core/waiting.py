@@ -11,7 +11,16 @@ KEPT = "waiting"
 """The source of a booking that was offered and accepted."""
 OPEN = ("waiting", "offered")
 PASSING = frozenset(
-    {"closed", "too_close", "over_quota", "too_few_credits", "person_elsewhere", "out_of_stock", "timetable_full"}
+    {
+        "closed",
+        "too_close",
+        "over_quota",
+        "too_few_credits",
+        "person_elsewhere",
+        "out_of_stock",
+        "timetable_full",
+        "door_silent",
+    }
 )
 """What may be otherwise by the time the room comes free, so that one may wait although it stands in the way."""
 

@@ -72,6 +72,7 @@ from server.engine.screens import Screens, no_authorities, screens_of
 from server.engine.sealing import Sealing
 from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
+from server.engine.settling import Conflicts
 from server.engine.sign_in import SignIn
 from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
@@ -121,6 +122,7 @@ class Engine:
     devices: Devices
     escrow: Escrow
     intake: Intake
+    conflicts: Conflicts
     screens: Screens
     reports: Reports
     figures: Figures
@@ -287,7 +289,7 @@ def engine_of(
         store=store, clock=clock, house=house, rooms=rooms, bookings=bookings, series=series, presence=presence,
         rights=rights, accounts=access, tokens=tokens,
         series_list=SeriesList(store, clock),
-        carrying=Carrying(store, clock, house, horizon),
+        carrying=Carrying(store, clock, house, horizon, escrow),
         closures=Closures(desk, house, horizon),
         closure_carrying=ClosureCarrying(desk, house, horizon),
         trying=Trying(store, clock, house, Policies(store, clock)),
@@ -306,12 +308,13 @@ def engine_of(
         devices=screens.devices,
         escrow=escrow,
         intake=Intake(desk),
+        conflicts=Conflicts(desk),
         screens=screens,
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
-        imports=Imports(store, clock, house),
+        imports=Imports(store, clock, house, escrow),
         exports=Exports(store),
-        calendar_files=CalendarFiles(store, clock, house, horizon),
+        calendar_files=CalendarFiles(store, clock, house, horizon, escrow),
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
         proofs=proofs,
         attesting=Attesting(store, clock, house, proofs, escrow),

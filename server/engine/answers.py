@@ -91,7 +91,7 @@ class Answers:
                 self._do(tx, it)
             return _asked(tx, it, "used")
 
-        return self.store.writing(work, rooms=sorted({room for row in found for room in row.rooms}))
+        return self.desk.written(work, sorted({room for row in found for room in row.rooms}))
 
     def _do(self, tx: Tx, it: Link) -> None:
         row = _booking(tx, it)

@@ -19,6 +19,7 @@ from server.core.zone import instant
 from server.engine.asking import check
 from server.engine.booking import taken
 from server.engine.counting import Case
+from server.engine.door_time import Asks
 from server.engine.house import House
 from server.engine.room_rows import CREATE, SKIP, Planned
 from server.engine.scene import Scene, pay, scene_at
@@ -65,8 +66,11 @@ def _named(text: str, places: Mapping[str, Room]) -> tuple[Room, ...]:
     return tuple({room.id: room for room in found if room is not None}.values()) if None not in found else ()
 
 
-def take(tx: Tx, wish: Wish, actor: Actor, now: datetime, house: House) -> Planned:
-    """Writes the row's booking where nothing is against it; says what came of it."""
+def take(tx: Tx, wish: Wish, actor: Actor, now: datetime, house: House, asks: Asks) -> Planned:
+    """Writes the row's booking where nothing is against it; says what came of it.
+
+    `asks` is told what is wanted of doors that nobody has asked yet.
+    """
     ask, cells = wish.ask, wish.row.cells
     room = wish.rooms[0] if wish.rooms else None
     name = cells.get("title", "")
@@ -77,6 +81,7 @@ def take(tx: Tx, wish: Wish, actor: Actor, now: datetime, house: House) -> Plann
     try:
         store(scene_at(tx, house, wish.numbers, actor, now), ask, codes=("import",))
     except Refused as no:
+        asks.add(no)
         return Planned(wish.row.line, name, cells, CREATE, _reasons(no), room)
     return Planned(wish.row.line, name, cells, CREATE, (), room)
 
@@ -130,7 +135,7 @@ def _moment(text: str, zone: str) -> datetime:
 
 def _reasons(no: Refused) -> tuple[str, ...]:
     said = [o.code + "".join(f" {value}" for value in o.numbers.values()) for o in no.objections]
-    return tuple(["clash" for _ in no.conflicts[:1]] + said)
+    return tuple(["clash" for it in no.conflicts if it.device is None][:1] + said)
 
 
 def store(scene: Scene, ask: Ask, *, codes: tuple[str, ...] = ()) -> Booking:

@@ -7,6 +7,7 @@ Decisions:
 - A date is judged by what the room takes at all (rules.CARRY), not by notice or by how far ahead one may book: it was
   asked for long ago. What does not fit is left out with the codes of what stood in the way, and is not tried again.
 - A series is carried once less than the horizon without `SLACK` is left: about once a week, and not all on one day.
+- A date in time that a door owns is booked at risk, and certain when the door has spoken: nobody waits here for doors.
 - One series is one transaction; where it has lain for long, several of `AT_ONCE` dates, so that nobody waits for it.
 """
 
@@ -16,7 +17,6 @@ from datetime import datetime, timedelta
 
 from server.core import approval, rules
 from server.core.access import Actor
-from server.core.claims import Taking
 from server.core.clock import Clock, whole
 from server.core.errors import Full, Later, Refused
 from server.core.model import Booking, LeftOut, Series, Standing
@@ -25,9 +25,10 @@ from server.core.rules.kinds import Wish
 from server.core.series import goes_on
 from server.core.zone import wall
 from server.engine.counting import Case
+from server.engine.door_time import NOBODY, Doors, written
 from server.engine.house import House
 from server.engine.placing import note, occurrence_of
-from server.engine.scene import Scene, pay, scene_at
+from server.engine.scene import Placed, Scene, pay, scene_at
 from server.store import bookings, carrying, series
 from server.store.database import Store, Tx
 
@@ -37,6 +38,8 @@ MARGIN = timedelta(days=3)
 """Dates are sought from so much before, for wall time and instants need not keep step."""
 PATIENCE = 3
 """So many times in a row the database may be busy; then the rest waits for the next sweep."""
+UNCERTAIN = (Standing.AT_RISK, Standing.CONFLICT)
+"""They were accepted, but for a door."""
 SWEEP = Actor("carry", "book", source="carry", label="carry")
 log = logging.getLogger("lintel.work")
 
@@ -68,6 +71,7 @@ class Carrying:
     clock: Clock
     house: House
     horizon: timedelta
+    doors: Doors = NOBODY
 
     def run(self) -> Carried:
         """Carries on every open series that is due; again at once there is nothing to do. One that fails is passed."""
@@ -120,7 +124,7 @@ class Carrying:
             series.update(tx, after)
             return after, made, left
 
-        done = self.store.writing(work, rooms=seen.rooms)
+        done = written(self.store, self.doors, work, seen.rooms, at_risk=True, wait=False)
         if done is None:
             return None
         report.made += done[1]
@@ -140,9 +144,9 @@ def _standing(scene: Scene, it: Series) -> Standing | None:
     wait where that was declined. None where every one was declined.
     """
     found = carrying.standings(scene.tx, it.id, scene.now)
-    if found[Standing.ACCEPTED] or found[Standing.PENDING]:
+    if any(found[standing] for standing in (Standing.ACCEPTED, Standing.PENDING, *UNCERTAIN)):
         last = carrying.last_standing(scene.tx, it.id)
-        return Standing.ACCEPTED if last is Standing.ACCEPTED else Standing.PENDING
+        return Standing.ACCEPTED if last in (Standing.ACCEPTED, *UNCERTAIN) else Standing.PENDING
     if found:
         return None
     return Standing.ACCEPTED if approval.stands(scene.rooms, SWEEP, series=True) else Standing.PENDING
@@ -160,24 +164,26 @@ def _place(
         if at in known:
             continue
         fresh = occurrence_of(it, date, standing=standing, now=now)
-        taking, codes = _against(scene, fresh)
-        if taking is None:
+        placed, codes = _against(scene, fresh)
+        if placed is None:
             left.append(LeftOut(it.id, at, now, codes))
         else:
-            fresh = replace(fresh, credits=taking.credits)
-            fresh = replace(fresh, id=bookings.insert(tx, fresh, taking))
-            pay(tx, None, fresh, owed=taking.owed)
+            fresh = replace(placed.booking, id=bookings.insert(tx, placed.booking, placed.taking))
+            pay(tx, None, fresh, owed=placed.taking.owed)
             note(scene, "booked", fresh)
             made += 1
     return made, left
 
 
-def _against(scene: Scene, it: Booking) -> tuple[Taking | None, tuple[str, ...]]:
+def _against(scene: Scene, it: Booking) -> tuple[Placed | None, tuple[str, ...]]:
     """How a date can be placed, or the codes of what stands in the way."""
     if it.starts <= scene.now:
         return None, ("in_past",)
     wish = Wish(it.period, title=it.title, description=it.description, kept=it.details)
     try:
-        return scene.judge(wish, rules.CARRY, Case(SWEEP, scene.house, it.owner, it.details)).taking, ()
+        taking = scene.judge(wish, rules.CARRY, Case(SWEEP, scene.house, it.owner, it.details)).taking
+        return Placed(Placed(it, taking).whole, taking), ()
     except Refused as no:
+        if no.wants and scene.tx.word != "at_risk":
+            raise
         return None, tuple(sorted({it.code for it in no.objections} | {"clash" for _ in no.conflicts}))

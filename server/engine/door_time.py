@@ -96,6 +96,23 @@ def under(word: Word, work: Callable[[Tx], T]) -> Callable[[Tx], T]:
 
 
 @dataclass(slots=True)
+class Asks:
+    """What is wanted of doors by a work that goes on where one thing of many is refused: they are asked once."""
+
+    wants: dict[int, list[Period]] = field(default_factory=dict)
+
+    def add(self, no: Refused) -> None:
+        """Remembers what a refusal wants of doors."""
+        for number, times in no.wants.items():
+            self.wants.setdefault(number, []).extend(times)
+
+    def ask(self, tx: Tx) -> None:
+        """Raises Refused where doors have to be asked before the work can be done as it should."""
+        if self.wants and tx.word == "unasked":
+            raise Refused((), (), {number: tuple(times) for number, times in self.wants.items()})
+
+
+@dataclass(slots=True)
 class InWay:
     """The time of doors that a wish meets: the asking door's own, which makes way, and that of others."""
 
@@ -118,7 +135,9 @@ class InWay:
     def pass_by(self, tx: Tx, wish: Period) -> None:
         """Raises Refused where other doors have to be asked first; else what is in the way holds nothing more."""
         if self.met and tx.word in ("unasked", "asked"):
-            objections = tuple(Objection("door_silent", slug) for slug in dict.fromkeys(room.id for room, _ in self.met))
+            objections = tuple(
+                Objection("door_silent", slug) for slug in dict.fromkeys(room.id for room, _ in self.met)
+            )
             conflicts = tuple(dict.fromkeys(conflict for _, conflict in self.met))
             raise Refused(objections, conflicts, {room.number: (wish,) for room, _ in self.met})
         if self.met and tx.word == "given":

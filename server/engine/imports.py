@@ -10,6 +10,7 @@ from server.core.access import Actor, require, require_everywhere
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid
 from server.engine import booking_rows, levelling, room_columns, room_rows
+from server.engine.door_time import NOBODY, Asks, Doors, under, written
 from server.engine.house import House
 from server.engine.levelling import By, opened
 from server.engine.room_import import Progress, Taking
@@ -56,6 +57,7 @@ class Imports:
     store: Store
     clock: Clock
     house: House
+    doors: Doors = NOBODY
 
     def rooms(
         self, data: bytes, actor: Actor, *, update: bool = False, partial: bool = False, preview: bool = False,
@@ -110,14 +112,17 @@ class Imports:
 
         def work(tx: Tx) -> Imported:
             now = whole(self.clock.now())
-            planned = tuple(booking_rows.take(tx, wish, actor, now, self.house) for wish in wishes)
+            asks = Asks()
+            planned = tuple(booking_rows.take(tx, wish, actor, now, self.house, asks) for wish in wishes)
+            asks.ask(tx)
             outcome = Imported(sheet.columns, "bookings", planned, written=True)
             if preview or (outcome.bad and not partial):
                 raise _RolledBack(replace(outcome, written=False))
             return outcome
 
         try:
-            return self.store.writing(work, rooms={number for wish in wishes for number in wish.numbers})
+            places = {number for wish in wishes for number in wish.numbers}
+            return written(self.store, self.doors, under("given", work) if preview else work, places)
         except _RolledBack as rolled:
             return rolled.outcome
 

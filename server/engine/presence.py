@@ -34,6 +34,8 @@ from server.engine.scene import Placed, Scene
 from server.store import askings, ops
 
 UNDO = timedelta(seconds=60)
+UNCERTAIN = {Standing.AT_RISK: "not_certain", Standing.CONFLICT: "in_conflict"}
+"""Why nobody checks in to what may not have the room."""
 LONGEST_STEP = 31 * 24 * 60
 
 
@@ -204,6 +206,8 @@ def _here(it: Booking, scene: Scene, course: Course | None, *, start_now: bool) 
     now, places = scene.now, scene.rooms
     if it.standing is Standing.PENDING:
         raise Refused((Objection("not_approved", places[0].id),))
+    if it.standing in UNCERTAIN:
+        raise Refused((Objection(UNCERTAIN[it.standing], places[0].id),))
     judgeable(it)
     scene.as_is(it, rules.CHECK_IN)
     opened = course is not None and course.first_start is not None
@@ -215,8 +219,8 @@ def _here(it: Booking, scene: Scene, course: Course | None, *, start_now: bool) 
         return replace(it, checked_in_at=now)
     try:
         verdict = scene.judge(_as_it_is(it, Period(now, it.ends)), rules.EXTEND, scene.case(it))
-    except Refused:
-        if start_now:
+    except Refused as no:
+        if start_now or (no.wants and scene.tx.word == "unasked"):
             raise
         return replace(it, checked_in_at=now)  # they are here, and wait for who has the room until then
     return Placed(replace(it, checked_in_at=now, starts=now), verdict.taking)

@@ -20,7 +20,7 @@ from server.core.audit import difference
 from server.core.claims import asked
 from server.core.clock import whole
 from server.core.emergencies import suspends
-from server.core.errors import Full, Later, LintelError
+from server.core.errors import Full, Later, LintelError, Refused
 from server.core.model import Ask, Booking, Room, Standing
 from server.core.nobody_here import Asking
 from server.core.period import Period
@@ -90,7 +90,8 @@ class Vacating:
                 self._tell(tx, row, now, "attendance_unknown", why)
             return outcome
 
-        return self.desk.store.writing(work, rooms=seen.rooms)
+        # Nobody waits here for a door: what the asker gets of its time is at risk until it has spoken.
+        return self.desk.written(work, seen.rooms, at_risk=True, wait=False)
 
     def _suspended(self, tx: Tx, row: Booking, now: datetime) -> bool:
         house = self.desk.house.at(tx)
@@ -124,6 +125,9 @@ class Vacating:
         inner = Bookings(replace(self.desk, store=Within(self.desk.store, tx)))
         try:
             inner.book(Ask((room.id,), start, end, TITLE), actor, walk_in=True)
+        except Refused as no:
+            if no.wants and tx.word != "at_risk":
+                raise
         except LintelError:
             return
 
@@ -164,4 +168,6 @@ def _until(tx: Tx, room: Room, start: datetime, wished: datetime) -> datetime:
     there = holds.around(tx, [(room.number, Period(start, wished + gap))])
     if room.policy.lanes > 1:
         return wished  # the law finds a lane, or there is none
-    return min([wished, *((it.starts - gap if it.occurrence is not None else it.starts) for it in there)])
+    return min(
+        [wished, *((it.starts - gap if it.occurrence is not None else it.starts) for it in there if it.grant is None)]
+    )

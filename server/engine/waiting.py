@@ -219,7 +219,8 @@ class Waiting:
         with self.desk.store.reading() as tx:
             places = finding.rooms(tx, {room for it in found for room in it.rooms})
             lanes = max((it.policy.lanes for it in places.values()), default=1)
-            held = finding.held(tx, list(places), window, lanes=lanes)
+            silent = finding.silent(tx, whole(self.desk.clock.now()))
+            held = finding.held(tx, list(places), window, lanes=lanes, silent=silent)
         return [it for it in found if all(_has_room(places.get(room), held.get(room, []), it) for room in it.rooms)]
 
     def _offer_to(self, seen: Wait, report: Waited) -> None:
@@ -245,7 +246,8 @@ class Waiting:
                 tx.note(Note(now, "offered", room, made.id, SWEEP, (str(it.number),), before=was, after=then))
             return True
 
-        report.offered += self.desk.store.writing(work, rooms=seen.rooms)
+        # Time that a door owns is asked for, and offered when the sweep comes again.
+        report.offered += self.desk.written(work, seen.rooms, wait=False)
 
 
 def _has_room(room: Room | None, held: list[tuple[Period, bool]], it: Wait) -> bool:

@@ -12,7 +12,7 @@ Decisions:
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import sleep
@@ -27,6 +27,7 @@ from server.engine.booking_rows import FUTURE, store
 from server.engine.calendar_files.item import BOOK, SKIP, Item, Own, Texts
 from server.engine.calendar_files.worker import read
 from server.engine.desk import Desk
+from server.engine.door_time import NOBODY, Asks, Doors, under, written
 from server.engine.house import House
 from server.engine.scene import scene_at
 from server.engine.series import Recurring
@@ -92,6 +93,7 @@ class CalendarFiles:
     clock: Clock
     house: House
     horizon: timedelta
+    doors: Doors = NOBODY
 
     def take(
         self, data: bytes, slug: str, actor: Actor, *, skip: bool = False, preview: bool = False,
@@ -127,12 +129,13 @@ class _Course:
     progress: Progress | None
     all: int
     _done: int = 0
+    _asks: Asks = field(default_factory=Asks)
 
     def piecemeal(self, items: tuple[Item, ...]) -> Iterator[Result]:
         """Books in groups, and lets others write between them."""
         for group in grouped(items):
             while group:
-                results = self.files.store.writing(partial(self._take_some, items=group), rooms=[self.room])
+                results = self._written(partial(self._take_some, items=group))
                 yield from results
                 self._tell(len(results))
                 group = group[len(results) :]
@@ -145,14 +148,26 @@ class _Course:
         def work(tx: Tx) -> list[Result]:
             self._done = 0  # it may be asked to do it all again
             results = list(self._take_all(tx, items))
+            self._asks.ask(tx)
             if not keep or any(it.outcome == REFUSED for it in results):
                 raise _RolledBack(results)
             return results
 
         try:
-            return self.files.store.writing(work, rooms=[self.room]), True
+            return self._written(work if keep else under("given", work)), True
         except _RolledBack as rolled:
             return rolled.results, False
+
+    def _written(self, work: Callable[[Tx], list[Result]]) -> list[Result]:
+        """What the work returns, under the lock of the room; where doors own time that is wanted, once they gave it."""
+
+        def asking(tx: Tx) -> list[Result]:
+            self._asks = Asks()
+            results = work(tx)
+            self._asks.ask(tx)
+            return results
+
+        return written(self.files.store, self.files.doors, asking, [self.room])
 
     def _tell(self, more: int) -> None:
         self._done += more
@@ -187,6 +202,7 @@ class _Course:
         try:
             dates, left_out = within.writing(lambda tx: self._book(tx, within, room, item, uid))
         except Refused as no:
+            self._asks.add(no)
             return replace(told, left_out=_dates(no), reasons=_codes(no))
         except Invalid as error:
             return replace(told, reasons=(str(error),))
