@@ -15,6 +15,7 @@ from server.core.audit import difference
 from server.core.model import Booking, Standing
 from server.core.period import Period
 from server.core.policy import LONGEST
+from server.engine.conflicts import gave_way
 from server.store import bookings, holds, rooms
 from server.store.database import Note, Tx
 
@@ -29,9 +30,11 @@ def promote(tx: Tx, numbers: Collection[int], now: datetime) -> None:
     waiting = {it.id: it for number in numbers for it in bookings.at_risk(tx, number, ahead)}
     if not waiting:
         return
+    gone: set[int] = set()
     for it in sorted(waiting.values(), key=lambda it: (it.made_at, it.id)):
-        if not _in_way(tx, it):
-            _accept(tx, it, now)
+        if it.id not in gone and not _in_way(tx, it):
+            made = _accept(tx, it, now)
+            gone |= _pushed(tx, made, now)
 
 
 def _in_way(tx: Tx, it: Booking) -> bool:
@@ -39,9 +42,21 @@ def _in_way(tx: Tx, it: Booking) -> bool:
     return any(h.period.overlaps(it.period) and h.occurrence != it.id and not h.at_risk for h in there)
 
 
-def _accept(tx: Tx, it: Booking, now: datetime) -> None:
+def _accept(tx: Tx, it: Booking, now: datetime) -> Booking:
     after = replace(it, standing=Standing.ACCEPTED, version=it.version + 1, changed_at=now)
     bookings.update(tx, after)
     was, then = difference(it, after)
     for number in rooms.concerned(tx, it.rooms):
         tx.note(Note(now, "assured", number, it.id, BY, before=was, after=then))
+    return after
+
+
+def _pushed(tx: Tx, made: Booking, now: datetime) -> set[int]:
+    """Others at risk over the same time give way: two walk-ins may be, where both were made while doors were silent."""
+    out: set[int] = set()
+    for number in made.rooms:
+        for it in bookings.at_risk(tx, number, made.period):
+            if it.id not in {made.id, *out}:
+                gave_way(tx, number, it, made, now, BY)
+                out.add(it.id)
+    return out

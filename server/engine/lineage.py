@@ -22,7 +22,7 @@ from server.core.escrow import Grant, assumed
 from server.core.model import Device
 from server.core.stretches import Times, union
 from server.engine.alive import plausible
-from server.engine.owning import free_for_door
+from server.engine.owning import could_own
 from server.engine.tickets import open_ticket
 from server.store import beside, grants, keys, meta, rooms, work
 from server.store.beside import Mark
@@ -130,8 +130,10 @@ def new_life(
 
 
 def assume(tx: Tx, now: datetime) -> None:
-    """Each panel is taken to own all of its rooms that it may own, and what it owned by the backup.
+    """Each panel is taken to own all of its rooms that it could own, and what it owned by the backup.
 
+    Also where the backup has bookings: one that was cancelled since may have been given to the door, and then it still
+    is the door's when that booking is cancelled once more.
     Of several panels of one room each is: nobody knows which of them was given it. A panel that staff no longer waited
     for is not waited for now.
     """
@@ -139,12 +141,12 @@ def assume(tx: Tx, now: datetime) -> None:
     mine = {(number, it.number) for it in panels for number in it.rooms}
     before = {(it.room, it.device): it for it in grants.of_rooms(tx, {room for room, _ in mine})}
     grants.drop(tx, [it.id for key, it in before.items() if key in mine])
-    free: dict[int, Times] = {}
+    could: dict[int, Times] = {}
     for room, device in sorted(mine):
-        if room not in free:
-            free[room] = free_for_door(tx, rooms.by_number(tx, room), device, now)[0]
+        if room not in could:
+            could[room] = could_own(tx, rooms.by_number(tx, room), now)
         former = before[room, device].grant if (room, device) in before else Grant()
-        held = union(free[room], former.reserved)
+        held = union(could[room], former.reserved)
         if held:
             grants.put(tx, Door(0, device, room, replace(assumed(held), forced=former.forced)), now)
 

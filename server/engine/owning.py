@@ -66,6 +66,13 @@ def free_for_door(tx: Tx, room: Room, device: int, now: datetime) -> tuple[Times
     return minus(_open(room, low, high), joined((*beside, *closed, *waiting, *owned))), ""
 
 
+def could_own(tx: Tx, room: Room, now: datetime) -> Times:
+    """All that any panel of the room may have been given by now, also what has been booked or closed since: what a door
+    still holds is its own, whatever becomes of a booking that is in there."""
+    at = epoch(now)
+    return NONE if barred(tx, room) else _open(room, at - STEP, at + room.policy.door_minutes * 60 + STEP)
+
+
 def _other_panel(tx: Tx, room: int, others: Iterable[Door], now: int) -> bool:
     """Whether another panel has time that it keeps."""
     keeping = {door.device for door in others if door.grant.forced is None and not over(door.grant, now)}

@@ -212,4 +212,14 @@ def test_a_panel_that_comes_back_lets_go_of_what_it_was_assumed_to_own(house: ma
     told = ask(Says((Holding("oak", "of the former life", 12),)), panel).grants["oak"]
     assert owned(house) == [(house.oak.number, "09:45", "12:15")]
     ask(Says((Holding("oak", life, told.version),)), panel)
-    assert owned(house) == [(house.oak.number, "10:00", "12:15")]
+    assert owned(house) == [(house.oak.number, "09:45", "10:30"), (house.oak.number, "11:00", "12:15")]
+
+
+def test_what_a_backup_has_booked_is_assumed_to_be_a_doors_once_it_is_cancelled_again(house: make.House) -> None:
+    house.panel("oak")
+    it = house.book("10:30", "11:00")
+    anew(house)
+    oak = house.oak.number
+    assert owned(house) == [(oak, "09:45", "10:30"), (oak, "11:00", "12:15")]
+    house.engine.bookings.cancel(it.uid, CLI)
+    assert owned(house) == [(oak, "09:45", "12:15")], "the door may have been given it when it was cancelled before"
