@@ -1,23 +1,47 @@
-"""Where a booking gave way to another because a door could not be asked: recorded, shown, and decided by people.
+"""Where a booking gave way to another because a door could not be asked: recorded, and shown to both sides.
 
 Decisions:
-- Nothing is decided by itself but what is no question any more: where one side was cancelled or moved away.
-- A record is written in the transaction in which the two meet, whoever finds it, so no overlap goes without one.
+- A record is written in the transaction in which the two meet, whoever finds it, so no overlap goes without one. Both
+  bookings are told of, so that their panels, their people and webhooks hear of it.
+- What people decide of it, and what closes by itself, is in settling.py.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from server.core.access import Actor
-from server.core.model import Booking, Standing
+from server.core.model import Booking, Room, Standing
 from server.core.period import Period
 from server.store import bookings, conflicts
+from server.store.conflicts import Conflict
 from server.store.database import Note, Tx
 
 OPENED = "conflict_opened"
 RESOLVED = "conflict_resolved"
+AT_DOOR = ("walk_in", "at_risk", "recovered")
+"""What a panel shows; what nobody can place is staff's alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standoff:
+    """A conflict with its room and both sides as they are now: `gave` way, `met` was there (None: no booking)."""
+
+    conflict: Conflict
+    room: Room
+    gave: Booking | None
+    met: Booking | None
+
+    @property
+    def phone(self) -> Booking | None:
+        """The booking that was there, or came from elsewhere."""
+        return self.gave if self.conflict.kind == "at_risk" else self.met
+
+    @property
+    def walk_in(self) -> Booking | None:
+        """What was made at the door; of a recovered one, the one that was made anew."""
+        return self.met if self.conflict.kind == "at_risk" else self.gave
 
 
 def record(
@@ -33,18 +57,13 @@ def record(
         known = conflicts.of_pair(tx, room, booking.id, other.id if other is not None else None)
         if known is not None:
             return known.id
-    number = conflicts.open_(
-        tx,
-        room,
-        kind,
-        booking.id if booking is not None else None,
-        other.id if other is not None else None,
-        wanted,
-        now,
-    )
-    subject, met = (booking.id if booking is not None else None), (other.id if other is not None else None)
-    after = {"conflict": number, "met": met} | ({"standing": booking.standing.value} if booking is not None else {})
-    tx.note(Note(now, OPENED, room, subject, actor, codes=(str(number), kind), before=was, after=after))
+    sides = [it.id if it is not None else None for it in (booking, other)]
+    number = conflicts.open_(tx, room, kind, sides[0], sides[1], wanted, now)
+    after = {"conflict": number, "met": sides[1]}
+    mine = after | ({"standing": booking.standing.value} if booking is not None else {})
+    tx.note(Note(now, OPENED, room, sides[0], actor, codes=(str(number), kind), before=was, after=mine))
+    if other is not None and booking is not None:
+        tx.note(Note(now, OPENED, room, other.id, actor, codes=(str(number), kind, "met"), after=after))
     return number
 
 
@@ -57,3 +76,21 @@ def gave_way(tx: Tx, room: int, it: Booking, other: Booking, now: datetime, acto
     return record(
         tx, room, kind="at_risk", booking=after, other=other, wanted=wanted, now=now, actor=actor, was=was
     )  # fmt: skip
+
+
+def at_room(tx: Tx, room: Room, now: datetime) -> tuple[Standoff, ...]:
+    """The open ones of a room that its panel shows: not those that are over."""
+    return tuple(
+        standoffs(tx, [it for it in conflicts.of_room(tx, room.number, now) if it.kind in AT_DOOR], {room.number: room})
+    )
+
+
+def standoffs(tx: Tx, found: Sequence[Conflict], there: Mapping[int, Room]) -> list[Standoff]:
+    """These conflicts with both sides, in their order; of the rooms that are named."""
+    ids = {number for it in found for number in (it.booking, it.other) if number is not None}
+    rows = {it.id: it for it in bookings.by_ids(tx, ids)}
+    return [
+        Standoff(it, there[it.room], rows.get(it.booking or 0), rows.get(it.other or 0))
+        for it in found
+        if it.room in there
+    ]

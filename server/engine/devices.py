@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.core.access import Actor, require
+from server.core.attest import uid_of
 from server.core.clock import Clock, whole
-from server.core.errors import Barred, Invalid, Unknown
+from server.core.errors import Barred, Invalid, Later, Unknown
 from server.core.lanes import full
 from server.core.model import Ask, Booking, Closure, Device, Room
 from server.core.nobody_here import USUAL
@@ -15,9 +16,11 @@ from server.core.policy import open_during
 from server.core.rules.service import takes_walk_ins
 from server.core.zone import day_of, offsets_ahead
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
-from server.engine.booking import Bookings
+from server.engine.booking import Bookings, taken
+from server.engine.conflicts import Standoff, at_room
 from server.engine.device_keys import DeviceKeys, Me
 from server.engine.presence import Presence
+from server.engine.recovering import came_back, own_again
 from server.engine.rooms import found
 from server.engine.tapping import STAYING, Act, check, made_here, same_to_people
 from server.engine.tokens import Tokens
@@ -48,6 +51,7 @@ class Snapshot:
     walk_in: bool
     doors: Mapping[int, str]
     awaiting: Mapping[int, Awaiting]
+    conflicts: tuple[Standoff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class News:
     reload: bool
     doors: Mapping[int, str]
     awaiting: Mapping[int, Awaiting]
+    conflicts: tuple[Standoff, ...] = ()
 
 
 class Resync(Exception):
@@ -131,7 +136,7 @@ class Devices:
                 tuple(it for number in there for it in closures.touching(tx, number, window)),
                 held,
                 room.status == "available" and takes_walk_ins(room, catalogue.attributes(tx)), _doors(tx, room, held),
-                awaiting(tx, room, held, now, entire=True),
+                awaiting(tx, room, held, now, entire=True), at_room(tx, room, now),
             )  # fmt: skip
 
     def feed(self, slug: str, actor: Actor, after: int, known: str) -> News:
@@ -149,7 +154,8 @@ class Devices:
             ids = {change.subject for change in news if change.subject is not None}
             touched = [] if reload else bookings.by_ids(tx, ids)
             doors, more = _doors(tx, room, touched), awaiting(tx, room, touched, now)
-        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload, doors, more)
+            there = at_room(tx, room, now)
+        return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload, doors, more, there)
 
     def head(self, slug: str, actor: Actor) -> int:
         """The newest seq of the room."""
@@ -204,8 +210,25 @@ class Devices:
     def _book(self, act: Act, room: Room, actor: Actor, *, now: datetime) -> Booking:
         start = whole(act.start if act.start is not None else now)
         end = whole(act.end) if act.end is not None else start + timedelta(minutes=act.minutes or 0)
-        said = (room.id, act.start, act.end, act.minutes)
-        return self.bookings.book(Ask((room.id,), start, end, "Walk-in"), actor, key=act.op, walk_in=True, said=said)
+        said, uid = (room.id, act.start, act.end, act.minutes), uid_of(act.op)
+        with self.store.reading() as tx:
+            known, back = taken(tx, uid), came_back(tx, act.op, room.number)
+        if back is not None:
+            return self._back(act, room, back, actor)
+        ask = Ask((room.id,), start, end, "Walk-in", uid="" if known else uid)
+        return self.bookings.book(ask, actor, key=act.op, walk_in=True, said=said)
+
+    def _back(self, act: Act, room: Room, it: Booking, actor: Actor) -> Booking:
+        """The walk-in of a tap whose answer was lost, and that a panel brought back after a restore."""
+        desk = self.bookings.desk
+
+        def work(tx: Tx) -> Booking:
+            there = came_back(tx, act.op, room.number)
+            if there is None or there.rooms != it.rooms:
+                raise Later(1)
+            return own_again(desk.scene(tx, there.rooms, actor), there, act.op, there.starts)
+
+        return self.store.writing(work, rooms=it.rooms)
 
 
 def _shown(room: Room, held: list[Booking]) -> tuple[Booking, ...]:

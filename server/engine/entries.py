@@ -96,7 +96,7 @@ def around_it(it: Doing, start: int, end: int, own: int | None) -> Around:
     taken = [
         (epoch(h.starts), epoch(h.ends), _what(h))
         for h in there
-        if h.grant is None and h.occurrence != own and (h.closure is not None or lanes[h.room] == 1)
+        if h.grant is None and (own is None or h.occurrence != own) and (h.closure is not None or lanes[h.room] == 1)
     ]
     unique = list(dict.fromkeys(sorted(taken, key=lambda each: each[:2])))
     met = {each.id: each for each in bookings.by_ids(scene.tx, {h.occurrence for h in there if h.occurrence})}

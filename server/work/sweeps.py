@@ -38,6 +38,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("lineage", timedelta(minutes=1), engine.lineage.keep, first=True, by_clock=False, everywhere=True),
         Sweep("outbox", timedelta(seconds=1), lambda: counts(engine.outbox.run()), by_clock=False),
         Sweep("release", timedelta(seconds=5), engine.attendance.run),
+        Sweep("conflicts", timedelta(seconds=5), engine.conflicts.run),
         Sweep("reminders", timedelta(seconds=10), engine.reminders.run),
         Sweep("finished", timedelta(seconds=10), engine.passing.finished),
         Sweep("requests", timedelta(minutes=5), engine.passing.requests),

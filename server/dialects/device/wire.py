@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.core.access import Actor
-from server.core.model import Closure
+from server.core.model import Closure, Room
+from server.core.privacy import at_door
 from server.dialects.device.bookings import BookingOut, Prove, booking_out
 from server.dialects.device.instants import instant, precise, read_instant
 from server.engine.awaiting import NOTHING
+from server.engine.conflicts import Standoff
 from server.engine.devices import News, Snapshot
 from server.engine.tapping import Act
 
@@ -108,6 +110,17 @@ class PolicyOut(BaseModel):
     walk_in_pause_minutes: int
 
 
+class ConflictOut(SpanOut):
+    """Two that were promised one time: the booking that gave way, and the `other`, which it met."""
+
+    id: int
+    kind: str
+    booking: str | None
+    host: str
+    other: str | None
+    other_host: str
+
+
 class SnapshotOut(BaseModel):
     """Everything a panel needs for the next 14 days."""
 
@@ -125,6 +138,7 @@ class SnapshotOut(BaseModel):
     closures: list[ClosureOut]
     clock: str
     bookings: list[BookingOut]
+    conflicts: list[ConflictOut]
 
 
 class NewsOut(BaseModel):
@@ -136,6 +150,7 @@ class NewsOut(BaseModel):
     bookings: list[BookingOut]
     gone: list[str]
     reload: bool
+    conflicts: list[ConflictOut]
 
 
 class DoneOut(BaseModel):
@@ -197,6 +212,7 @@ def snapshot_out(it: Snapshot, actor: Actor, time: datetime, clock: str, prove: 
             booking_out(booking, room, actor, prove, it.awaiting.get(booking.id, NOTHING), it.doors)
             for booking in it.bookings
         ],
+        conflicts=[_conflict(each, room) for each in it.conflicts],
     )  # fmt: skip
 
 
@@ -217,7 +233,18 @@ def news_out(it: News, actor: Actor, time: datetime, prove: Prove) -> NewsOut:
         ],
         gone=[b.uid for b in it.bookings if not b.standing.holding],
         reload=it.reload,
+        conflicts=[_conflict(each, it.room) for each in it.conflicts],
     )
+
+
+def _conflict(it: Standoff, room: Room) -> ConflictOut:
+    """Both sides as the people at the door may see them."""
+    gave, met = (at_door(side, room)[0] if side is not None else "" for side in (it.gave, it.met))
+    return ConflictOut(
+        id=it.conflict.id, kind=it.conflict.kind, since=instant(it.conflict.wanted.start),
+        to=instant(it.conflict.wanted.end), booking=it.gave.uid if it.gave is not None else None, host=gave,
+        other=it.met.uid if it.met is not None else None, other_host=met,
+    )  # fmt: skip
 
 
 def act_of(body: Doing, room: str) -> Act:
