@@ -1,11 +1,12 @@
 """What a tap becomes: written to the ledger, sent, and asked for again until its outcome is known.
 
-A tap waits about three seconds for the server. When no answer came by then the outcome is "unknown", which is a
-fact and not a failure: the act may have been carried out. The same `op` is then asked for until the answer comes,
-and the server carries out no act anew after `expires`. Until then nothing new can be done at this door.
+A tap waits about three seconds for the server. When no answer came by then, or the server is not heard at all, the door
+decides by itself with the same `op` where it can (alone.py): the journal tells the server, which takes each `op` once,
+whichever of the two ways it comes by first.
 
-That people are here is the exception. It is as true later and stands in nobody's way, so without the server it is kept
-on the card, shown as not confirmed, and sent when the server is heard again, however late that is.
+Where the door cannot decide, the outcome is "unknown", which is a fact and not a failure: the act may have been carried
+out. The same `op` is then asked for until the answer comes, and the server carries out no act anew after `expires`.
+Until then nothing new can be done at this door.
 """
 
 import logging
@@ -15,6 +16,7 @@ from threading import Lock
 from typing import Any, Protocol
 from uuid import uuid4
 
+from kiosk.alone import Alone, No
 from kiosk.client import Client, Denied, Done, Heard, Refusal, Resync, Unreachable
 from kiosk.clock import Clock
 from kiosk.doors import Doors
@@ -39,10 +41,15 @@ class Sender(Protocol):
 class Acts:
     """`client` is used by one tap at a time; `poke` asks for the feed at once."""
 
-    def __init__(self, *, doors: Doors, ledger: Ledger, client: Sender, clock: Clock, poke: Callable[[], None]) -> None:
+    def __init__(
+        self, *, doors: Doors, ledger: Ledger, client: Sender, clock: Clock, alone: Alone, poke: Callable[[], None]
+    ) -> None:
         self._doors, self._ledger, self._client, self._clock = doors, ledger, client, clock
-        self._poke = poke
+        self._alone, self._poke = alone, poke
         self._one = Lock()
+        for entry in ledger.unsettled():
+            if alone.has(entry.op):  # the power went between the two files
+                ledger.settle(entry.op, "journal")
 
     def perform(self, tap: Tap) -> Outcome:
         """Do what was tapped, as far as it can be done now. `tap["room"]` may be left out where there is one door.
@@ -55,15 +62,17 @@ class Acts:
         try:
             why = self._off(panel)
             keep = why in AWAY and stays(tap["act"], tap.get("start_now", False))
-            if why and not keep:
+            if why not in (None, "offline") and not keep:
                 panel.tapped()
                 return _refused(why)
             entry = self._entry(panel, tap)
-            if keep:
+            if keep and not self._alone.journals(panel):
                 return self._keep(panel, entry)
+            if why or self._alone.concerns(tap):
+                return self._by_itself(panel, tap, entry, otherwise=why or "unknown")
             self._ledger.append(entry)
             panel.begin(entry.op)
-            return self._send(entry, self._client, first=True)
+            return self._send(entry, self._client, first=True, tap=tap)
         except CannotSave:
             return _refused("cannot_save")
         finally:
@@ -76,7 +85,7 @@ class Acts:
         return door.panel
 
     def _keep(self, panel: Panel, entry: Entry) -> Outcome:
-        """On the card until the server is heard; saying it twice is saying it once."""
+        """In the ledger until the server is heard, where it takes no journal; saying it twice is saying it once."""
         known = next((one for one in self._ledger.unsettled() if _same(one, entry)), None)
         if known is None:
             self._ledger.append(replace(entry, expires=0))
@@ -85,6 +94,18 @@ class Acts:
         outcome = Outcome("kept", entry.op)
         panel.tapped()
         panel.finish(entry.act, outcome, incarnation="")
+        return outcome
+
+    def _by_itself(self, panel: Panel, tap: Tap, entry: Entry, *, otherwise: str) -> Outcome:
+        """The door's own word; what it does not do is refused, with its reason or for being `otherwise`."""
+        panel.tapped()
+        if panel.view()["pending"] and not stays(entry.act, entry.body.get("start_now", False)):
+            return _refused("pending")
+        try:
+            outcome = self._alone.decide(panel, _shown(tap, entry), op=entry.op)
+        except No as no:
+            return Outcome("refused", None, no.error if str(no) != "offline" else _error(otherwise))
+        self._poke()
         return outcome
 
     def owed(self) -> bool:
@@ -138,7 +159,7 @@ class Acts:
 
     def _walk_in(self, panel: Panel, tap: Tap) -> Tap:
         """From the minute that runs until the end on the button that was tapped."""
-        plan, line, now = panel.plan, panel.line, int(self._clock.now())
+        plan, line, now = panel.shown, panel.line, int(self._clock.now())
         if plan is None:
             raise BadTap({"act": "no plan"})
         books = [offer for offer in offers(plan, line, now, off=None) if offer["act"] == "book"]
@@ -155,11 +176,16 @@ class Acts:
                 end = parse(offer["end"])
         return {"act": "book", "start": iso(walk_in_start(plan, line, now)), "end": iso(end)}
 
-    def _send(self, entry: Entry, client: Sender, *, first: bool) -> Outcome:
+    def _send(self, entry: Entry, client: Sender, *, first: bool, tap: Tap | None = None) -> Outcome:
+        """Ask the server. `tap`: what the door may decide by itself where there is no answer."""
         door = self._doors.one(entry.body["room"])
         plan = door.panel.plan if door else None
         incarnation = plan.incarnation if plan else ""
         outcome = self._ask(entry, client, first=first)
+        if outcome.outcome == "unknown" and tap is not None and door is not None:
+            outcome = self._instead(door.panel, tap, entry)
+            if outcome.outcome != "unknown":
+                return outcome
         if outcome.outcome in ("done", "refused"):
             self._ledger.settle(entry.op, outcome.outcome)
         elif not first:
@@ -167,6 +193,19 @@ class Acts:
         log.info("act op=%s act=%s outcome=%s first=%s", entry.op, entry.act, outcome.outcome, first)
         if door is not None:
             door.panel.finish(entry.act, outcome, incarnation=incarnation)
+        self._poke()
+        return outcome
+
+    def _instead(self, panel: Panel, tap: Tap, entry: Entry) -> Outcome:
+        """The server did not answer: the door decides, if it can, and the journal takes over from the ledger."""
+        panel.tapped()
+        try:
+            outcome = self._alone.decide(panel, _shown(tap, entry), op=entry.op)
+        except (No, CannotSave) as error:
+            log.info("act op=%s act=%s alone=no why=%s", entry.op, entry.act, error)
+            return Outcome("unknown", entry.op)
+        self._ledger.settle(entry.op, "journal")
+        panel.word_changed()
         self._poke()
         return outcome
 
@@ -213,6 +252,11 @@ def _apart(entry: Entry, error: dict[str, Any], *, first: bool) -> Outcome:
 
 def _same(one: Entry, other: Entry) -> bool:
     return (one.act, one.body.get("booking")) == (other.act, other.body.get("booking"))
+
+
+def _shown(tap: Tap, entry: Entry) -> Tap:
+    """The tap with the start and the end that it came to mean."""
+    return {**tap, **{name: entry.body[name] for name in ("start", "end") if name in entry.body}}
 
 
 def _refused(code: str) -> Outcome:

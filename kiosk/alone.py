@@ -48,12 +48,15 @@ class Alone:
     def decide(self, panel: Panel, tap: Tap, *, op: str) -> Outcome:
         """Do it by the door's own word. Raises No where it does not, CannotSave where the card takes nothing."""
         shown = panel.shown
-        if shown is None:
+        if shown is None or not self.journals(panel):
             raise No("offline")
         with self._word.lock:
             draft = self._draft(panel, shown, tap, op)
+            known = self._said(draft)
+            op = known or op
             try:
-                self._word.journal.add(draft)
+                if not known:
+                    self._word.journal.add(draft)
             except CannotSave:
                 self._wrote(False)
                 raise
@@ -63,6 +66,18 @@ class Alone:
         log.info("act op=%s act=%s outcome=%s grade=%s", op, draft.act, outcome.outcome, draft.grade)
         panel.finish(draft.act, outcome, incarnation="")
         return outcome
+
+    def journals(self, panel: Panel) -> bool:
+        """Whether the server takes a journal of this panel at all."""
+        return self._word.may() and panel.plan is not None and panel.plan.policy.door_minutes is not None
+
+    def _said(self, draft: Entry) -> str | None:
+        """The op by which the same presence was said and not delivered yet: saying it twice is saying it once."""
+        if draft.act not in ("check_in", "here"):
+            return None
+        waiting = self._word.journal.waiting()
+        same = (one.op for one in waiting if (one.act, one.booking) == (draft.act, draft.booking))
+        return next(same, None)
 
     def has(self, op: str) -> bool:
         """Whether that act is in the journal."""

@@ -7,8 +7,8 @@ Decisions:
   believed. A server that is told of a spare long before it shows its certificate never loses a panel.
 - The fingerprint is of the day of the pairing and stays, whatever certificates follow: it is what staff have written
   down.
-- Who is no longer let in keeps nothing of the house: plans and settings leave the card. The ledger stays, for what was
-  done at this glass is owed to the server.
+- Who is no longer let in keeps nothing of the house: plans, settings and what was owned leave the card. Ledger and
+  journal stay, for what was done at this glass is owed to the server, whoever brings it; they name nobody.
 """
 
 import hashlib
@@ -30,7 +30,13 @@ log = logging.getLogger(__name__)
 
 FILE, PREVIOUS = "pairing.json", "pairing.previous.json"
 REVOKED = "revoked"  # a mark: a key of this panel was taken away, so it lets itself in no more
-HOUSE = ("plan*.json", "heard.json", "given.json", "orders.json")  # what of the folder is the house's, not the panel's
+HOUSE = (
+    "plan*.json",
+    "heard.json",
+    "given.json",
+    "orders.json",
+    "grants.json",
+)  # what of the folder is the house's, not the panel's
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 WORDS = string.ascii_letters + string.digits
 

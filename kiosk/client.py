@@ -15,7 +15,7 @@ Not safe for several threads at once; each thread has its own.
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from kiosk import trust, wire
 from kiosk.instants import precise
 from kiosk.me import Me, me_from
 from kiosk.plan import Booking, News, Snapshot
+from kiosk.told import Received, Told, received_from, told_from
 from kiosk.trust import is_loopback
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Beat:
     rooms: dict[str, int]
     me: str | None
     orders: tuple[dict[str, Any], ...]
+    grants: dict[str, int] = field(default_factory=dict)  # the newest version of each room's grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,24 @@ class Client:
     def receipt(self, order: int, body: dict[str, Any]) -> Heard:
         """Say how an order ended. Raises Refusal where the server will not have it."""
         return self._ask("POST", f"/orders/{order}", body=body)[1]
+
+    def grants(self, body: dict[str, Any]) -> tuple[Told, Heard]:
+        """Say what is owned, and hear what is to be."""
+        data, heard = self._ask("POST", "/grants", body=body)
+        return _read(told_from, data), heard
+
+    def journal(self, body: dict[str, Any]) -> tuple[Received, Heard]:
+        """Bring entries. Raises Refusal `gap` where some before them are missing."""
+        data, heard = self._ask("POST", "/journal", body=body)
+        return _read(received_from, data), heard
+
+    def torn(self, body: dict[str, Any]) -> Heard:
+        """Bring what could not be read."""
+        return self._ask("POST", "/journal/torn", body=body)[1]
+
+    def attest(self, body: dict[str, Any]) -> Heard:
+        """Tell what the plan of another incarnation had."""
+        return self._ask("POST", "/attest", body=body)[1]
 
     def close(self) -> None:
         self._session.close()
@@ -282,6 +302,7 @@ def _beat(data: dict[str, Any], body: dict[str, Any]) -> Beat:
         rooms={str(room): int(seq) for room, seq in rooms.items()},
         me=None if data.get("me") is None else str(data["me"]),
         orders=tuple(one for one in orders if isinstance(one, dict)),
+        grants={str(room): int(version) for room, version in (data.get("grants") or {}).items()},
     )
 
 

@@ -15,6 +15,7 @@ from threading import Event, Thread
 from typing import Any
 
 from kiosk.acts import Acts
+from kiosk.alone import Alone
 from kiosk.client import Client
 from kiosk.clock import Clock, LinuxMachine, Machine
 from kiosk.doors import Doors
@@ -22,6 +23,7 @@ from kiosk.given import look_of, told
 from kiosk.glass import Glass
 from kiosk.health import Health
 from kiosk.heard import Heard, HeardFile
+from kiosk.journal import Journal
 from kiosk.ledger import Ledger
 from kiosk.me import Me
 from kiosk.member import Member, NoKey
@@ -33,12 +35,16 @@ from kiosk.screen.app import make_app
 from kiosk.screen.facts import Facts
 from kiosk.screen.stream import Streams
 from kiosk.settings import Settings
+from kiosk.storage import Folder
 from kiosk.sync import Hooks, Sync
 from kiosk.upkeep import Upkeep
+from kiosk.wanting import dark
+from kiosk.word import Word
 
 log = logging.getLogger(__name__)
 
 TAP_READ, TAP_WHOLE = 2.0, 3.0  # seconds a tap waits for the server
+GIVE_BACK = 2.0  # seconds of an orderly end for the time that is owned
 
 
 class CannotStart(Exception):
@@ -64,6 +70,12 @@ class Agent:
         self.settings = settings = self.member.settings
         self.facts = Facts(look_of(settings), self.member.who, elapsed=self.clock.elapsed)
         self.ledger = Ledger(settings.data)
+        self.word = Word(
+            settings.data,
+            Journal(Folder(settings.data)),
+            source=settings.server,
+            let_in=lambda: self.member.who.number > 0,
+        )
         self.doors = self._open(heard)
         self.glass = Glass(self.clock.elapsed)
         self.upkeep = Upkeep(
@@ -80,6 +92,7 @@ class Agent:
             ledger=self.ledger,
             client=self._client(connect=TAP_READ, read=TAP_READ, whole=TAP_WHOLE),
             clock=self.clock,
+            alone=Alone(word=self.word, clock=self.clock, wrote=self.upkeep.vitals.wrote),
             poke=self.nudges.feed,
         )
         self.push = Push(
@@ -140,9 +153,17 @@ class Agent:
         self.push.stop()
         if thread is not None:
             thread.join(timeout=2.0)
+            if for_good and not thread.is_alive() and self.sync.heard:
+                self._give_back()
         self.sync.keep(last=True)
         self.drop()
         log.info("agent ends=orderly")
+
+    def _give_back(self) -> None:
+        """Let the time that the doors own go back to the server; whoever ends does not wait long for that."""
+        giving = Thread(target=self.sync.owning.give_back, name="give back", daemon=True)
+        giving.start()
+        giving.join(timeout=GIVE_BACK)
 
     def drop(self) -> None:
         """Give the folder back and write nothing more."""
@@ -180,6 +201,7 @@ class Agent:
             ledger=self.ledger,
             language=settings.language,
             heard=heard,
+            word=self.word,
         )
         doors.set(self._first_rooms(tuple(heard.rooms) if heard else ()))
         return doors
@@ -192,7 +214,8 @@ class Agent:
             file=file,
             clock=self.clock,
             acts=self.acts,
-            health=Health(doors=self.doors, clock=self.clock, acts=self.acts, glass=self.glass),
+            word=self.word,
+            health=Health(doors=self.doors, clock=self.clock, acts=self.acts, word=self.word, glass=self.glass),
             nudges=self.nudges,
             rng=SystemRandom(),
             hooks=Hooks(
@@ -201,6 +224,7 @@ class Agent:
                 orders=self.orders,
                 known=self.member.known,
                 pushed=self.push.heard,
+                want=lambda door: not dark(door.panel.plan, self.member.settings.night, self.clock.now()),
             ),
         )
 

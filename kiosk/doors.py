@@ -18,6 +18,7 @@ from kiosk.heard import Heard, Known
 from kiosk.ledger import Ledger, LedgerView
 from kiosk.panel import Panel
 from kiosk.view import View
+from kiosk.word import OwnWord
 
 
 class Door:
@@ -71,12 +72,20 @@ class Doors:
     """In order. Safe to read from several threads; `set` and `tidy` are for one."""
 
     def __init__(
-        self, *, folder: Path, source: str, clock: Clock, ledger: Ledger, language: str, heard: Heard | None
+        self,
+        *,
+        folder: Path,
+        source: str,
+        clock: Clock,
+        ledger: Ledger,
+        language: str,
+        heard: Heard | None,
+        word: OwnWord | None = None,
     ) -> None:
         """`source` names the server: the plans of another one are not ours to show."""
         self.bell = Bell()
         self._folder, self._source, self._heard = folder, source, heard
-        self._clock, self._ledger, self._language = clock, ledger, language
+        self._clock, self._ledger, self._language, self._word = clock, ledger, language, word
         self._budget = Budget()
         self._doors: tuple[Door, ...] = ()
         self._untidy = False
@@ -159,7 +168,7 @@ class Doors:
 
     def _make(self, room: str, *, restore: bool = True) -> Door:
         owed = LedgerView(self._ledger, room)
-        panel = Panel(clock=self._clock, ledger=owed, language=self._language, bell=self.bell)
+        panel = Panel(clock=self._clock, ledger=owed, language=self._language, bell=self.bell, word=self._word)
         panel.quarantine(self._quarantined)
         door = Door(room, panel=panel, cache=self._cache(room), owed=owed)
         as_of = door.restore(self._heard) if restore else None

@@ -5,7 +5,8 @@
   after a failure in 1, 2, 4 … 30 s.
 - Snapshot at the start and once a day, and whenever the server says that the cursor or the policy is no more.
 
-A plan never goes backwards inside an incarnation, unless the server itself says (410) that our cursor is beyond it.
+A plan never goes backwards inside an incarnation, unless the server itself says (410) that our cursor is beyond it. One
+of another incarnation is taken after the server was told what the old one had, for that may be more than it has.
 """
 
 import logging
@@ -28,7 +29,10 @@ Task = tuple[Due, Callable[[Due], None]]
 
 
 class Follower:
-    """Of one door. `learn` is told of every answer; `every` says how long the feed may wait just now."""
+    """Of one door. `learn` is told of every answer; `every` says how long the feed may wait just now.
+
+    `before` is asked before a plan of that other incarnation is taken; False: not yet.
+    """
 
     def __init__(
         self,
@@ -39,9 +43,10 @@ class Follower:
         rng: Random,
         learn: Callable[[Answer], None],
         every: Callable[[], float],
+        before: Callable[[Door, str], bool] = lambda door, incarnation: True,
     ) -> None:
         self.door, self._client, self._clock = door, client, clock
-        self._learn, self._every = learn, every
+        self._learn, self._every, self._before = learn, every, before
         self.snapshot, self.feed = Due(rng), Due(rng)
 
     def tasks(self) -> list[Task]:
@@ -78,6 +83,11 @@ class Follower:
         panel = self.door.panel
         try:
             snapshot, answer = self._client.snapshot(self.door.room)
+            if panel.plan is not None and panel.plan.incarnation != snapshot.incarnation:
+                self._learn(answer)
+                if not self._before(self.door, snapshot.incarnation):
+                    raise Unreachable("another incarnation that could not be told what ours had")
+                snapshot, answer = self._client.snapshot(self.door.room)
         except (Unreachable, Denied, Refusal, Resync) as error:
             self._failed(due, error, slowest=FIRST_SLOWEST if panel.plan is None else SLOWEST)
             return

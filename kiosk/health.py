@@ -13,6 +13,7 @@ from kiosk.clock import Clock
 from kiosk.doors import Doors
 from kiosk.glass import Glass
 from kiosk.instants import iso, iso_or_none
+from kiosk.word import Word
 
 
 def program_version() -> str:
@@ -26,14 +27,18 @@ def program_version() -> str:
 class Health:
     """Of the whole agent."""
 
-    def __init__(self, *, doors: Doors, clock: Clock, acts: Acts, glass: Glass) -> None:
-        self._doors, self._clock, self._acts, self._glass = doors, clock, acts, glass
+    def __init__(self, *, doors: Doors, clock: Clock, acts: Acts, word: Word, glass: Glass) -> None:
+        self._doors, self._clock, self._acts, self._word, self._glass = doors, clock, acts, word, glass
         self._program, self.life = program_version(), str(uuid4())
 
     def told(self) -> object:
         """What the server should hear of at once when it is other than the last time."""
         states = tuple((door.id, door.panel.state()) for door in self._doors.all())
-        return states, self._glass.seen().touch, self._acts.settled()
+        return states, self._glass.seen().touch, self._settled()
+
+    def _settled(self) -> bool:
+        """Nothing is owed: every tap has its outcome, and the server has said that it has all of the journal."""
+        return self._acts.settled() and self._word.journal.batch() is None
 
     def report(self, *, heard: float | None, me: str) -> dict[str, Any]:
         """The body of a heartbeat.
@@ -64,7 +69,7 @@ class Health:
             "painted_for": seen.length,
             "touch": seen.touch,
             "touched_ago": seen.touched_ago,
-            "settled": self._acts.settled(),
+            "settled": self._settled(),
             "heard": None if heard is None else iso(int(heard)),
             "me": me,
         }

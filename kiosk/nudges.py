@@ -15,6 +15,7 @@ class Words:
     rooms: dict[str, float] = field(default_factory=dict)
     me: bool = False
     beat: bool = False
+    grants: bool = False
 
 
 class Nudges:
@@ -41,6 +42,12 @@ class Nudges:
         """There is something to report, or something waits for a heartbeat."""
         with self._changed:
             self._words.beat = True
+            self._leave()
+
+    def grants(self) -> None:
+        """Somebody waits for time that this door owns."""
+        with self._changed:
+            self._words.grants = True
             self._leave()
 
     def wake(self) -> None:

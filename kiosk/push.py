@@ -191,6 +191,8 @@ class Push:
             self._nudges.me()
         elif event.name == "orders":
             self._nudges.beat()
+        elif event.name == "grants":
+            self._nudges.grants()
         elif event.name == "end":
             self._nudges.beat()
             raise _Ended(str(data.get("why", ""))[:40], after=FIRST)

@@ -8,6 +8,7 @@ One thread does one thing at a time, whatever is due first:
 - `/me` at the start, and when a heartbeat or the push says that it is other now. A server that does not know the
   question (version 1) is asked again rarely; the settings then say which room it is;
 - each door's snapshot and feed (follow.py);
+- what the door owns and did by its own word (owning.py), as long as heartbeats are answered;
 - outcomes of acts that are not known, and receipts of orders.
 """
 
@@ -29,6 +30,8 @@ from kiosk.health import Health
 from kiosk.heard import Heard, HeardFile
 from kiosk.me import Me
 from kiosk.nudges import Nudges
+from kiosk.owning import Owning
+from kiosk.word import Word
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Hooks:
     orders: Orders | None = None
     pushed: Callable[[], bool] = lambda: False  # whether the push is heard
     known: Callable[[bool], None] = lambda heard: None  # whether the server knows our key
+    want: Callable[[Door], bool] = lambda door: True  # whether that door may own time just now
 
 
 class Sync:
@@ -67,6 +71,7 @@ class Sync:
         file: HeardFile,
         clock: Clock,
         acts: Acts,
+        word: Word,
         health: Health,
         nudges: Nudges,
         rng: Random,
@@ -83,6 +88,21 @@ class Sync:
         self._answered = True  # whether the server said anything to it
         self._told: object = None  # what it told
         self._followers: dict[Door, Follower] = {}
+        self.owning = Owning(
+            doors=doors,
+            client=client,
+            clock=clock,
+            word=word,
+            rng=rng,
+            learn=self._learn,
+            poke=nudges.feed,
+            want=hooks.want,
+        )
+
+    @property
+    def heard(self) -> bool:
+        """Whether the server answers."""
+        return self._beat.failures == 0 and self._heard is not None
 
     def run(self) -> None:
         """Until `stop`. A fault of ours is logged and tried again; meanwhile the panel is not live."""
@@ -138,6 +158,8 @@ class Sync:
             tasks += follower.tasks()
         if self._known is not None or any(door.panel.plan for door in doors):
             tasks.append((self._beat, self._send_beat))
+        if self.heard:
+            tasks += self.owning.tasks()
         if self._acts.owed():
             tasks.append((self._owed, self._settle))
         if self._hooks.orders and self._hooks.orders.owed():
@@ -146,7 +168,13 @@ class Sync:
 
     def _follow(self, door: Door) -> Follower:
         return Follower(
-            door, client=self._client, clock=self._clock, rng=self._rng, learn=self._learn, every=self._feed_every
+            door,
+            client=self._client,
+            clock=self._clock,
+            rng=self._rng,
+            learn=self._learn,
+            every=self._feed_every,
+            before=self.owning.before,
         )
 
     def _feed_every(self) -> float:
@@ -164,6 +192,8 @@ class Sync:
             self._me.soon(now)
         if words.beat:
             self._change(now)
+        if words.grants:
+            self.owning.asked()
 
     def _look(self) -> None:
         """Let a heartbeat go sooner where there is something new to tell, or where the push has fallen silent."""
@@ -211,6 +241,7 @@ class Sync:
         self._learn(answer)
         for door, follower in self._followers.items():
             follower.told(answer, incarnation=beat.incarnation, seq=beat.rooms.get(door.id), back=back)
+        self.owning.beaten(beat.incarnation, beat.grants, back=back)
         self._hear(beat)
 
     def _hear(self, beat: Beat) -> None:

@@ -69,7 +69,8 @@ class Word:
     # What a panel looks at
 
     def may(self) -> bool:
-        return self._let_in()
+        """Also before the server has said who we are: to nobody else it ever gave anything."""
+        return self._let_in() or bool(self._owned)
 
     def owned(self, room: str) -> Owned:
         return self._owned.get(room, Owned())

@@ -15,11 +15,15 @@ from .server_double import TOKEN, Server, Truth, truth_of
 class Rig:
     """Begins at 10:42 on 20 November 2026, synced unless told otherwise."""
 
-    def __init__(self, folder: Path, *bookings: Any, sync: bool = True, **policy: Any) -> None:
+    def __init__(self, folder: Path, *bookings: Any, sync: bool = True, device: bool = False, **policy: Any) -> None:
+        """`device`: the token is a panel's that was let in, whose door may own two hours."""
         self.folder = folder
         self.machine = FakeMachine(boottime=5000.0, wall=float(at("10:42")))
         self.begun = at("10:42") - self.machine.boottime()
+        policy = ({"door_minutes": 120} if device else {}) | policy
         self.truth: Truth = truth_of(plan(*bookings, **policy), now=self.now)
+        if device:
+            self.truth.me["number"] = 7
         self.server: Server | None = Server(self.truth)
         self.port = self.server.port
         self.agent = self._start()

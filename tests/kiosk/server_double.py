@@ -39,6 +39,11 @@ class Truth:
     old: bool = False  # it speaks version 1
     me: dict[str, Any] = field(default_factory=lambda: {"number": 0, "rooms": ["oak"], "state": "good", "digest": "d"})
     orders: list[Any] = field(default_factory=list)
+    grants: dict[str, dict[str, Any]] = field(default_factory=dict)  # by room: version, times, why
+    acked: list[tuple[str, int]] = field(default_factory=list)
+    journal: dict[tuple[str, int], Any] = field(default_factory=dict)  # by epoch and number
+    attested: list[Any] = field(default_factory=list)
+    torn: list[Any] = field(default_factory=list)
     others: dict[str, "Truth"] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.RLock)
 
@@ -48,6 +53,16 @@ class Truth:
         if room is not None and room not in known:
             raise Refused(403, "barred")
         return known[room] if room else self
+
+    def own(self, *times: tuple[int, int], room: str = "oak") -> None:
+        """From now on the door is to hold another version, of these times."""
+        version = self.grants.get(room, {"version": 0})["version"] + 1
+        spans = [{"from": iso(start), "to": iso(end)} for start, end in times]
+        self.grants[room] = {"version": version, "times": spans, "why": ""}
+
+    def applied(self, epoch: str) -> int:
+        """How much of that journal is here."""
+        return max((seq for known, seq in self.journal if known == epoch), default=0)
 
     def change(self, id_: str, state: dict[str, Any] | None) -> int:
         """Somebody elsewhere adds, changes or (None) removes a booking."""
@@ -130,15 +145,26 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, {"time": stamp["time"], "incarnation": stamp["incarnation"], "seq": truth.snapshot["seq"]}
             if path == "/device/v1/heartbeat":
                 told = {"rooms": {one["id"]: truth.of(one["id"]).snapshot["seq"] for one in body["rooms"]}}
-                return 200, stamp | told | {"me": truth.me["digest"], "orders": truth.orders}
+                versions = {room: one["version"] for room, one in truth.grants.items()}
+                return 200, stamp | told | {"me": truth.me["digest"], "orders": truth.orders, "grants": versions}
             if path == "/device/v1/me":
                 return 200, stamp | truth.me
+            if path == "/device/v1/grants":
+                return 200, stamp | self._grants(body)
+            if path == "/device/v1/journal":
+                return 200, stamp | self._journal(body)
+            if path == "/device/v1/journal/torn":
+                truth.torn.append(body)
+                return 200, stamp
             self.here = truth.of(body["room"] if body else query.get("room", [None])[0])
             if path == "/device/v1/snapshot":
                 return 200, self.here.snapshot | stamp
             if path == "/device/v1/feed":
                 del stamp["clock"]  # it is not said here
                 return 200, stamp | self._news(int(query["after"][0]), query["incarnation"][0])
+            if path == "/device/v1/attest":
+                truth.attested.append(body)
+                return 200, stamp | {"known": 0, "recovered": len(body["bookings"]), "refused": 0}
             if path == "/device/v1/act":
                 if truth.me["state"] == "quarantined":
                     raise Refused(403, "quarantined")
@@ -160,6 +186,46 @@ class Handler(BaseHTTPRequestHandler):
             "gone": [id_ for id_, state in latest.items() if state is None],
             "reload": False,
         }
+
+    def _grants(self, body: Any) -> dict[str, Any]:
+        truth, head = self.truth, body["journal"]
+        applied = truth.applied(head["epoch"])
+        for one in body["rooms"]:
+            grant = truth.grants.setdefault(one["id"], {"version": 1, "times": [], "why": ""})
+            if not one["want"] and grant["times"]:
+                truth.own(room=one["id"])
+            same = one["incarnation"] == truth.snapshot["incarnation"]
+            if same and one["version"] == truth.grants[one["id"]]["version"] and applied >= head["head"]:
+                truth.acked.append((one["id"], one["version"]))
+        return {"applied": applied, "grants": {one["id"]: truth.grants[one["id"]] for one in body["rooms"]}}
+
+    def _journal(self, body: Any) -> dict[str, Any]:
+        truth, epoch = self.truth, body["epoch"]
+        applied = truth.applied(epoch)
+        if body["ops"] and body["ops"][0]["seq"] > max(applied + 1, body["first"]):
+            raise Refused(409, "gap", fields={"applied": applied})
+        results = []
+        for one in body["ops"]:
+            truth.journal[epoch, one["seq"]] = one
+            results.append({"seq": one["seq"], "op": one["op"], "conflict": None} | self._take(one))
+        seqs = {known.snapshot["room"]["id"]: known.snapshot["seq"] for known in (truth, *truth.others.values())}
+        return {"seq": seqs, "applied": truth.applied(epoch), "results": results}
+
+    def _take(self, entry: Any) -> dict[str, Any]:
+        """Walk-ins become bookings, and are undone and ended by their op; nothing else has an effect."""
+        truth = self.truth
+        self.here = truth.of(entry["room"])
+        if entry["act"] == "book" and entry["op"] not in truth.ops:
+            booking = booking_json(parse(entry["start"]), parse(entry["end"]), here=True, host="")
+            self.here.change(booking["id"], booking)
+            truth.ops[entry["op"]] = (None, 201, {"booking": booking, "gone": False})
+        known = truth.ops.get(entry.get("of", entry["op"]))
+        if known is None:
+            return {"outcome": "nothing", "booking": None}
+        booking = known[2]["booking"]
+        if entry["act"] in ("undo", "end"):
+            self.here.change(booking["id"], None if entry["act"] == "undo" else booking | {"end": entry["wall"]})
+        return {"outcome": "accepted", "booking": booking}
 
     def _act(self, body: Any) -> tuple[int, Any]:
         op = body["op"]
