@@ -13,6 +13,7 @@ from datetime import datetime
 
 from server.core import rules
 from server.core.access import Actor
+from server.core.attest import uid_of
 from server.core.claims import Taking
 from server.core.clock import epoch, from_epoch
 from server.core.intake import Entry
@@ -20,10 +21,11 @@ from server.core.model import Booking, Standing
 from server.core.rules import Rule
 from server.core.rules.kinds import Wish
 from server.engine.arriving import came, course_of, kept
-from server.engine.booking import kept_credits
+from server.engine.booking import kept_credits, taken
 from server.engine.conflicts import record
 from server.engine.entries import Doing, Done, against, around_it, period_of, pushed, recorded, taking_of, tell, written
-from server.store import bookings
+from server.engine.recovering import came_back, own_again
+from server.store import bookings, conflicts
 from server.store.database import Tx
 
 TITLE = "Walk-in"
@@ -64,6 +66,8 @@ def _book(it: Doing) -> Done:
     if it.when is None:
         return _unplaced(it)
     scene = it.scene
+    if (back := came_back(scene.tx, it.entry.op, it.room)) is not None:
+        return _back(it, back)
     start, end = it.when
     around = around_it(it, start, end, None)
     codes = against(it, Wish(period_of(start, end), title=TITLE), rules.WALK_IN, None)
@@ -82,11 +86,20 @@ def _book(it: Doing) -> Done:
     return Done(outcome, made, number, codes)
 
 
+def _back(it: Doing, booking: Booking) -> Done:
+    """The walk-in that a panel brought back after a backup was put in place: it is there already."""
+    after = own_again(it.scene, booking, it.entry.op, it.tapped)
+    if after.standing is not Standing.CONFLICT:
+        return Done("at_risk" if after.standing is Standing.AT_RISK else "accepted", after, codes=("recovered",))
+    known = conflicts.of_bookings(it.scene.tx, [after.id])
+    return Done("conflict", after, known[0].id if known else None, ("recovered",))
+
+
 def _walk_in(it: Doing, start: int, end: int, standing: Standing) -> Booking:
-    scene, tapped = it.scene, it.tapped
+    scene, tapped, uid = it.scene, it.tapped, uid_of(it.entry.op)
     return Booking(
         id=0,
-        uid=f"{secrets.token_hex(8)}-{epoch(scene.now)}@lintel",
+        uid=uid if not taken(scene.tx, uid) else f"{secrets.token_hex(8)}-{epoch(scene.now)}@lintel",
         rooms=tuple(each.number for each in scene.places),
         starts=from_epoch(start),
         ends=from_epoch(end),

@@ -5,12 +5,15 @@ Decisions:
 - Doors are only assumed to own time after a backup was put back, and would not be had the booking been known: that time
   counts as free. What another door has been given since counts as its own, and the booking is at risk.
 - Only what the people at the door might read of it is known: the name is as it was shown, and it is nobody's account.
+- A walk-in that came back so, and whose tap comes again by a journal or a ledger, is its door's own again: its uid
+  says by which tap it was made.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from server.core.attest import Told
+from server.core.attest import Told, uid_of
 from server.core.audit import difference
 from server.core.claims import Taking
 from server.core.clock import epoch, from_epoch
@@ -23,13 +26,14 @@ from server.engine.counting import Case
 from server.engine.door_time import under
 from server.engine.orders import device_of
 from server.engine.scene import Scene
-from server.store import bookings, grants, recovered
+from server.store import bookings, grants, ops, recovered
 from server.store.database import Note, Tx
 
 SOURCE = "recovered"
 WHAT = "recovered"
 TITLE = "Recovered"
 """What a booking is called whose title nobody at the door might read."""
+WALK_IN = "Walk-in"
 BARE = Taking()
 
 
@@ -102,6 +106,24 @@ def join(scene: Scene, it: Told, known: Booking) -> Came:
     after = recovered.join(scene.tx, replace(known, changed_at=scene.now), more, taking)
     _tell(scene, known, after)
     return Came("joined", after)
+
+
+def came_back(tx: Tx, op: str, room: int) -> Booking | None:
+    """The walk-in of that tap at that room which a panel has brought back, None where there is none."""
+    it = bookings.by_uid(tx, uid_of(op))
+    return it if it is not None and it.source == SOURCE and room in it.rooms else None
+
+
+def own_again(scene: Scene, it: Booking, op: str, at: datetime) -> Booking:
+    """It is its door's walk-in as before, with people in it since the tap; and what came of the tap is known again."""
+    after = replace(
+        it, source="panel", made_by=scene.actor.name, title=WALK_IN if it.title == TITLE else it.title,
+        checked_in_at=it.checked_in_at or at, version=it.version + 1, changed_at=scene.now,
+    )  # fmt: skip
+    bookings.update(scene.tx, after)
+    _tell(scene, it, after)
+    ops.keep(scene.tx, scene.actor.name, op, ops.Op(ops.DOORS, scene.now, "walked_in", None, after))
+    return after
 
 
 def _space(scene: Scene, it: Told, case: Case) -> _Space:

@@ -165,10 +165,8 @@ def anew(house: make.House) -> None:
 
 
 def test_after_a_backup_each_panel_is_assumed_to_own_all_that_it_could(house: make.House) -> None:
-    house.panel("oak")
-    house.panel("oak", "elm")
-    house.panel("elm")
-    house.engine.devices.revoke(3, CLI)
+    one, two = (house.panel(*rooms)[0].number for rooms in (("oak",), ("oak", "elm")))
+    house.engine.devices.revoke(house.panel("elm")[0].number, CLI)
     house.book("11:00", "12:00")
     house.policy("elm", door_minutes=30)
     anew(house)
@@ -177,7 +175,7 @@ def test_after_a_backup_each_panel_is_assumed_to_own_all_that_it_could(house: ma
     assert house.overlaps() == []
     with house.store.reading() as tx:
         doors = [(it.device, it.room, it.grant.version) for it in grants.every(tx)]
-    assert doors == [(1, oak, 0), (2, oak, 0), (2, elm, 0)]
+    assert doors == [(one, oak, 0), (two, oak, 0), (two, elm, 0)]
 
 
 def test_what_is_no_doors_to_own_is_not_assumed(house: make.House) -> None:
