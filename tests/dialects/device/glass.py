@@ -19,7 +19,7 @@ from tests.make import House
 
 ROUTES = {("get", "/snapshot"), ("get", "/feed"), ("post", "/heartbeat"), ("post", "/act"),
           ("post", "/orders/{number}"), ("post", "/pairing"), ("get", "/pairing/{digest}"), ("get", "/me"),
-          ("post", "/grants")}  # fmt: skip
+          ("post", "/grants"), ("post", "/attest")}  # fmt: skip
 
 
 @dataclass
