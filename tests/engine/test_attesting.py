@@ -13,11 +13,13 @@ from server.core.errors import Barred, Invalid, Unknown
 from server.core.model import Ask, Booking, Edit, Standing
 from server.core.privacy import at_door
 from server.engine.attesting import Heard, told
+from server.engine.devices import Act
 from server.engine.escrow import Holding, Says
 from server.engine.lineage import mark, new_life
 from server.store import bookings, conflicts, recovered
 from server.store.database import Tx
 from tests import make
+from tests.engine.card import Card
 
 Plan = list[tuple[Told, str]]
 
@@ -335,3 +337,59 @@ def test_many_at_once_come_back_in_short_turns(it: Drill) -> None:
     it.restore(*lost)
     assert it.attest(plan) == Heard(recovered=50)
     assert {epoch(it.booking(each.uid).starts) for each in lost} == {epoch(each.starts) for each in lost}
+
+
+def test_a_walk_in_whose_tap_comes_again_by_the_journal_is_booked_once(it: Drill) -> None:
+    card = Card(it.house, it.panel)
+    card.walk_in(op="the-same-tap")
+    made = card.bring().results[0].booking
+    assert made is not None
+    plan = it.plan()
+    forgotten(it.house)
+    it.restore(made)
+    assert it.attest(plan).recovered == 1
+    told = card.bring()
+    assert [each.outcome for each in told.results] == ["accepted"]
+    back = it.booking(made.uid)
+    assert (back.source, back.made_by, back.standing) == ("panel", it.panel.name, Standing.ACCEPTED)
+    assert len(it.house.day()) == 1
+    assert it.open() == []
+    it.house.clock.forward(minutes=10)
+    card.write("end", of="the-same-tap")
+    assert card.bring(2).results[0].outcome == "accepted"
+
+
+def test_a_walk_in_whose_answer_was_lost_with_the_backup_is_booked_once(it: Drill) -> None:
+    tap = Act("the-same-tap", "book", "oak", make.at("10:05"), minutes=30)
+    made = it.house.engine.devices.act(tap, it.panel)
+    plan = it.plan()
+    forgotten(it.house)
+    it.restore(made)
+    it.attest(plan)
+    back = it.house.engine.devices.act(tap, it.panel)
+    assert (back.uid, back.source, back.starts) == (made.uid, "panel", made.starts)
+    assert it.house.engine.devices.act(tap, it.panel) == back
+    assert it.house.engine.presence.undo(tap.op, it.panel, room="oak").standing is Standing.CANCELLED
+
+
+def test_a_journal_that_comes_before_the_plan_makes_it_once_too(it: Drill) -> None:
+    card = Card(it.house, it.panel)
+    card.walk_in(op="the-same-tap")
+    made = card.bring().results[0].booking
+    assert made is not None
+    plan = it.plan()
+    forgotten(it.house)
+    it.restore(made)
+    assert [each.outcome for each in card.bring().results] == ["accepted"]
+    assert it.attest(plan) == Heard(known=1)
+    assert len(it.house.day()) == 1
+
+
+def forgotten(house: make.House) -> None:
+    """As in a backup from before: neither what was asked under which key nor what a journal brought is known."""
+
+    def work(tx: Tx) -> None:
+        for table in ("door_op", "door_journal", "op"):
+            tx.run(f"DELETE FROM {table}")
+
+    house.store.writing(work)
