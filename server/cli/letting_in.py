@@ -85,6 +85,14 @@ def release(loaded: Loaded, number: int) -> None:
     click.echo(opened(loaded).devices.release_quarantine(number, CLI).number)
 
 
+@click.command("force-release")
+@with_data
+@click.argument("number", type=NUMBER, metavar="ID")
+def force_release(loaded: Loaded, number: int) -> None:
+    """No longer wait for a device: who wants its time can have it at once, at risk."""
+    opened(loaded).escrow.force(number, CLI)
+
+
 @click.command()
 @with_data
 @click.argument("file", type=click.File("rb"))
@@ -195,5 +203,5 @@ def _waiting(it: Waiting) -> dict[str, Any]:
 
 
 COMMANDS = (
-    waiting, approve, refuse, assign, release, expect, expected, unexpect, enrol, enrolments, unenrol,
+    waiting, approve, refuse, assign, release, force_release, expect, expected, unexpect, enrol, enrolments, unenrol,
 )  # fmt: skip

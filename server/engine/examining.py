@@ -18,7 +18,7 @@ from server.engine.alarms import reachable
 from server.engine.alive import plausible
 from server.engine.house import House
 from server.engine.vitals import FULL, QUIET, Vitals, free
-from server.store import audit, tellings, tickets, vitals, work
+from server.store import audit, grants, holds, rooms, tellings, tickets, vitals, work
 from server.store.database import Store, Tx
 
 LAST = 1_000
@@ -60,6 +60,8 @@ def examine(
     progress("what waits")
     yield from queues(look())
     yield from hearing(store)
+    progress("who has which room")
+    yield from law(store)
     progress("the audit trail")
     yield from trail(store)
 
@@ -145,6 +147,24 @@ def hearing(store: Store) -> Iterator[Finding]:
         if it not in reached:
             why = "there is no mail server (mail.host)" if it.kind == "mail" else "there is no such webhook any more"
             yield Finding("receivers.unreached", f"receiver {it.number}", why)
+
+
+def law(store: Store) -> Iterator[Finding]:
+    """Whether nobody has a room at once with somebody else, and doors hold what they own."""
+    with store.reading() as tx:
+        twice = holds.overlapping(tx)
+        unlaid, shared = grants.amiss(tx)
+        slugs = {it.number: it.id for it in rooms.every(tx)} if unlaid or shared else {}
+    if twice:
+        yield Finding(
+            "holds.overlap", "bookings", "two have one room at once; put back a backup, or cancel one of them"
+        )
+    for number in sorted(unlaid):
+        yield Finding("doors.unlaid", slugs.get(number, str(number)), "its door does not hold what it owns; any change "
+                      "of a booking there sets it right")  # fmt: skip
+    for number in sorted(shared):
+        hint = "two doors were told the same time of it: lintel device force-release one of them"
+        yield Finding("doors.twice", slugs.get(number, str(number)), hint)
 
 
 def trail(store: Store) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from server.core.clock import epoch
 from server.core.escrow import Grant, laid
-from server.core.stretches import Times, joined, union
+from server.core.stretches import Times, joined, length, union
 from server.store.database import Row, Tx
 
 _COLUMNS = "id, device_id, room_id, version, versions, asked, forced_at, told_at"
@@ -116,6 +116,20 @@ def lay(tx: Tx, rooms: Iterable[int]) -> None:
                 tx.rows("SELECT id FROM room WHERE id = ? FOR UPDATE", (room,))
                 doors = of_rooms(tx, (room,))
             _write(tx, room, _differing(tx, room, doors))
+
+
+def amiss(tx: Tx) -> tuple[set[int], set[int]]:
+    """Rooms in which a grant does not hold what it should, and rooms of which two were told the same time."""
+    by_room: dict[int, list[Door]] = {}
+    for door in every(tx):
+        by_room.setdefault(door.room, []).append(door)
+    unlaid = {room for room, doors in by_room.items() if _differing(tx, room, doors)}
+    twice = set()
+    for room, doors in by_room.items():
+        told = [door.grant.newest for door in doors if door.grant.version]
+        if sum(map(length, told)) > length(joined(stretch for times in told for stretch in times)):
+            twice.add(room)
+    return unlaid, twice
 
 
 def _write(tx: Tx, room: int, differing: dict[int, Times]) -> None:

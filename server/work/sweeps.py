@@ -44,6 +44,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("requests", timedelta(minutes=5), engine.passing.requests),
         Sweep("panels", timedelta(seconds=30), engine.watching.run),
         Sweep("pairing", timedelta(minutes=1), engine.pairing.run),
+        Sweep("doors", timedelta(minutes=1), engine.escrow.run),
         Sweep("alarms", timedelta(seconds=10), engine.alarms.run),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),

@@ -10,12 +10,15 @@ from click.testing import CliRunner
 from server.cli import main
 from server.cli.doctor import addresses, without_password
 from server.core.access import CLI
+from server.core.escrow import Grant
 from server.core.tickets import Receiver
 from server.engine import post
 from server.engine.examining import examine
 from server.engine.vitals import FULL
 from server.settings import Settings, load
+from server.store import grants
 from server.store.database import Tx
+from server.store.grants import Door
 from tests import make
 
 
@@ -147,6 +150,17 @@ def test_what_is_stuck_and_a_trail_that_was_touched_are_complained_about(
     house.book("13:00", "14:00")
     house.store.writing(lambda tx: tx.run(harm))
     assert ids(house, tmp_path) == [found]
+
+
+def test_doors_that_do_not_hold_what_they_own_are_complained_about(house: make.House, tmp_path: Path) -> None:
+    one, two = (house.panel()[0].number for _ in range(2))
+    owned = Grant(1, ((1, ((2_000_000_000, 2_000_003_600),)),))
+    for number in (one, two):
+        door = Door(0, number, house.oak.number, owned)
+        house.store.writing(lambda tx, door=door: grants.put(tx, door, make.NOW), rooms=[house.oak.number])
+    assert ids(house, tmp_path) == ["panels.dark", "doors.twice"]
+    house.store.writing(lambda tx: tx.run("DELETE FROM hold WHERE grant_id IS NOT NULL"))
+    assert ids(house, tmp_path) == ["panels.dark", "doors.unlaid", "doors.twice"]
 
 
 def test_panels_that_are_not_heard_of_are_complained_about(house: make.House, tmp_path: Path) -> None:

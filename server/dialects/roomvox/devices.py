@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.core.access import require
+from server.core.clock import from_epoch
 from server.core.errors import Invalid, Unknown
 from server.core.fleet import VERDICTS
 from server.core.orders import FLASHING, WHATS, Order
@@ -19,6 +20,7 @@ from server.dialects.kit.route import Answer, Media, Routes
 from server.dialects.kit.text import Line
 from server.dialects.roomvox.bookings import FORMS
 from server.dialects.roomvox.desk import Desk
+from server.engine.escrow import Door
 from server.engine.fleet import Standing
 from server.engine.pairing import Waiting
 
@@ -37,6 +39,16 @@ class WrongBody(BaseModel):
 
     what: str
     since: str
+
+
+class OwnsBody(BaseModel):
+    """What a device owns of a room, so that it can book there while it is cut off."""
+
+    room: str
+    until: str | None = Field(description="Up to when it may hold any of it")
+    version: int
+    acknowledged: int = Field(description="The version that the device last said it holds")
+    forced: str | None = Field(description="Since when staff no longer wait for it")
 
 
 class DeviceBody(BaseModel):
@@ -63,6 +75,7 @@ class DeviceBody(BaseModel):
     browser: str
     touch: str
     vitals: dict[str, Any]
+    owns: list[OwnsBody] | None = Field(default=None, description="Of one device; null in lists")
 
 
 class OrderBody(BaseModel):
@@ -217,6 +230,17 @@ def release_device(desk: Desk, call: Call, device: str) -> DeviceBody:
     return _one(desk, call, number)
 
 
+@routes(
+    "POST", "/devices/<device>/force-release", scope="admin", summary="No longer wait for a device's time",
+    answers={200: DeviceBody}, errors=ERRORS,
+    detail="Bookings into the time that it owns are made at risk at once, where they are asked for so.",
+)  # fmt: skip
+def force_device(desk: Desk, call: Call, device: str) -> DeviceBody:
+    number = _number(call, device)
+    desk.engine.escrow.force(number, call.actor)
+    return _one(desk, call, number)
+
+
 @routes("GET", "/devices/<device>/orders", scope="admin", summary="What was wanted of a device, newest first",
         answers={200: list[OrderBody]}, errors=ERRORS)  # fmt: skip
 def list_orders(desk: Desk, call: Call, device: str) -> list[OrderBody]:
@@ -280,7 +304,19 @@ def _names(desk: Desk) -> dict[int, str]:
 
 
 def _one(desk: Desk, call: Call, number: int) -> DeviceBody:
-    return _device(desk.engine.fleet.one(number, call.actor), _names(desk))
+    names = _names(desk)
+    found = _device(desk.engine.fleet.one(number, call.actor), names)
+    found.owns = [_owns(it, names) for it in desk.engine.escrow.owns(number, call.actor)]
+    return found
+
+
+def _owns(it: Door, names: Mapping[int, str]) -> OwnsBody:
+    grant, reserved = it.grant, it.grant.reserved
+    return OwnsBody(
+        room=names.get(it.room, ""), until=from_epoch(reserved[-1][1]).isoformat() if reserved else None,
+        version=grant.version, acknowledged=grant.acknowledged,
+        forced=None if grant.forced is None else from_epoch(grant.forced).isoformat(),
+    )  # fmt: skip
 
 
 def _device(it: Standing, names: Mapping[int, str]) -> DeviceBody:

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from server.core.access import CLI, Actor
+from server.engine.escrow import Holding, Says
 from server.engine.hearing import Beat
 from server.engine.pairing import Told
 from tests.dialects.roomvox.door import Door
@@ -91,3 +92,15 @@ def test_a_device_is_let_in_by_its_code_where_the_fingerprint_is_the_same(door: 
     second = pairing.begin(hashlib.sha256(b"other").hexdigest(), "rk_dev_1a2b3c4e", Told()).code
     assert ask(door, "POST", "/devices/refuse", json={"code": second}).status_code == 204
     assert ask(door, "POST", "/devices/refuse", json={"code": second}).status_code == 404
+
+
+def test_what_a_device_owns_is_told_and_is_not_waited_for_once_staff_say_so(door: Door) -> None:
+    device, _, actor = door.house.panel()
+    told = door.house.engine.escrow.ask(Says((Holding("oak"),)), actor)
+    assert told.grants["oak"].version == 1
+    owned = {"room": "oak", "until": "2026-06-15T10:15:00+00:00", "version": 1, "acknowledged": 0, "forced": None}
+    assert ask(door, "GET", f"/devices/{device.number}").json["owns"] == [owned]
+    assert ask(door, "GET", "/devices").json[-1]["owns"] is None
+    forced = ask(door, "POST", f"/devices/{device.number}/force-release").json["owns"]
+    assert forced == [owned | {"version": 2, "forced": "2026-06-15T08:00:00+00:00"}]
+    assert ask(door, "POST", "/devices/99/force-release").status_code == 404
