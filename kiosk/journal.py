@@ -122,21 +122,26 @@ class Journal:
         seqs: Mapping[str, int],
         now: int,
         made: Mapping[str, str] | None = None,
+        brought: int | None = None,
     ) -> None:
         """The server's word on a delivery: it counts, whatever we remember. `now`: trusted seconds, else 0.
 
-        `seqs`: how far its rooms were by then. `made`: the ids of bookings by the `op` that made them.
+        `seqs`: how far its rooms were by then. `made`: the ids of bookings by the `op` that told of them. `brought`: the number up to
+        which this card itself has brought it, 0 for nothing.
         """
-        self.made = {**self.made, **(made or {})}
         with self._lock:
             chapter = next((one for one in self._chapters if one.epoch == epoch), None)
             if chapter is None:
                 return
+            books = {entry.op for entry in chapter.entries if entry.act == "book"}  # the others made none
+            self.made = {**self.made, **{op: id_ for op, id_ in (made or {}).items() if op in books}}
             self._heard |= {epoch}
             if chain.lost(chapter, applied) and epoch == self._epoch:
                 log.error("journal lost=yes head=%d applied=%d", chapter.head, applied)
                 self._epoch = ""
             old = self._word.of(epoch)
+            if brought is not None:  # what another card with our numbers has brought is not ours
+                applied = min(applied, max(brought, old.applied))
             new = old.told(incarnation, applied, seqs, now)
             if new != old:
                 self._word = self._word.with_epoch(epoch, new)

@@ -255,3 +255,23 @@ def test_what_was_never_taken_is_never_let_go() -> None:
     entries = chain.with_entry((), "e", chain.chained(draft(1), (), "e"))
     assert chain.kept(entries, {}, NOW + 999 * DAY) == entries
     assert chain.kept((*entries, Chapter("f", entries[0].entries)), {"e": ((1, NOW),)}, NOW + 30 * DAY)[0].epoch == "f"
+
+
+def test_what_another_card_with_the_same_numbers_has_brought_is_not_taken_for_ours() -> None:
+    card, journal = filled(1, 2)
+    journal.took("epoch-1", "life-1", 2, seqs={}, now=NOW, brought=2)
+    for place, one in ((3, journal), (4, journal)):
+        one.add(draft(place))
+    copy = opened(card)
+    copy.took("epoch-1", "life-1", 9, seqs={}, now=NOW, brought=0)
+    assert [entry.seq for entry in copy.waiting()] == [3, 4]
+    copy.took("epoch-1", "life-1", 9, seqs={}, now=NOW, brought=4)
+    assert copy.waiting() == []
+
+
+def test_only_a_walk_in_made_a_booking() -> None:
+    _, journal = filled(1)
+    end = journal.add(draft(2, act="end"))
+    book = journal.entries()[0][0]
+    journal.took("epoch-1", "life-1", 2, seqs={}, now=NOW, made={book.op: "b-1", end.op: "b-1"})
+    assert journal.made == {book.op: "b-1"}
