@@ -19,6 +19,7 @@ from kiosk.word import Word
 log = logging.getLogger(__name__)
 
 ATTESTED = 500  # bookings
+UNREADABLE = "unreadable"  # in place of an epoch
 DAY = 86_400
 
 
@@ -53,8 +54,9 @@ class Bringing:
         self._learn(answer)
         now = int(clock.now()) if clock.verified else 0
         journal.took(
-            batch.epoch, received.incarnation, received.applied, seqs=received.seqs, now=now, made=received.made
-        )
+            batch.epoch, received.incarnation, received.applied, seqs=received.seqs, now=now, made=received.made,
+            brought=batch.entries[-1].seq if batch.entries else 0,
+        )  # fmt: skip
         log.info("journal brought=%d applied=%d outcomes=%s", len(batch.entries), received.applied, _counted(received))
         for door in self._doors.all():
             door.panel.word_changed()
@@ -67,7 +69,7 @@ class Bringing:
         if torn is None:
             return
         name, content = torn
-        epoch = journal.chapters[0].epoch if journal.chapters else ""
+        epoch = journal.chapters[0].epoch if journal.chapters else UNREADABLE
         try:
             self._learn(self._client.torn({"epoch": epoch, "body": base64.b64encode(content).decode()}))
         except Refusal as refusal:
