@@ -13,6 +13,7 @@ from server.cli import (
     bookings,
     catalogue,
     closures,
+    conflicts,
     devices,
     doctor,
     emergencies,
@@ -28,6 +29,7 @@ from server.cli import (
     people,
     people_files,
     policy,
+    recovered,
     release,
     report,
     rights,
@@ -152,8 +154,10 @@ main.add_command(imports.import_)
 main.add_command(closures.closure)
 main.add_command(finding.find)
 main.add_command(waiting.waiting)
+main.add_command(recovered.recovered)
 main.add_command(tickets.ticket)
 main.add_command(tickets.receiver)
+main.add_command(conflicts.conflict)
 main.add_command(catalogue.attribute)
 main.add_command(catalogue.accessory)
 main.add_command(equipment.equipment)

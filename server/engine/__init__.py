@@ -62,6 +62,7 @@ from server.engine.post import Post
 from server.engine.presence import Presence
 from server.engine.pushing import Pushing
 from server.engine.receivers import Receivers
+from server.engine.recoveries import Recoveries
 from server.engine.reminders import Reminders
 from server.engine.reports import Reports
 from server.engine.retention import Periods, Retention
@@ -121,8 +122,6 @@ class Engine:
     tokens: Tokens
     devices: Devices
     escrow: Escrow
-    intake: Intake
-    conflicts: Conflicts
     screens: Screens
     reports: Reports
     figures: Figures
@@ -132,6 +131,7 @@ class Engine:
     audit: Audit
     proofs: Proofs
     attesting: Attesting
+    recoveries: Recoveries
     lineage: Lineage
     disk: Disk
     alive: Alive
@@ -156,6 +156,14 @@ class Engine:
     @property
     def panel_settings(self) -> PanelSettings:
         return self.screens.panel_settings
+
+    @property
+    def intake(self) -> Intake:
+        return self.screens.intake
+
+    @property
+    def conflicts(self) -> Conflicts:
+        return self.screens.conflicts
 
     @property
     def enrolments(self) -> Enrolments:
@@ -307,8 +315,6 @@ def engine_of(
         roll=roll_of(store, clock, bookings, series, access.credentials.passwords, periods),
         devices=screens.devices,
         escrow=escrow,
-        intake=Intake(desk),
-        conflicts=Conflicts(desk),
         screens=screens,
         reports=Reports(store, clock),
         figures=Figures(store, clock, house, report_people),
@@ -318,6 +324,7 @@ def engine_of(
         audit=Audit(store, clock, Instance(store), heads.outlets, logged="log" in heads.to),
         proofs=proofs,
         attesting=Attesting(store, clock, house, proofs, escrow),
+        recoveries=Recoveries(store, clock, house),
         lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),
         alive=alive,

@@ -11,12 +11,14 @@ from server.engine.devices import Devices
 from server.engine.enrolment import Enrolments
 from server.engine.fleet import Fleet
 from server.engine.hearing import PAUSE, Hearing
+from server.engine.intake import Intake
 from server.engine.lives import Lives
 from server.engine.orders import Orders
 from server.engine.pairing import Pairing
 from server.engine.panel_settings import PanelSettings
 from server.engine.presence import Presence
 from server.engine.pushing import Address, Pushing
+from server.engine.settling import Conflicts
 from server.engine.throttle import Throttle
 from server.engine.tokens import Aside, Tokens, at_once
 
@@ -36,6 +38,8 @@ class Screens:
     pushing: Pushing
     fleet: Fleet
     panel_settings: PanelSettings
+    intake: Intake
+    conflicts: Conflicts
 
 
 def screens_of(
@@ -56,4 +60,6 @@ def screens_of(
         pushing=Pushing(store, clock, devices, desk.house, address),
         fleet=Fleet(store, clock, hearing, Orders(store, clock)),
         panel_settings=settings,
+        intake=Intake(desk),
+        conflicts=Conflicts(desk),
     )

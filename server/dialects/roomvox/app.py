@@ -14,10 +14,12 @@ from server.dialects.kit.reading import merged
 from server.dialects.roomvox import (
     bookings,
     calendar,
+    conflicts,
     devices,
     files,
     free,
     presence,
+    recovered,
     rooms,
     statistics,
     tickets,
@@ -43,7 +45,7 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": ", ".join(ASKED),
     "Access-Control-Max-Age": "86400",
 }
-PARTS = (rooms, free, bookings, presence, calendar, statistics, files, tickets, webhooks, devices)
+PARTS = (rooms, free, bookings, presence, calendar, statistics, files, tickets, webhooks, devices, conflicts, recovered)
 
 
 def app(engine: Engine, *, public_url: str = "", words: str = "documented", rates: Buckets | None = None) -> Flask:

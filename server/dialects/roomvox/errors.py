@@ -43,6 +43,7 @@ SENTENCES = {
     "too_many_dates": "A series in this room may have {most} dates at most",
     "overlaps_itself": "Dates of the series overlap each other",
     "exception_lost": "Changes of single dates would be lost; dropExceptions gives them up",
+    "door_silent": "The panel at the door owns this time and cannot be asked now",
     "in_past": "Booking starts in the past",
     "outside_hours": "Booking is outside available hours",
     "too_far": "Booking exceeds maximum booking horizon",
@@ -88,6 +89,8 @@ SENTENCES = {
     "not_invited": "You have not been invited",
     "not_approved": "Booking is still waiting for approval",
     "declined": "Booking was declined",
+    "not_certain": "Booking is at risk: the panel at the door has not confirmed it yet",
+    "in_conflict": "Booking is in conflict with another",
     "not_started": "Booking has not started yet",
     "needs_approval": "An approved booking is extended by at most {minutes} minutes; ask for a change instead",
     "not_yet": "Check-in opens in {minutes} minutes",
@@ -98,6 +101,9 @@ SENTENCES = {
     "device_revoked": "The device's key was revoked",
     "device_quarantined": "Two devices speak with this key; look at them, then release or revoke it",
     "too_many_orders": "There are {most} orders open already",
+    "conflict_settled": "It was decided already",
+    "conflict_gone": "One of the two was cancelled meanwhile",
+    "conflict_unplaced": "Nobody can tell when it was, so there is nothing to give or to take",
     "begun": "Booking had begun before its series was changed; name a later date",
     "nothing_left": "Not one date of the series can be booked",
 }
@@ -107,7 +113,7 @@ _NAMES = {"starts": "start", "ends": "end", "organizer_email": "organizerEmail",
 
 
 class ConflictBody(BaseModel):
-    """A booking (or closure: uid null) in the way; instants in the room's local offset."""
+    """A booking in the way (uid null: a closure, or time of the panel at the door); in the room's local offset."""
 
     uid: str | None
     start: str
@@ -138,6 +144,9 @@ class ErrorBody(BaseModel):
     codes: list[str] = []
     conflicts: list[ConflictBody] = []
     dates: list[RefusedDate] = Field(default=[], description="Of a series: each date that cannot be")
+    door: str | None = Field(
+        default=None, description="silent: nothing but a panel that owns the time and cannot be asked is in the way"
+    )
     version: int | None = None
     requestId: str = ""
 
@@ -216,6 +225,7 @@ def _refused(error: Refused) -> Answer:
     codes = list(dict.fromkeys(objection.code for objection in objections))
     dates = _dates(error)
     more: dict[str, Any] = {"dates": dates} if dates else {}
+    more |= {"door": "silent"} if error.wants else {}
     if error.conflicts and "inactive" not in codes:
         conflicts = [_conflict(conflict) for conflict in error.conflicts]
         return Answer(ErrorBody(error=BOOKED, codes=["clash", *codes], conflicts=conflicts, **more), 409)

@@ -1,0 +1,113 @@
+"""What becomes of a door's other acts: longer, ended, undone, and that people are there (R12)."""
+
+import pytest
+
+from server.core.model import Booking
+from server.engine.intake import Told
+from server.store import bookings, conflicts
+from server.store.conflicts import Conflict
+from tests.engine.card import Card
+from tests.make import House, at
+
+
+@pytest.fixture
+def card(house: House) -> Card:
+    return Card(house, house.panel()[2])
+
+
+def outcomes(told: Told) -> list[str]:
+    return [it.outcome for it in told.results]
+
+
+def made(told: Told, place: int = 0) -> Booking:
+    it = told.results[place].booking
+    assert it is not None
+    return it
+
+
+def stored(house: House, it: Booking) -> Booking:
+    with house.store.reading() as tx:
+        return bookings.by_ids(tx, [it.id])[0]
+
+
+def listed(house: House) -> list[Conflict]:
+    with house.store.reading() as tx:
+        return conflicts.every_open(tx, 100)
+
+
+def test_a_walk_in_is_extended_as_far_as_it_goes(house: House, card: Card) -> None:
+    op = card.walk_in()
+    card.write("extend", of=op, end=at("11:00"))
+    theirs = house.book("10:45", "12:00")
+    told = card.bring()
+    assert outcomes(told) == ["accepted", "shortened"]
+    assert (made(told, 1).ends, made(told, 1).planned_end) == (at("10:45"), at("10:30"))
+    assert [(it.booking, it.other, it.wanted.start) for it in listed(house)] == [
+        (made(told).id, theirs.id, at("10:30"))
+    ]
+
+
+def test_an_extension_into_what_follows_at_once_changes_nothing(house: House, card: Card) -> None:
+    op = card.walk_in()
+    card.bring()
+    house.book("10:30", "12:00")
+    card.write("extend", of=op, end=at("11:00"))
+    told = card.bring(2)
+    assert (outcomes(told), made(told).ends) == (["conflict"], at("10:30"))
+    assert len(listed(house)) == 1
+
+
+def test_a_walk_in_ends_when_it_was_tapped(house: House, card: Card) -> None:
+    op = card.walk_in()
+    house.clock.set("10:12")
+    card.write("end", of=op)
+    house.clock.set("13:00")
+    told = card.bring()
+    assert outcomes(told) == ["accepted", "accepted"]
+    assert (made(told).ends, made(told).ended_at, made(told).planned_end) == (at("10:12"), at("10:12"), at("10:30"))
+
+
+def test_what_was_not_made_here_is_not_ended(house: House, card: Card) -> None:
+    theirs = house.book("10:00", "11:00")
+    card.write("end", booking=theirs.uid)
+    assert outcomes(card.bring()) == ["nothing"]
+    assert stored(house, theirs).ends == at("11:00")
+
+
+def test_an_undone_walk_in_is_cancelled_with_what_it_promised(house: House, card: Card) -> None:
+    op = card.walk_in()
+    card.write("undo", of=op)
+    card.bring()
+    assert house.day() == []
+    assert outcomes(card.bring()) == ["accepted", "accepted"]
+
+
+def test_an_end_and_an_extension_can_be_undone(house: House, card: Card) -> None:
+    op = card.walk_in()
+    longer = card.write("extend", of=op, end=at("11:00"))
+    card.write("undo", of=longer)
+    house.clock.set("10:05")
+    end = card.write("end", of=op)
+    card.write("undo", of=end)
+    told = card.bring()
+    assert outcomes(told) == ["accepted"] * 5
+    assert house.day() == [(at("10:00"), at("10:30"))]
+
+
+def test_people_who_were_there_were_there(house: House, card: Card) -> None:
+    house.policy(check_in=True)
+    theirs = house.book("10:00", "11:00")
+    house.clock.set("10:04")
+    card.write("check_in", booking=theirs.uid, start=theirs.starts)
+    card.write("here", booking=theirs.uid, start=theirs.starts)
+    house.clock.set("12:00")
+    assert outcomes(card.bring()) == ["accepted", "accepted"]
+    assert stored(house, theirs).checked_in_at == at("10:04")
+
+
+def test_of_a_meeting_that_was_moved_nothing_is_said(house: House, card: Card) -> None:
+    house.policy(check_in=True)
+    theirs = house.book("10:30", "11:00")
+    card.write("check_in", booking=theirs.uid, start=at("10:00"))
+    assert outcomes(card.bring()) == ["nothing"]
+    assert stored(house, theirs).checked_in_at is None
