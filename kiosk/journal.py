@@ -126,8 +126,8 @@ class Journal:
     ) -> None:
         """The server's word on a delivery: it counts, whatever we remember. `now`: trusted seconds, else 0.
 
-        `seqs`: how far its rooms were by then. `made`: the ids of bookings by the `op` that told of them. `brought`: the
-        number up to which this card itself has brought it, 0 for nothing.
+        `seqs`: how far its rooms were by then. `made`: the ids of bookings by the `op` that told of them.
+        `brought`: up to which number this card itself has brought it, 0 for nothing.
         """
         with self._lock:
             chapter = next((one for one in self._chapters if one.epoch == epoch), None)
