@@ -65,9 +65,10 @@ class Card:
         self.loose.pop(name, None)
         self.durable[name] = data
 
-    def put(self, name: str, data: Any) -> None:
-        """Without a sync: there for whoever reads it, gone or torn with the power."""
-        self._refuse()
+    def put(self, name: str, data: Any, *, anyway: bool = False) -> None:
+        """Without a sync: there for whoever reads it, gone with the power. `anyway`: a little always fits."""
+        if not anyway:
+            self._refuse()
         self.loose[name] = data
 
     def lose_power(self) -> None:

@@ -62,11 +62,15 @@ class Done:
 
 @dataclass(slots=True)
 class Room:
-    """`live` are its bookings that are not cancelled and not long past; `holds` what is held for each door (laid)."""
+    """`live` are its bookings that are not cancelled and not long past; `holds` what is held for each door (laid).
+
+    `policy` is another number at each change of it.
+    """
 
     window: int = 7_200
     walk_ins: bool = True
     gap: int = 0
+    policy: int = 0
     seq: int = 0
     live: dict[int, Booking] = field(default_factory=dict)
     closures: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -76,7 +80,7 @@ class Room:
 
     def copy(self) -> "Room":
         return Room(
-            self.window, self.walk_ins, self.gap, self.seq, dict(self.live), dict(self.closures), dict(self.grants),
+            self.window, self.walk_ins, self.gap, self.policy, self.seq, dict(self.live), dict(self.closures), dict(self.grants),
             dict(self.holds), self.busy,
         )  # fmt: skip
 

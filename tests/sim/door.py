@@ -90,9 +90,11 @@ class Unit:
     give_back: bool = False
     time: int = 0
     beat_at: int = 0
+    asked_at: int = 0
     drawn: int = 0
     asked: dict[Any, Asked] = field(default_factory=dict)
     tapped: Tapped | None = None
+    ledger: dict[str, Any] = field(default_factory=dict)
     journal: Journal = field(init=False)
     owed: bool = True
 
@@ -117,6 +119,9 @@ class Unit:
         self.asked.clear()
         self.tapped, self.owed, self.hurry, self.life = None, True, True, ""
         self.journal = Journal(self.card, draw=self.draw)
+        self.ledger = dict(self.card.have("ledger") or {})
+        for op in [op for op in self.ledger if self.wrote(op)]:
+            self.settle(op)
         for number in self.doors:
             owned, plan = self.card.have(f"grant {number}"), self.card.have(f"plan {number}")
             self.doors[number] = Door(owned or Owned(), plan, told_seq=plan.seq if plan else 0)
@@ -157,7 +162,19 @@ class Unit:
         return door.known[1]
 
     def busy(self, number: int) -> escrow.Times:
-        return own.taken_by(self.shown(number))
+        """What is taken, as far as is known here; also what was asked for and not answered."""
+        asked = [(it["start"], it["end"]) for it in self.ledger.values() if it["room"] == number and it["act"] == "book"]
+        taken = own.taken_by(self.shown(number))
+        return escrow.joined([*taken, *asked]) if asked else taken
+
+    def wrote(self, op: str) -> bool:
+        """Whether it is in the journal."""
+        return any(entry.op == op for chapter in self.journal.chapters for entry in chapter.entries)
+
+    def settle(self, op: str) -> None:
+        """The outcome of an act is known."""
+        self.ledger.pop(op, None)
+        self.card.put("ledger", dict(self.ledger), anyway=True)
 
     # Taps
 
@@ -185,6 +202,8 @@ class Unit:
         """What was made here and runs now is made longer, within what is owned where the server is not there."""
         it = self._running(number)
         if it is None:
+            return None
+        if not it.confirmed:
             return None
         draft = self.drafted("extend", number, end=it.end + seconds, **_named(it))
         return self._done(Tapped(draft, number, self._base(it), 0, it.end), online)
@@ -231,32 +250,46 @@ class Unit:
         if not online or (draft.act != "book" and not draft.booking):
             self.decide()
             return None
-        body = {"act": draft.act, "room": it.room, "start": draft.start, "end": draft.end}
-        return {**body, "expires": self.now + EXPIRES, "booking": int(draft.booking or 0)}
+        body: dict[str, Any] = {"act": draft.act, "room": it.room, "start": draft.start, "end": draft.end}
+        body |= {"expires": self.now + EXPIRES, "booking": int(draft.booking or 0)}
+        try:
+            self.card.replace("ledger", {**self.ledger, draft.op: body})
+        except OSError:
+            self.tapped = None
+            self.counts["refused, card"] += 1
+            return None
+        self.ledger[draft.op] = body
+        return body
 
     def decide(self) -> None:
         """No answer in time: the door decides by itself. In the journal first, on the glass after."""
         assert self.tapped is not None
         it, self.tapped = self.tapped, None
         entry, number = it.entry, it.room
+        waits = self.ledger.pop(entry.op, None)
         start = entry.start if entry.start is not None else it.was
         end = entry.end if entry.end is not None else start
         grade = self._grade(number, start, end) if entry.act in ("book", "extend") else escrow.NOT_CONFIRMED
-        if entry.act == "extend" and grade != escrow.CONFIRMED:
-            return
-        if entry.act == "book" and any(low < end and start < high for low, high in self.busy(number)):
+        crossed = entry.act == "book" and any(low < end and start < high for low, high in self.busy(number))
+        if waits is not None:
+            self.ledger[entry.op] = waits
+        if crossed or (entry.act == "extend" and grade != escrow.CONFIRMED):
             return
         try:
             self.keep(replace(entry, grade=grade))
         except CannotSave:
             self.counts["refused, card"] += 1
             return
+        if waits is not None:
+            self.settle(entry.op)
         if entry.act in ("book", "extend"):
             sure = grade == escrow.CONFIRMED
             excused = "copied card" if self.tainted else ""
-            self.laws.promised(Promise(entry.op, entry.act, self, number, start, end, sure, it.base, excused))
+            life = self.doors[number].owned.incarnation
+            promise = Promise(entry.op, entry.act, self, number, start, end, sure, it.base, life, excused)
+            self.laws.promised(promise)
         else:
-            self.laws.gave_up(entry, it.base, number, self.now)
+            self.laws.gave_up(entry, it.base, self.now)
 
     def keep(self, entry: Entry) -> None:
         """Raises CannotSave, and then nothing may be promised."""

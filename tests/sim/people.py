@@ -169,6 +169,7 @@ class People:
         room = rng.choice(self.world.server.db.rooms)
         room.window = rng.choice((0, 1_800, 3_600, 7_200, 7_200, 14_400, 36_000))
         room.walk_ins = rng.random() < 0.9
+        room.policy = self.world.server.draw()
 
     def force(self) -> None:
         devices = sorted(self.world.server.db.devices)

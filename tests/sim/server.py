@@ -12,14 +12,11 @@ from server.core import escrow
 from server.core.escrow import Grant, Said
 from server.core.model import Standing
 from server.core.stretches import NONE, Times, joined, minus, touches, union
-from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, Booking, Conflict, Database
+from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Conflict, Database
 from tests.sim.laws import Laws
 
 STEP = 900
 """A grant's horizon is floored to a quarter of an hour, and reaches one further."""
-
-MOST_WINDOW = 600 * 60
-"""The longest window that a policy may have: the backup does not know what the policy was since."""
 
 Answer = tuple[Any, ...]
 
@@ -31,6 +28,7 @@ class Server:
         self.db, self.laws = db, laws
         self.now = 0
         self.touched: set[int] = set()
+        self.noted: set[int] = set()
         self.drawn = 0
         self.acts: set[str] = set()
         self.signals: list[int] = []
@@ -53,6 +51,7 @@ class Server:
         else:
             room.live[it.uid] = it
         self.touched.add(it.room)
+        self.noted.add(it.room)
         self.laws.changed(old, it, why)
         return it
 
@@ -88,10 +87,12 @@ class Server:
         """The end of a transaction."""
         for number in sorted(self.touched):
             self.lay(number)
-            self.db.rooms[number].seq += 1
+            if number in self.noted:
+                self.db.rooms[number].seq += 1
         for number in sorted(self.touched):
             self.laws.committed(number)
         self.touched.clear()
+        self.noted.clear()
 
     # What a door may own
 
@@ -155,10 +156,19 @@ class Server:
         room = self.db.rooms[number]
         waiting = [it for it in room.live.values() if it.standing is AT_RISK and it.end > self.now]
         for it in sorted(waiting, key=lambda it: it.uid):
+            if self.db.bookings[it.uid] is not it:
+                continue  # it gave way just now
             if touches(room.busy, it.start, it.end) or any(touches(t, it.start, it.end) for t in room.holds.values()):
                 continue
-            self.put(standing(it, ACCEPTED), "promoted")
+            self.give_way(self.put(standing(it, ACCEPTED), "promoted"))
             self.lay(number)
+
+    def give_way(self, made: Booking) -> None:
+        """Bookings at risk that it meets become conflicts."""
+        for it in list(self.db.rooms[made.room].live.values()):
+            if it.standing is AT_RISK and it.uid != made.uid and it.overlaps(made.start, made.end):
+                self.put(standing(it, CONFLICT), "gave way")
+                self.record(made.room, "at_risk", it.uid, made.uid, (it.start, it.end))
 
     # Bookings from elsewhere
 
@@ -196,6 +206,7 @@ class Server:
             self.put(standing(it, CANCELLED), "close")
         self.db.rooms[number].closures[self.draw()] = (start, end)
         self.touched.add(number)
+        self.noted.add(number)
         self.laws.shut(number, start, end)
         self.commit()
 
@@ -206,16 +217,19 @@ class Server:
         self.commit()
 
     def restored(self, backup: Database, incarnation: str) -> None:
-        """R10: another life; every panel of a room is assumed to hold all that it could ever own of what is free."""
+        """R10: another life; every panel of a room is assumed to hold all that it could ever own (engine/lineage.py)."""
         before, self.db = self.db, backup.copy()
         self.db.incarnation = incarnation
-        for number, room in enumerate(self.db.rooms):
-            free = minus(((self.now - STEP, self.now + MOST_WINDOW + STEP),), room.busy)
-            for device, row in self.db.devices.items():
-                if row.state != "revoked" and number in row.rooms:
-                    room.grants[device] = escrow.assumed(free)
-            self.touched.add(number)
         self.laws.restored(before, self.db)
+        for number, room in enumerate(self.db.rooms):
+            could = ((self.now - STEP, self.now + room.window + STEP),) if room.window and room.walk_ins else NONE
+            for device, row in sorted(self.db.devices.items()):
+                if row.state != "revoked" and number in row.rooms:
+                    former = room.grants.pop(device, Grant())
+                    held = union(could, former.reserved)
+                    if held:
+                        room.grants[device] = replace(escrow.assumed(held), forced=former.forced)
+            self.touched.add(number)
         self.commit()
 
     def swept(self) -> None:

@@ -22,7 +22,7 @@ def request(unit: Unit) -> tuple[Any, Any] | None:
     for kind, asked in list(unit.asked.items()):
         if asked.until <= unit.time:
             del unit.asked[kind]
-    return _attest(unit) or _journal(unit) or _plan(unit) or _grants(unit) or _beat(unit)
+    return _attest(unit) or _journal(unit) or _beat(unit) or _plan(unit) or _grants(unit)
 
 
 def _attest(unit: Unit) -> tuple[Any, Any] | None:
@@ -64,7 +64,12 @@ def _grants(unit: Unit) -> tuple[Any, Any] | None:
     due = unit.hurry or any(_wants(unit, number) for number in ready)
     if not ready or not unit.life or not due or "grants" in unit.asked:
         return None
-    unit.hurry = False
+    batch = unit.journal.batch() if unit.owed else None
+    if batch is not None and batch.entries and batch.epoch != unit.journal.newest[0]:
+        return None  # an acknowledgement could not speak of what an earlier epoch still owes
+    if unit.asked_at >= unit.time and not unit.hurry:
+        return None
+    unit.hurry, unit.asked_at = False, unit.time
     return "grants", claims(unit, ready)
 
 
@@ -135,9 +140,12 @@ def _attested(unit: Unit, body: Any) -> None:
 
 
 def _brought(unit: Unit, body: Any) -> None:
-    epoch, incarnation, applied, seqs, made = body
+    epoch, incarnation, applied, seqs, made, brought, gap = body
     _alive(unit, incarnation)
-    unit.journal.took(epoch, incarnation, applied, seqs=seqs, now=unit.now if unit.verified else 0, made=made)
+    if gap:
+        unit.journal.took(epoch, "", applied, seqs={}, now=0)
+        return
+    unit.journal.took(epoch, incarnation, applied, seqs=seqs, now=unit.now if unit.verified else 0, made=made, brought=brought)
     for number, door in unit.doors.items():
         door.told_seq = max(door.told_seq, seqs.get(str(number), 0))
     unit.hurry = True
@@ -171,7 +179,8 @@ def _cached(unit: Unit, room: int) -> None:
 def _granted(unit: Unit, body: Any) -> None:
     incarnation, told, applied, epoch = body
     _alive(unit, incarnation)
-    unit.journal.reminded(epoch, incarnation, applied)
+    if epoch:
+        unit.journal.reminded(epoch, incarnation, applied)
     for room, (version, times) in told.items():
         door = unit.doors.get(room)
         if door is None or door.life != incarnation:
@@ -207,14 +216,16 @@ def _beaten(unit: Unit, body: Any) -> None:
 
 def act_answered(unit: Unit, op: str, answer: Any) -> bool:
     """The answer to a tap; whether the glass says that it is done."""
-    it = unit.tapped
-    if it is None or it.entry.op != op:
+    body = unit.ledger.get(op)
+    if body is None:
         return False
     word, booking, gone, seq = answer
-    unit.tapped = None
-    door = unit.doors.get(it.room)
+    unit.settle(op)
+    if unit.tapped is not None and unit.tapped.entry.op == op:
+        unit.tapped = None
+    door, room = unit.doors.get(body["room"]), body["room"]
     if word != "done" or door is None or door.plan is None:
         return False
     door.plan = with_answer(door.plan, booking, gone=gone, seq=seq)
-    _cached(unit, it.room)
+    _cached(unit, room)
     return not gone

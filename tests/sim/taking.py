@@ -10,7 +10,7 @@ from typing import Any
 from kiosk.plan import Booking as Shown
 from server.core import intake
 from server.core.intake import Entry
-from server.core.stretches import Times, joined
+from server.core.stretches import NONE, Times, joined, touches
 from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Done, Journal
 from tests.sim.plans import shown
 from tests.sim.server import Answer, Server, standing
@@ -74,13 +74,13 @@ class Taking(Server):
     def _act_end(
         self, device: int, op: str, number: int, body: Mapping[str, Any], it: Booking | None
     ) -> Booking | None:  # fmt: skip
-        return self._ended(it, self.now) if it is not None and it.device == device else None
+        return self._ended(it, self.now, "hung up") if it is not None and it.device == device else None
 
-    def _ended(self, it: Booking, at: int) -> Booking | None:
+    def _ended(self, it: Booking, at: int, why: str = "end") -> Booking | None:
         ends = max(at, it.start + 1)
         if ends >= it.end or it.standing is CANCELLED:
             return None
-        return self.put(replace(it, end=ends, version=it.version + 1), "end")
+        return self.put(replace(it, end=ends, version=it.version + 1), why)
 
     # Journals
 
@@ -107,7 +107,8 @@ class Taking(Server):
             self.db.devices[device].state = "quarantined"
         self.commit()
         seqs = {str(number): self.db.rooms[number].seq for number in {int(it.room) for it in entries if it.room}}
-        return (batch["epoch"], self.db.incarnation, journal.applied, seqs, made)
+        brought = entries[-1].seq if entries else 0
+        return (batch["epoch"], self.db.incarnation, journal.applied, seqs, made, brought, found.gap)
 
     def _placed(self, device: int, entry: Entry, boot: str, mono: float) -> Done:
         """What becomes of an entry that is new (engine/door_acts.py)."""
@@ -124,9 +125,9 @@ class Taking(Server):
         if it is None:
             return Done("nothing")
         if entry.act == "extend":
-            return self._extend(device, it, span) if span else self._unplaced(number)
+            return self._extend(device, it, span, entry) if span else self._unplaced(number)
         if entry.act == "undo":
-            return self._undo(device, it, was)
+            return self._undo(device, it, was, entry)
         own = it.device == device or (was is not None and was.before is None)
         after = self._ended(it, at if at is not None else self.now) if own else None
         return Done("accepted" if after else "nothing", it, after or it)
@@ -134,7 +135,7 @@ class Taking(Server):
     def _unplaced(self, number: int) -> Done:
         return Done("unplaced", conflict=self.record(number, "unplaced", None, None, (0, 0)))
 
-    def _undo(self, device: int, it: Booking, was: Done | None) -> Done:
+    def _undo(self, device: int, it: Booking, was: Done | None, entry: Entry) -> Done:
         if was is None or it.standing is CANCELLED:
             return Done("nothing", it, it)
         if was.before is None:
@@ -144,14 +145,14 @@ class Taking(Server):
         if was.before.end < it.end:
             after = self.put(replace(it, end=was.before.end, version=it.version + 1), "undo")
             return Done("accepted", it, after)
-        return self._longer(device, it, was.before.end)
+        return self._longer(device, it, was.before.end, entry)
 
-    def _extend(self, device: int, it: Booking, span: tuple[int, int]) -> Done:
+    def _extend(self, device: int, it: Booking, span: tuple[int, int], entry: Entry) -> Done:
         if it.end < span[0] or span[1] <= it.end or it.standing is CANCELLED:
             return Done("nothing", it, it)
         if it.standing is not ACCEPTED:
             return Done(str(it.standing), it, self.put(replace(it, end=span[1], version=it.version + 1), "extend"))
-        return self._longer(device, it, span[1])
+        return self._longer(device, it, span[1], entry)
 
     def _taken(self, number: int, but: int) -> list[tuple[int, int, Any]]:
         room = self.db.rooms[number]
@@ -159,19 +160,30 @@ class Taking(Server):
         taken: list[tuple[int, int, Any]] = [(it.start, it.end, it.uid) for it in holding]
         return taken + [(low, high, None) for low, high in room.closures.values()]
 
-    def _others(self, number: int, device: int) -> Times:
-        holds = self.db.rooms[number].holds
-        return joined(span for other, times in holds.items() if other != device for span in times)
+    def _others(self, number: int, device: int, entry: Entry) -> Times:
+        """What other doors own; what a door confirmed was its own."""
+        if entry.grade == "confirmed":
+            return NONE
+        grants = self.db.rooms[number].grants
+        return joined(span for other, grant in grants.items() if other != device for span in grant.reserved)
 
     def _walk_in(self, device: int, number: int, entry: Entry, span: tuple[int, int]) -> Done:
-        lies = intake.lay(*span, self._taken(number, -1), self._others(number, device))
+        back = self._back(number, span[0])
+        if back is not None:
+            return Done("accepted", None, self.put(replace(back, op=entry.op), "same"))
+        lies = intake.lay(*span, self._taken(number, -1), self._others(number, device, entry))
         it = self.put(Booking(self.draw(), number, *lies.kept, lies.standing, device, entry.op), "intake")
         conflict = self._recorded(it, lies, span)
         self._pushed(it)
         return Done(_outcome(lies, span[1]), None, it, conflict)
 
-    def _longer(self, device: int, it: Booking, end: int) -> Done:
-        lies = intake.lay(it.end, end, self._taken(it.room, it.uid), self._others(it.room, device))
+    def _back(self, number: int, start: int) -> Booking | None:
+        """The very walk-in, as a panel's plan brought it back after a restore."""
+        live = self.db.rooms[number].live.values()
+        return next((it for it in live if it.attested and it.start == start and it.standing is ACCEPTED), None)
+
+    def _longer(self, device: int, it: Booking, end: int, entry: Entry) -> Done:
+        lies = intake.lay(it.end, end, self._taken(it.room, it.uid), self._others(it.room, device, entry))
         wanted = (it.end, end)
         if lies.standing is not ACCEPTED:
             conflict = self._recorded(it, lies, wanted) or self.record(it.room, "walk_in", it.uid, None, wanted)
@@ -187,13 +199,9 @@ class Taking(Server):
         return numbers[0] if numbers else None
 
     def _pushed(self, made: Booking) -> None:
-        """Bookings at risk that it meets give way, for its people are in the room."""
-        if made.standing is not ACCEPTED:
-            return
-        for it in list(self.db.rooms[made.room].live.values()):
-            if it.standing is AT_RISK and it.uid != made.uid and it.overlaps(made.start, made.end):
-                self.put(standing(it, CONFLICT), "intake")
-                self.record(made.room, "at_risk", it.uid, made.uid, (it.start, it.end))
+        """For its people are in the room."""
+        if made.standing is ACCEPTED:
+            self.give_way(made)
 
     # Restore
 
@@ -212,12 +220,17 @@ class Taking(Server):
 
     def _recover(self, device: int, number: int, row: Shown, known: Booking | None) -> None:
         uid = int(row.id)
-        verdict, _ = self.judged(number, row.start, row.end, but=uid, device=device)
-        stands = CONFLICT if verdict else ACCEPTED
+        room = self.db.rooms[number]
+        verdict = self.judged(number, row.start, row.end, but=uid)[0]
+        if verdict == "door" and row.state != AT_RISK:  # time that is only assumed to be a door's counts as free
+            doors = [it for it, times in room.holds.items() if touches(times, row.start, row.end)]
+            if all(it == device or room.grants[it].version == 0 for it in doors):
+                verdict = ""
+        stands = {"": ACCEPTED, "door": AT_RISK}.get(verdict, CONFLICT)
         mine = device if row.here else None
         self.put(Booking(uid, number, row.start, row.end, stands, mine, "", row.version, True), "recovered")
         self.db.recovered[uid] = str(stands)
-        if verdict:
+        if stands is CONFLICT:
             self.record(number, "recovered", uid, None, (row.start, row.end))
         self.laws.counts["recovered"] += 1
 

@@ -43,6 +43,7 @@ class World:
         rooms = [Room(window=rng.choice(windows), gap=rng.choice((0, 0, 300))) for _ in range(rng.randrange(2, 7))]
         self.server = Taking(Database(self.life(), rooms), self.laws)
         self.laws.server = self.server
+        self.laws.lives.add(self.server.db.incarnation)
         self.units: list[Unit] = []
         self.laws.units = self.units
         for number in range(len(rooms)):
@@ -177,6 +178,9 @@ class World:
         with self.powered(unit):
             if unit.tapped is not None and unit.tapped.until <= self.now:
                 unit.decide()
+            if unit.ledger and unit.tapped is None:
+                op, body = next(iter(unit.ledger.items()))
+                self.send(unit, "act", op, (op, body))
             asks = syncing.request(unit)
             if asks is not None:
                 kind, said = asks
