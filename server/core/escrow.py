@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from server.core.stretches import NONE, Times, joined, minus, union, within
 
+MINUTE = 60
 ASKED_FOR = 10
 """Seconds for which what was recalled is not given anew: who waits for it gets it."""
 MOST_HELD = 16
@@ -62,12 +63,14 @@ class Grant:
 def grown(grant: Grant, free: Times, now: int, horizon: int) -> Grant:
     """A version with what of `free` lies in [now, horizon); the same grant where that changes nothing.
 
+    A walk-in begins with the minute that runs: so that is given whole, as far as the room was free.
+
     `free` is all that the door may own: what nobody else has, with what this grant itself reserves, less what bookings
     and closures hold, also the device's own. So a version never has more than the room is free, whatever the one before
     it had. What somebody waits for is not given, and to a device that staff no longer wait for nothing is.
     """
-    wanted = minus(within(free, now, horizon), _waited_for(grant.asked, now))
-    if grant.forced is not None or wanted == within(grant.newest, now, FOREVER):
+    wanted = minus(within(free, now - now % MINUTE, horizon), _waited_for(grant.asked, now))
+    if grant.forced is not None or within(wanted, now, FOREVER) == within(grant.newest, now, FOREVER):
         return grant
     return _next(grant, wanted, now)
 

@@ -92,7 +92,12 @@ def test_a_grant_grows_only_by_what_is_new() -> None:
     assert (grant.version, grant.newest) == (1, ((100, 180),))
     assert grown(grant, ((100, 200),), 150, 180) is grant, "time that passes makes no version"
     more = grown(grant, ((100, 200),), 150, 190)
-    assert (more.version, more.newest, more.reserved) == (2, ((150, 190),), ((100, 190),))
+    assert (more.version, more.newest, more.reserved) == (2, ((120, 190),), ((100, 190),))
+
+
+def test_the_minute_that_runs_is_given_whole_for_that_is_when_a_walk_in_begins() -> None:
+    assert grown(Grant(), ((0, 900),), 179, 900).newest == ((120, 900),)
+    assert grown(Grant(), ((150, 900),), 179, 900).newest == ((150, 900),), "but not before the room was free"
 
 
 def test_what_a_booking_took_is_not_in_the_next_version_but_stays_reserved() -> None:
@@ -110,7 +115,7 @@ def test_recalled_time_is_free_only_when_the_device_says_that_it_holds_less() ->
     assert grown(less, ((0, 100),), 0, 100) is less, "who waits for it gets it"
     assert recalled(less, 40, 60, 12).version == less.version, "the newest lacks it already"
     assert acknowledged(less, 2, head=0, applied=0).reserved == less.newest
-    assert grown(less, ((0, 100),), 10 + ASKED_FOR, 100).newest == ((20, 100),), "nobody waits for ever"
+    assert grown(less, ((0, 100),), 10 + ASKED_FOR, 100).newest == ((0, 100),), "nobody waits for ever"
 
 
 def test_no_acknowledgement_counts_before_the_journal_is_here() -> None:
@@ -131,7 +136,7 @@ def test_a_forced_grant_grows_again_once_its_device_holds_the_newest() -> None:
     assert (grant.newest, grant.reserved, grant.forced) == ((), ((0, 100),), 7)
     assert grown(grant, ((0, 100),), 8, 100) is grant
     assert acknowledged(grant, 1, head=0, applied=0).forced == 7, "it may still hold what was recalled"
-    assert grown(acknowledged(grant, 2, head=0, applied=0), ((0, 100),), 8, 100).newest == ((8, 100),)
+    assert grown(acknowledged(grant, 2, head=0, applied=0), ((0, 100),), 8, 100).newest == ((0, 100),)
 
 
 def test_a_grant_is_over_when_all_it_reserves_is_past() -> None:
