@@ -15,12 +15,21 @@ export function said(view, { words, calendar, now }, { brief = false } = {}) {
   const { line, after } = SAY[view.state](short, when, words, now);
   const old = brief && view.sure === "plan" && view.state !== "free" && view.as_of;
   const twice = view.state !== "unknown" && clash(view, { calendar, now });
-  // Beside the one sentence about a conflict there is no room for what comes next; the strip shows it.
-  const rest = twice && !brief ? after.filter((each) => each && each[0] !== "next" && !(twice[0].startsWith("clash.refused") && each[0] === "{who}")) : after;
-  const all = [old && ["sure.plan", { time: when(view.as_of) }], twice && (brief ? ["mark.twice"] : twice), ...rest];
-  const kept = all.filter((each) => each && !(brief && each[0] === "unknown.hint"));
-  return { word: words.text(`state.${view.state}`), line: counted(view, now) ?? line, after: kept };
+  const aged = old && ["sure.plan", { time: when(view.as_of) }];
+  const all = brief ? shortly(twice, aged, after) : [twice, ...after.filter((each) => each && !(twice && spared(each, twice)))];
+  return { word: words.text(`state.${view.state}`), line: counted(view, now) ?? line, after: all.filter(Boolean) };
 }
+
+/** What is doubtful comes first in a row beside others, and in few words: what comes last may be cut. */
+function shortly(twice, aged, after) {
+  const said = after.filter((each) => each && each[0] !== "unknown.hint");
+  const marks = said.filter(([key]) => key.startsWith("mark."));
+  const few = marks.map((each) => (each[0] === "mark.not_confirmed" ? ["act.not_confirmed"] : each));
+  return [twice && ["mark.twice"], ...few, aged, ...said.filter((each) => !marks.includes(each))];
+}
+
+/** Beside the one sentence about a conflict there is no room for what it says too, or for what the strip shows. */
+const spared = ([key], [about]) => key.startsWith("next") || (key === "{who}" && about.startsWith("clash.refused"));
 
 /** A line that counts: how long those inside have to answer, how long a meeting still goes on. */
 export function counted(view, now) {
@@ -69,7 +78,7 @@ function mark({ state, confirmed = true, synced = true }) {
 /** Writes what is said: a sentence of ours as [key, values], or people's own words as they are. */
 export function put(element, what, words) {
   // What is doubtful or confirmed has a sign before it, which the style sheet draws.
-  element.dataset.mark = /^(mark|clash)\b/.test(what?.[0]) && Array.isArray(what) ? what[0].split(".").slice(0, 2).join("-") : "";
+  element.dataset.mark = /^(mark|clash|next\.at_risk|act\.not_confirmed)\b/.test(what?.[0]) && Array.isArray(what) ? what[0].split(".").slice(0, 2).join("-") : "";
   if (Array.isArray(what)) words.write(element, ...what);
   else element.textContent = what;
 }
@@ -83,7 +92,7 @@ const until = (view, when) => (view.until ? ["until", { time: when(view.until) }
 
 const SAY = {
   free(view, when) {
-    if (view.sure === "held") return { line: until(view, when), after: [view.as_of && ["by_plan", { time: when(view.as_of) }], view.until && next(view, when)] };
+    if (view.sure === "held") return { line: until(view, when), after: [view.as_of && ["sure.plan", { time: when(view.as_of) }], view.until && next(view, when)] };
     if (view.sure !== "plan") return { line: until(view, when), after: [view.until && next(view, when)] };
     return { line: ["by_plan", { time: when(view.as_of) }], after: [until(view, when), view.next && next(view, when)] };
   },
