@@ -2,17 +2,19 @@
 
 A proof is over all that makes the booking: its uid, the rooms that it has behind that door, its time, who and what as
 the people at the door may read it, how it stands, and its version. Whoever has no key of the house cannot make one.
+
+Decision: BLAKE2b with a key (RFC 7693) and not an HMAC, which takes four times as long: a plan of two hundred bookings
+is proved at each change of the room.
 """
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-from server.core.clock import epoch
+from server.core.clock import epoch, from_epoch
 from server.core.model import Booking, Standing
 
 PURPOSE = "attest"
@@ -47,9 +49,26 @@ class Told:
 
 
 def proof(key: bytes, it: Told) -> str:
-    """32 hex digits that nobody without the key can make."""
-    said = json.dumps([it.uid, it.rooms, it.starts, it.ends, it.host, it.title, it.state, it.version])
-    return hmac.digest(key, said.encode("ascii"), hashlib.sha256)[:LENGTH].hex()
+    """32 hex digits that nobody without the key can make. The key has at most 64 bytes."""
+    return prove(key, it.uid, it.rooms, said_at(it.starts), said_at(it.ends), it.host, it.title, it.state, it.version)
+
+
+def said_at(seconds: int) -> str:
+    """An instant as panels are told of it."""
+    return from_epoch(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def prove(
+    key: bytes, uid: str, rooms: tuple[int, ...], starts: str, ends: str, host: str, title: str, state: str,
+    version: int,
+) -> str:  # fmt: skip
+    """The same of a booking in its parts, its instants as they are told.
+
+    The lengths of the texts are in it, so that none is the end of another.
+    """
+    there = str(rooms[0]) if len(rooms) == 1 else ",".join(map(str, rooms))
+    said = f"{there} {starts} {ends} {version} {len(uid)} {len(host)} {len(title)} {uid}{host}{title}{state}"
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), key=key, digest_size=LENGTH).hexdigest()
 
 
 def proved(key: bytes, it: Told, said: str, room: int, parts: tuple[int, ...] = ()) -> Told | None:

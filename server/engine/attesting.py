@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from server.core.access import Actor, require
-from server.core.attest import PURPOSE, Told, missing, proof, proved
+from server.core.attest import PURPOSE, Told, missing, prove, proved
 from server.core.clock import Clock, epoch, from_epoch, whole
 from server.core.errors import Invalid, Later
 from server.core.model import Booking, Room
@@ -45,9 +45,12 @@ class Proofs:
 
     instance: Instance
 
-    def proof(self, it: Booking, room: Room, host: str, title: str) -> str:
-        """Of a booking as the plan of that room has it, masked as it is there."""
-        return proof(self.instance.key(PURPOSE), told(it, room, host, title))
+    def proof(self, it: Booking, room: Room, host: str, title: str, starts: str, ends: str) -> str:
+        """Of a booking as the plan of that room has it: masked as it is there, its instants as they are told."""
+        rooms = it.rooms if len(it.rooms) == 1 else _behind(it, room)
+        return prove(
+            self.instance.key(PURPOSE), it.uid, rooms, starts, ends, host, title, it.standing.value, it.version
+        )  # fmt: skip
 
     def proved(self, it: Told, said: str, room: Room) -> Told | None:
         """The booking with its rooms where it is our word, else None."""
@@ -179,9 +182,13 @@ class Attesting:
 
 def told(it: Booking, room: Room, host: str, title: str) -> Told:
     """What a panel of the room is told of a booking."""
-    there = {room.number, *room.parts}
-    rooms = tuple(sorted(there.intersection(it.rooms)))
+    rooms = _behind(it, room)
     return Told(it.uid, rooms, epoch(it.starts), epoch(it.ends), host, title, it.standing.value, it.version)
+
+
+def _behind(it: Booking, room: Room) -> tuple[int, ...]:
+    """Those of the booking's rooms that are behind the door of this one."""
+    return tuple(sorted({room.number, *room.parts}.intersection(it.rooms)))
 
 
 def _same(listed: Recovered | None, it: Told) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.core.access import CLI, Actor
-from server.core.attest import Told
+from server.core.attest import Told, said_at
 from server.core.clock import epoch
 from server.core.errors import Barred, Invalid, Unknown
 from server.core.model import Ask, Booking, Edit, Standing
@@ -44,7 +44,9 @@ class Drill:
         plan = []
         for each in it.bookings:
             host, title = at_door(each, it.room)
-            plan.append((replace(told(each, it.room, host, title), rooms=()), prove(each, it.room, host, title)))
+            word = told(each, it.room, host, title)
+            proof = prove(each, it.room, host, title, said_at(word.starts), said_at(word.ends))
+            plan.append((replace(word, rooms=()), proof))
         return plan
 
     def restore(self, *lost: Booking, older: Booking | None = None) -> None:

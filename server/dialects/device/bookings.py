@@ -13,8 +13,8 @@ from server.dialects.device.instants import instant
 from server.engine.awaiting import NOTHING, Awaiting
 from server.engine.tapping import made_here
 
-Prove = Callable[[Booking, Room, str, str], str]
-"""The proof of a booking as a panel of that room is told of it, with its host and title there."""
+Prove = Callable[[Booking, Room, str, str, str, str], str]
+"""The proof of a booking as a panel of that room is told of it: with its host, title, start and end there."""
 
 
 class ReleaseOut(BaseModel):
@@ -65,11 +65,12 @@ def booking_out(
     host, title = at_door(it, room)
     asks = room.policy.check_in
     done = it.checked_in_at is not None
+    start, end = instant(it.starts), instant(it.ends)
     return BookingOut(
         id=it.uid,
         version=it.version,
-        start=instant(it.starts),
-        end=instant(it.ends),
+        start=start,
+        end=end,
         host=host,
         title=title,
         state=it.standing.value,
@@ -84,7 +85,7 @@ def booking_out(
         release=_release(more.release) if more.release else None,
         ask=AskOut(until=instant(more.asking.until), open=more.asking.outcome == "asked") if more.asking else None,
         follows=more.follows,
-        proof=prove(it, room, host, title),
+        proof=prove(it, room, host, title, start, end),
     )
 
 
