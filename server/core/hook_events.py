@@ -39,6 +39,8 @@ PERSONS = {
 }  # fmt: skip
 DEVICES = {"device_added": "created", "device_revoked": "revoked"}
 TICKETS = {"ticket_opened": "opened", "ticket_reopened": "opened", "ticket_closed": "closed"}
+CONFLICTS = {"conflict_opened": "opened", "conflict_resolved": "resolved"}
+"""Changes of a booking that are told of the conflict that it is in, by the number that their first code is."""
 OF_THE_HOUSE = {"person": PERSONS, "device": DEVICES, "ticket": TICKETS}
 """Changes without a room, by the kind of thing that their subject is the number of."""
 DIRECT = ("alarm.opened", "alarm.closed", "audit.head", "hook.gap", "hook.test")
@@ -49,7 +51,7 @@ WHOLE = frozenset({"created", "confirmed", "declined", "updated", "cancelled"})
 
 def types() -> tuple[str, ...]:
     """Every type of message there is, in order."""
-    kinds = {"booking": BOOKINGS, "series": SERIES, "room": ROOMS, **OF_THE_HOUSE}
+    kinds = {"booking": BOOKINGS, "series": SERIES, "room": ROOMS, "conflict": CONFLICTS, **OF_THE_HOUSE}
     found = {f"{kind}.{word}" for kind, words in kinds.items() for word in words.values()}
     return tuple(sorted(found | {f"series.{word}" for word in WHOLE} | set(DIRECT)))
 
@@ -65,7 +67,8 @@ class Event:
     `booking` and `room` (the one it is told of; a booking's first that the hook reaches) or `series`, whose `booking`
     is then the first date that the act touched, and `count` how many; `number` of what has one; `rooms` are slugs.
     `release` and `asking`: what becomes of the booking where its people say nothing. `more` are plain facts:
-    minutes, codes, a link.
+    minutes, codes, a link. `sides` of a conflict: the booking, or what came from elsewhere, and what was made at the
+    door.
     """
 
     type: str
@@ -79,6 +82,7 @@ class Event:
     release: Times | None = None
     asking: Asking | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+    sides: tuple[Booking | None, Booking | None] | None = None
 
 
 Voice = Callable[[Event], tuple[str, Mapping[str, Any]] | None]
@@ -104,7 +108,10 @@ def happenings(act: list[Change], bookings: Mapping[int, Booking]) -> list[Happe
     of_bookings: dict[tuple[str, int], Change] = {}
     others: dict[tuple[str, int | None, int | None], Happening] = {}
     for it in act:
-        if it.room is not None and it.subject is not None:
+        if it.room is not None and it.what in CONFLICTS and it.codes and it.codes[0].isdecimal():
+            type_, number = f"conflict.{CONFLICTS[it.what]}", int(it.codes[0])
+            others.setdefault((type_, number, it.room), Happening(type_, it, number, it.room))
+        elif it.room is not None and it.subject is not None:
             if it.subject in bookings and (it.what in BOOKINGS or it.what in SERIES):
                 of_bookings.setdefault((_word(it, bookings[it.subject]), it.subject), it)
         elif it.room is not None and it.what in ROOMS:

@@ -7,8 +7,8 @@ from typing import Any
 
 KINDS = (
     "confirmation", "invitation", "request", "approved", "declined", "changed", "cancelled", "warned", "released",
-    "freed", "here_asked", "ending_soon", "reminder", "series_ending", "offer", "strikes", "ticket", "digest", "report",
-    "audit_head",
+    "freed", "here_asked", "ending_soon", "reminder", "series_ending", "conflict", "offer", "strikes", "ticket",
+    "digest", "report", "audit_head",
 )  # fmt: skip
 """Every kind of letter, in the order in which people are shown them."""
 ASKED_FOR = frozenset({"digest", "report"})
@@ -26,6 +26,7 @@ LETTER_OF = {
     "bumped": "cancelled", "offered": "offer", "release_warned": "warned", "released": "released", "freed": "freed",
     "vacated": "freed", "here_asked": "here_asked", "ending_soon": "ending_soon", "reminded_start": "reminder",
     "reminded_end": "reminder", "series_ending": "series_ending", "strikes_warned": "strikes",
+    "conflict_opened": "conflict", "conflict_resolved": "conflict",
 }  # fmt: skip
 """Which letter tells of which change of a booking."""
 ASKING = ("offer", "warned", "here_asked", "released", "freed", "strikes", "series_ending", "ending_soon", "reminder")
@@ -125,6 +126,8 @@ def kind_of(whats: Collection[str], *, holds: bool) -> str:
             return kind
     if not said:
         return ""
+    if "conflict" in said:  # what was decided is told by what became of the booking
+        said = {"conflict"} if said <= {"conflict", "confirmation"} else said - {"conflict"}
     if len(said) > 1:
         return "changed" if holds else "cancelled"
     (kind,) = said

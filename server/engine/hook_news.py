@@ -12,16 +12,18 @@ from itertools import groupby
 from typing import Any
 
 from server.core.access import Actor, may
+from server.core.clock import epoch
 from server.core.hook_events import Event, Happening, Voice, happenings
 from server.core.hooks import ENDED, Hook, wants
 from server.core.model import Booking, Change, Room, Series
 from server.core.privacy import OPEN, for_actor, series_for_actor
 from server.engine import links
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
+from server.engine.conflicts import standoffs
 from server.engine.house import House
 from server.engine.queueing import queue
 from server.engine.rights import Rights
-from server.store import bookings, finding, hooks, people, series
+from server.store import bookings, conflicts, finding, hooks, people, series
 from server.store.database import Tx
 
 PART = 500
@@ -121,6 +123,8 @@ class HookNews:
             return None
         if kind in ("booking", "series"):
             return self._of_booking(tx, it, hook, actor, seen)
+        if kind == "conflict":
+            return self._of_conflict(tx, it, hook, actor, seen)
         if kind == "room":
             return _of_room(it, hook, actor, seen)
         if it.room is not None and it.room in hook.rooms and may(actor, "read", it.room):
@@ -148,6 +152,27 @@ class HookNews:
             it.type, it.change.at, booking=shown, room=room, series=whole, count=it.count, rooms=slugs,
             release=awaits.release, asking=awaits.asking, more=_facts(it.change),
         )  # fmt: skip
+
+    def _of_conflict(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:
+        """Told to whoever may read the room; of both sides what the hook may read of them."""
+        room = seen.rooms.get(it.room or 0)
+        known = conflicts.find(tx, it.subject or 0)
+        if room is None or known is None or not may(actor, "read", room):
+            return None
+        (found,) = standoffs(tx, [known], {room.number: room})
+        reader = replace(actor, scope="none") if hook.rooms else actor
+        sides = tuple(
+            for_actor(reader, side, room) if side is not None else None for side in (found.phone, found.walk_in)
+        )
+        more = {
+            "kind": known.kind,
+            "from": epoch(known.wanted.start),
+            "to": epoch(known.wanted.end),
+            "resolution": known.resolution,
+        }
+        return Event(
+            it.type, it.change.at, number=known.id, room=room, more=_facts(it.change) | more, sides=(sides[0], sides[1])
+        )
 
 
 def bookings_of(tx: Tx, ids: set[int]) -> dict[int, Booking]:

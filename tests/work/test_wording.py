@@ -17,7 +17,10 @@ from server.work.letters.wording import CALLED, Sheet, sheet, words
 from tests.make import at
 
 FOLDER = Path(wording.__file__).parent / "words"
-VARIANTS = ("asked", "bumped", "vacated", "reminder_end", "ticket_closed", "long_asked")
+VARIANTS = (
+    "asked", "bumped", "vacated", "reminder_end", "ticket_closed", "long_asked", "conflict_cut", "conflict_met",
+    "conflict_manager", "conflict_both", "conflict_gone", "conflict_kept", "conflict_lost",
+)  # fmt: skip
 
 
 def gaps(text: str) -> list[str]:
@@ -97,6 +100,25 @@ def test_the_kinds_that_tell_two_things_have_words_for_both() -> None:
     assert "ends at 12:00" in written(sample("reminder", what="reminded_end")).lead
     assert written(sample("ticket", what="closed")).heading == "All well again"
     assert set(LETTER_OF.values()) <= set(KINDS)
+
+
+def test_a_conflict_is_told_as_it_is_for_each_side() -> None:
+    opened = {"what": "conflict_opened", "codes": ["7", "walk_in"]}
+    assert "does not hold it" in written(sample("conflict", **opened, standing="conflict")).lead
+    assert "Until 12:00 it is yours" in written(sample("conflict", **opened)).lead
+    assert (
+        "Your booking stands" in written(sample("conflict", what="conflict_opened", codes=["7", "walk_in", "met"])).lead
+    )
+    asked = written(sample("conflict", **opened, role="approver"))
+    assert "Please decide" in asked.lead
+    assert asked.notes[-1] == "Decide here: https://rooms.example.org/conflicts"
+    other = {"starts": int(at("11:30").timestamp()), "ends": int(at("12:30").timestamp())}
+    facts = written(sample("conflict", **opened, other=other)).facts
+    assert [fact.value.endswith("11:30–12:30") for fact in facts if fact.label == "The others"] == [True]
+    for way in ("both", "gone"):
+        assert written(sample("conflict", what="conflict_resolved", codes=["7", "walk_in", way])).heading
+    assert "the others have the room" in written(sample("cancelled", what="cancelled", codes=["conflict"])).lead
+    assert "until 12:00" in written(sample("changed", what="assured", codes=["conflict"])).lead
 
 
 def test_the_zone_is_named_where_the_readers_clock_shows_another_time() -> None:

@@ -107,21 +107,21 @@ def _body(it: Standoff) -> StandoffBody:
     def local(at: datetime) -> str:
         return wall(at, zone).isoformat()
 
-    def side(booking: Booking | None) -> SideBody | None:
-        if booking is None:
-            return None
-        certain = {"accepted": "yes", "at_risk": "at_risk", "conflict": "conflict"}.get(booking.standing.value, "no")
-        return SideBody(
-            uid=booking.uid, title=booking.title, organizer=booking.organizer, start=local(booking.starts),
-            end=local(booking.ends), certain=certain,
-        )  # fmt: skip
-
     return StandoffBody(
         id=of.id, kind=of.kind, room=RoomRef(id=it.room.id, name=it.room.name), start=local(of.wanted.start),
-        end=local(of.wanted.end), booking=side(it.phone), walkIn=side(it.walk_in), made=local(of.made_at),
-        state=of.state, resolution=of.resolution,
+        end=local(of.wanted.end), booking=side_body(it.phone, zone), walkIn=side_body(it.walk_in, zone),
+        made=local(of.made_at), state=of.state, resolution=of.resolution,
         resolved=local(of.resolved_at) if of.resolved_at is not None else None,
     )  # fmt: skip
+
+
+def side_body(it: Booking | None, zone: str) -> SideBody | None:
+    """One side, in the room's local time."""
+    if it is None:
+        return None
+    certain = {"accepted": "yes", "at_risk": "at_risk", "conflict": "conflict"}.get(it.standing.value, "no")
+    start, end = (wall(moment, zone).isoformat() for moment in (it.starts, it.ends))
+    return SideBody(uid=it.uid, title=it.title, organizer=it.organizer, start=start, end=end, certain=certain)
 
 
 def _number(text: str) -> int:

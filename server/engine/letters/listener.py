@@ -21,6 +21,7 @@ from server.core.people import folded
 from server.engine import post
 from server.engine.house import House
 from server.engine.ical.invitation import one_date, place_of, single, whole_series
+from server.engine.letters.clashing import other_side, sides
 from server.engine.letters.matters import Matter, matters
 from server.engine.letters.readers import Reader, approvers, guests, hosts
 from server.store import waits
@@ -63,6 +64,9 @@ class LetterListener:
         said = told(it)
         asked = it.it.standing is Standing.PENDING and it.kind in ("confirmation", "changed")
         out = [_letter(it, it.kind, reader, said, part) for reader in hosts(tx, it.it, terms)]
+        if it.kind == "conflict":
+            said |= other_side(tx, it)
+            out = [_letter(it, it.kind, reader, said, part) for reader in sides(tx, it, self.house.at(tx), terms)]
         if it.kind in TO_GUESTS and part is not None:
             kind = TO_GUESTS[it.kind]
             there = guests(tx, it.it, terms)

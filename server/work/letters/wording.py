@@ -27,6 +27,7 @@ GOOD, BAD, ASKING, PLAIN = "good", "bad", "asking", "plain"
 TONES = {
     "confirmation": GOOD, "invitation": GOOD, "approved": GOOD, "offer": ASKING, "request": ASKING, "warned": ASKING,
     "here_asked": ASKING, "declined": BAD, "cancelled": BAD, "released": BAD, "freed": BAD, "strikes": BAD,
+    "conflict": ASKING,
 }  # fmt: skip
 CALLED = {"approve": "b_approve", "decline": "b_decline", "here": "b_here", "undo_release": "b_undo_release",
           "accept_offer": "b_accept_offer", "decline_offer": "b_decline_offer",
@@ -103,6 +104,8 @@ def sheet(letter: Letter, links: Mapping[str, str], base: str = "") -> Sheet:
         if name in links
     )
     notes = found.notes + ((w["links_last"],) if buttons else ())
+    if letter.kind == "conflict" and letter.data.get("role") == "approver" and base:
+        notes += (w["conflict_where"].format(url=f"{base}/conflicts"),)
     foot = (w["foot"], *((w["foot_choose"].format(url=f"{base}/you"),) if base and letter.person is not None else ()))
     return replace(found, buttons=buttons, notes=notes, foot=foot, labelled=w["labelled"])
 
@@ -132,6 +135,8 @@ def _booking(letter: Letter, w: Mapping[str, str]) -> Sheet:
         facts.append(Fact(w["host"], data["host"]))
     if data.get("link"):
         facts.append(Fact(w["join"], data["link"]))
+    if other := data.get("other"):
+        facts.append(Fact(w["conflict_other"], clock.span(other["starts"], other["ends"])))
     lead = w[f"lead_{kind}"].format(
         host=data.get("host") or w["somebody"], start=clock.time(data["starts"]), end=clock.time(data["ends"]),
         until=clock.moment(data.get("until", data["ends"])), at=clock.time(data.get("release_at", data["ends"])),
@@ -146,6 +151,8 @@ def _variant(letter: Letter) -> str:
     data, kind = letter.data, letter.kind
     if kind == "confirmation" and data["standing"] == "pending":
         return "asked"
+    if kind == "conflict" or (kind in ("cancelled", "changed") and data["codes"] == ["conflict"]):
+        return _clash(data, kind)
     if kind == "cancelled" and data["what"] == "bumped":
         return "bumped"
     if kind == "freed" and data["what"] == "vacated":
@@ -153,6 +160,20 @@ def _variant(letter: Letter) -> str:
     if kind == "here_asked" and "long" in data["codes"]:
         return "long_asked"
     return "reminder_end" if kind == "reminder" and data["what"] == "reminded_end" else kind
+
+
+def _clash(data: Mapping[str, Any], kind: str) -> str:
+    """Which words tell of a conflict: what it means for this booking, or what was decided."""
+    if kind != "conflict":
+        return "conflict_lost" if kind == "cancelled" else "conflict_kept"
+    if data["what"] == "conflict_resolved":
+        way = data["codes"][-1]
+        return f"conflict_{way}" if way in ("both", "gone") else "conflict_kept"
+    if data.get("role") == "approver":
+        return "conflict_manager"
+    if "met" in data["codes"]:
+        return "conflict_met"
+    return "conflict" if data["standing"] == "conflict" else "conflict_cut"
 
 
 def _dates(data: Mapping[str, Any], clock: "_Clock", w: Mapping[str, str]) -> tuple[Part, ...]:
