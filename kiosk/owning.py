@@ -59,6 +59,7 @@ class Owning:
         self._asked = float("-inf")
         self._looked = float("-inf")
         self._vain: dict[str, tuple[object, float]] = {}  # of each room: what was wanted, and until when it is known
+        self._later = rng.randrange(STEP)
         self._tries = 0
         self._life = ""  # the server's incarnation, as its last heartbeat said
         self._tidied = float("-inf")
@@ -150,9 +151,9 @@ class Owning:
         owned = self._word.owned(plan.room.id)
         if not self._want(door):
             return bool(owned.times)
-        more = wanted(plan, owned.times, now)
+        more = wanted(plan, owned.times, now, self._later)
         # Where it begins moves with the clock; what has ended or come free shows in where things end.
-        key = (plan.incarnation, plan.policy, now // STEP, tuple(end for _, end in more))
+        key = (plan.incarnation, plan.policy, (now - self._later) // STEP, tuple(end for _, end in more))
         known, until = self._vain.get(plan.room.id, (None, 0.0))
         if not more or (key == known and self._clock.elapsed() < until):
             return False

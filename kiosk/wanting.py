@@ -18,12 +18,13 @@ def window(plan: Snapshot, now: int) -> tuple[int, int]:
     return now, (now + minutes * 60 + STEP) // STEP * STEP
 
 
-def wanted(plan: Snapshot, owned: Times, now: int) -> Times:
-    """The free time of the window that is not owned."""
+def wanted(plan: Snapshot, owned: Times, now: int, later: int = 0) -> Times:
+    """The free time of the window that is not owned. What the window grows by is wanted only so many seconds `later`,
+    each panel's own number: else all of a house would ask in the same second, four times an hour."""
     policy = plan.policy
     if not policy.door_minutes or not policy.walk_in or not plan.room.active:
         return ()
-    start, end = window(plan, now)
+    start, end = now, window(plan, now - later)[1]
     gap = policy.gap_minutes * 60
     booked = ((one.start - gap, one.end + gap) for one in plan.bookings if one.end > one.start)
     closed = ((one.start, one.end) for one in plan.closures)

@@ -286,6 +286,8 @@ def test_what_is_wanted_is_the_free_time_of_the_window() -> None:
     assert wanted(it, (), at("10:40")) == ((at("10:40"), at("10:55")), (at("12:05"), at("12:45")))
     assert wanted(it, ((at("10:00"), at("10:55")),), at("10:40")) == ((at("12:05"), at("12:45")),)
     late = plan(door_minutes=120, open=office_hours())
+    assert wanted(it, ((at("10:00"), at("12:45")),), at("10:46"), 60) == ((at("12:45"), at("13:00")),)
+    assert wanted(it, ((at("10:00"), at("12:45")),), at("10:46"), 120) == (), "each panel has its own minute"
     assert wanted(late, (), at("17:00")) == ((at("17:00"), at("18:00")),)
     for nothing in ({"door_minutes": 0}, {"walk_in": False}, {"active": False}):
         assert wanted(plan(**({"door_minutes": 120} | nothing)), (), at("10:40")) == ()
