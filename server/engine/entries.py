@@ -83,16 +83,18 @@ def around_it(it: Doing, start: int, end: int, own: int | None) -> Around:
     """Lifts what the door itself owns, and looks at what else is there between two instants.
 
     What a door confirmed was its own, so no other door's time is in its way: one that was assumed to own it (after a
-    backup was put back) did not.
+    backup was put back) did not. What lies at another time than the door thought, because its clock was wrong, may meet
+    what it confirmed since: that is at risk of its own word, too.
     """
     scene, period = it.scene, period_of(start, end)
     lanes = {room.number: room.policy.lanes for room in scene.places}
     asked = [(number, period) for number in lanes]
     there = [h for h in holds.around(scene.tx, asked) if h.period.overlaps(period) and not h.at_risk]
-    sure = it.entry.grade == "confirmed"
+    sure, moved = it.entry.grade == "confirmed", it.at != it.entry.wall
     doors = grants.of_rooms(scene.tx, list(lanes))
-    grants.lift(scene.tx, [door.id for door in doors if sure or door.device == it.device])
-    others = [] if sure else [each for door in doors if door.device != it.device for each in door.grant.reserved]
+    mine = [door for door in doors if sure or (door.device == it.device and not moved)]
+    grants.lift(scene.tx, [door.id for door in mine])
+    others = [each for door in doors if door not in mine for each in door.grant.reserved]
     taken = [
         (epoch(h.starts), epoch(h.ends), _what(h))
         for h in there
