@@ -163,7 +163,9 @@ class Unit:
 
     def busy(self, number: int) -> escrow.Times:
         """What is taken, as far as is known here; also what was asked for and not answered."""
-        asked = [(it["start"], it["end"]) for it in self.ledger.values() if it["room"] == number and it["act"] == "book"]
+        asked = [
+            (it["start"], it["end"]) for it in self.ledger.values() if it["room"] == number and it["act"] == "book"
+        ]
         taken = own.taken_by(self.shown(number))
         return escrow.joined([*taken, *asked]) if asked else taken
 

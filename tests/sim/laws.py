@@ -99,7 +99,7 @@ class Laws:
             return
         for other in self.pending[it.room].values():
             clear = other.op == it.op or not other.sure or it.excused or other.excused or other.base == it.base
-            clear = clear or self._moot(other) or it.start >= it.end
+            clear = clear or self._moot(other) or other.start >= other.end
             if not clear and other.start < it.end and it.start < other.end:
                 raise Violation("I2", f"{it.op} was promised over {other.op}")
         for booking in self.server.db.rooms[it.room].live.values():
@@ -174,6 +174,8 @@ class Laws:
         if it is None or it.taken:
             return
         it.taken = True
+        if it.excused == "people" and done.uid:
+            self.revived.add(done.uid)  # what people did since the backup was taken is not known any more
         self.pending[it.room].pop(op, None)
         it.uid = done.uid
         self.counts[f"outcome {done.outcome}"] += 1
@@ -327,7 +329,12 @@ class Laws:
             self.lawful(number)
             for it in self.pending.get(number, {}).values():
                 for booking in room.live.values():
-                    if it.sure and it.start < it.end and booking.standing is ACCEPTED and booking.overlaps(it.start, it.end):
+                    if (
+                        it.sure
+                        and it.start < it.end
+                        and booking.standing is ACCEPTED
+                        and booking.overlaps(it.start, it.end)
+                    ):
                         self._met(booking, it)
             for unit in self.units:
                 if number in unit.doors:

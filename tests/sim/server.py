@@ -31,6 +31,7 @@ class Server:
         self.noted: set[int] = set()
         self.drawn = 0
         self.acts: set[str] = set()
+        self.uids: dict[str, int] = {}
         self.signals: list[int] = []
         """Devices to which the push says `grants`; the world carries it."""
 
@@ -38,6 +39,10 @@ class Server:
         """A number nobody had: also after a restore, as uids are."""
         self.drawn += 1
         return self.drawn
+
+    def uid_of(self, op: str) -> int:
+        """The uid of the booking that a tap makes, whichever way it comes and however often."""
+        return self.uids.setdefault(op, len(self.uids) + 1_000_000)
 
     # Rows
 
@@ -180,7 +185,7 @@ class Server:
                 return "clash", []
         if any(low < end and start < high for low, high in room.closures.values()):
             return "clash", []
-        doors = [it for it, times in room.holds.items() if it != device and touches(times, start, end)]
+        doors = [it for it, grant in room.grants.items() if it != device and touches(grant.reserved, start, end)]
         return ("door", doors) if doors else ("", [])
 
     def recall(self, number: int, start: int, end: int) -> list[Grant]:

@@ -145,7 +145,9 @@ def _brought(unit: Unit, body: Any) -> None:
     if gap:
         unit.journal.took(epoch, "", applied, seqs={}, now=0)
         return
-    unit.journal.took(epoch, incarnation, applied, seqs=seqs, now=unit.now if unit.verified else 0, made=made, brought=brought)
+    unit.journal.took(
+        epoch, incarnation, applied, seqs=seqs, now=unit.now if unit.verified else 0, made=made, brought=brought
+    )
     for number, door in unit.doors.items():
         door.told_seq = max(door.told_seq, seqs.get(str(number), 0))
     unit.hurry = True

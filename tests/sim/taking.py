@@ -60,7 +60,7 @@ class Taking(Server):
             return None
         if self.judged(number, start, end, device=device)[0]:
             return None
-        return self.put(Booking(self.draw(), number, start, end, ACCEPTED, device, op), "act")
+        return self.put(Booking(self.uid_of(op), number, start, end, ACCEPTED, device, op), "act")
 
     def _act_extend(
         self, device: int, op: str, number: int, body: Mapping[str, Any], it: Booking | None
@@ -160,30 +160,36 @@ class Taking(Server):
         taken: list[tuple[int, int, Any]] = [(it.start, it.end, it.uid) for it in holding]
         return taken + [(low, high, None) for low, high in room.closures.values()]
 
-    def _others(self, number: int, device: int, entry: Entry) -> Times:
-        """What other doors own; what a door confirmed was its own."""
+    def _others(self, number: int, device: int, entry: Entry, moved: bool) -> Times:
+        """What other doors own; what a door confirmed was its own. What was moved to another time than the door knew of
+        may meet what it promised out of its own."""
         if entry.grade == "confirmed":
             return NONE
         grants = self.db.rooms[number].grants
-        return joined(span for other, grant in grants.items() if other != device for span in grant.reserved)
+        return joined(span for other, grant in grants.items() if moved or other != device for span in grant.reserved)
 
     def _walk_in(self, device: int, number: int, entry: Entry, span: tuple[int, int]) -> Done:
-        back = self._back(number, span[0])
-        if back is not None:
-            return Done("accepted", None, self.put(replace(back, op=entry.op), "same"))
-        lies = intake.lay(*span, self._taken(number, -1), self._others(number, device, entry))
-        it = self.put(Booking(self.draw(), number, *lies.kept, lies.standing, device, entry.op), "intake")
+        uid = self.uid_of(entry.op)
+        back = self.db.bookings.get(uid)
+        if back is not None and back.attested:
+            return self._back(device, back, entry.op)
+        lies = intake.lay(*span, self._taken(number, -1), self._others(number, device, entry, span[0] != entry.start))
+        it = self.put(Booking(uid, number, *lies.kept, lies.standing, device, entry.op), "intake")
         conflict = self._recorded(it, lies, span)
         self._pushed(it)
         return Done(_outcome(lies, span[1]), None, it, conflict)
 
-    def _back(self, number: int, start: int) -> Booking | None:
-        """The very walk-in, as a panel's plan brought it back after a restore."""
-        live = self.db.rooms[number].live.values()
-        return next((it for it in live if it.attested and it.start == start and it.standing is ACCEPTED), None)
+    def _back(self, device: int, it: Booking, op: str) -> Done:
+        """The walk-in that a panel's plan brought back after a restore is its door's again."""
+        if it.standing is CANCELLED:
+            return Done("nothing", it, it)
+        it = self.put(replace(it, device=device, op=op, attested=False, version=it.version + 1), "same")
+        numbers = sorted(self.db.gave_way.get(it.uid, ()))
+        outcome = "accepted" if it.standing is ACCEPTED else str(it.standing)
+        return Done(outcome, None, it, numbers[0] if numbers else None)
 
     def _longer(self, device: int, it: Booking, end: int, entry: Entry) -> Done:
-        lies = intake.lay(it.end, end, self._taken(it.room, it.uid), self._others(it.room, device, entry))
+        lies = intake.lay(it.end, end, self._taken(it.room, it.uid), self._others(it.room, device, entry, False))
         wanted = (it.end, end)
         if lies.standing is not ACCEPTED:
             conflict = self._recorded(it, lies, wanted) or self.record(it.room, "walk_in", it.uid, None, wanted)
@@ -223,7 +229,7 @@ class Taking(Server):
         room = self.db.rooms[number]
         verdict = self.judged(number, row.start, row.end, but=uid)[0]
         if verdict == "door" and row.state != AT_RISK:  # time that is only assumed to be a door's counts as free
-            doors = [it for it, times in room.holds.items() if touches(times, row.start, row.end)]
+            doors = [it for it, grant in room.grants.items() if touches(grant.reserved, row.start, row.end)]
             if all(it == device or room.grants[it].version == 0 for it in doors):
                 verdict = ""
         stands = {"": ACCEPTED, "door": AT_RISK}.get(verdict, CONFLICT)
