@@ -85,7 +85,7 @@ def view(
         "unconfirmed": taps.unconfirmed,
         **_rest(shown, line, now, index=index, moment=moment, trust=trust),
         "owned_until": iso_or_none(promises.until(now)) if promises and known else None,
-        "conflicts": [_conflict(one) for one in shown.conflicts if one.end > now] if shown else [],
+        "conflicts": [_conflict(shown, one) for one in shown.conflicts if one.end > now] if shown else [],
         "undo": taps.undo,
         "pending": taps.pending,
         "last": taps.last,
@@ -201,13 +201,16 @@ def _booking(booking: Booking | None) -> dict[str, Any] | None:
     }
 
 
-def _conflict(conflict: Conflict) -> dict[str, Any]:
-    """`booking`, whose time it was, gave way to `other` from `from` up to `to`."""
+def _conflict(plan: Snapshot, conflict: Conflict) -> dict[str, Any]:
+    """`booking` gave way to `other` from `from` up to `to`: where the two meet, as far as is known."""
+    others = [one for one in plan.bookings if one.id == conflict.other]
+    met = [(max(conflict.start, one.start), min(conflict.end, one.end)) for one in others]
+    start, end = next(((start, end) for start, end in met if start < end), (conflict.start, conflict.end))
     return {
         "id": conflict.id,
         "kind": conflict.kind,
-        "from": iso(conflict.start),
-        "to": iso(conflict.end),
+        "from": iso(start),
+        "to": iso(end),
         "booking": conflict.booking,
         "host": conflict.host,
         "other": conflict.other,

@@ -134,8 +134,9 @@ def reserved_at_risk() -> View:
     return view | {"current": now, "day": day([PLAN[0], now, *PLAN[2:]])}
 
 
+# What could not be confirmed is followed by what is still cut off: a door that is back would tell what came of it.
 EACH = (
-    free_held_short, free_alone, free_at_risk, free_twice, busy_promised, busy_unsure_after_booking, busy_unsure,
+    free_held_short, free_alone, free_at_risk, free_twice, busy_unsure_after_booking, busy_unsure, busy_promised,
     busy_shortened, busy_kept_over, reserved_at_risk,
 )  # fmt: skip
 MORE = (free_held, free_alone_clock, busy_confirmed, busy_refused)  # made as others of them are

@@ -1,6 +1,7 @@
 """A person at the door: the real server, the real agent and a real browser, from the tap to the database and back."""
 
 import json
+import re
 import subprocess
 import time
 import urllib.request
@@ -274,3 +275,52 @@ def test_a_revoked_key_never_leaves_a_promise_on_the_glass(door: Door) -> None:
     door.engine.devices.revoke(1, CLI)
     state = door.until(lambda state: state["sure"] != "live")
     assert not any(act["enabled"] for act in state["actions"])
+
+
+def alone(door: Door) -> dict[str, Any]:
+    """The door owns its room's time and has lost its server: what it shows then."""
+    door.until(lambda state: state["sure"] == "live" and state["owned_until"] is not None)
+    assert door.server is not None
+    stop(door.server, hard=True)
+    return door.until(lambda state: not state["online"] and all(act["enabled"] for act in state["actions"]))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("door", [Policy(door_minutes=30)], indirect=True)
+def test_a_cut_off_door_confirms_what_it_owns_and_the_server_has_it_afterwards(door: Door, page: Page) -> None:
+    page.goto(door.page_url)
+    word(page, "FREE")
+    state = alone(door)
+    assert [act["grade"] for act in state["actions"]] == ["confirmed", "confirmed", "not_confirmed"]
+    assert (state["sure"], door.bookings()) == ("held", [])
+    tap(page, "15 min")
+    word(page, "BUSY")
+    expect(page.locator("#told")).to_have_text(re.compile(r"Booked until .*, confirmed"))
+    mine = door.state()["current"]
+    assert (mine["confirmed"], mine["synced"], door.bookings()) == (True, False, [])
+    door.start_server()
+    door.until(lambda state: state["sure"] == "live" and state["current"]["synced"])
+    (made,) = door.bookings()
+    assert (iso(made.starts), iso(made.ends), made.source) == (mine["start"], mine["end"], "panel")
+    assert door.state()["conflicts"] == []
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("door", [Policy(door_minutes=30)], indirect=True)
+def test_what_a_cut_off_door_could_not_confirm_meets_a_booking_and_both_are_named(door: Door, page: Page) -> None:
+    page.goto(door.page_url)
+    word(page, "FREE")
+    alone(door)
+    other = meeting(door, now().replace(second=0) + timedelta(minutes=45), 30)
+    tap(page, "1 h")
+    word(page, "BUSY")
+    expect(page.locator("#told")).to_contain_text("Not confirmed until this screen is back in touch")
+    expect(page.locator("#after")).to_contain_text("not confirmed yet")
+    door.start_server()
+    state = door.until(lambda state: state["sure"] == "live" and bool(state["conflicts"]))
+    assert (state["conflicts"][0]["other_host"], state["conflicts"][0]["from"]) == ("M. K.", iso(other.starts))
+    says = re.compile(r"Until \S+ it is yours\. From \S+: M\. K\.")
+    expect(page.locator("#told")).to_have_text(says)
+    expect(page.locator("#after")).to_have_text(says)
+    first, second = door.bookings()
+    assert (first.ends, second.starts, second.uid) == (other.starts, other.starts, other.uid)

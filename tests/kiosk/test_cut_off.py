@@ -139,6 +139,14 @@ def test_conflicts_are_told_for_as_long_as_they_are_not_over() -> None:
     assert shown(it, None, refused)["conflicts"] == []
 
 
+def test_a_conflict_is_shown_where_the_two_meet() -> None:
+    """The server tells the whole time that was wanted; what came before the other is not in doubt."""
+    wanted = Conflict(7, "walk_in", at("10:30"), at("11:30"), "b", "", "a", "M. K.")
+    it = plan(booking("10:30", "11:00", id="b", here=True), booking("11:00", "12:00", id="a"), conflicts=(wanted,))
+    (told,) = shown(it, None)["conflicts"]
+    assert (told["from"], told["to"]) == (iso(at("11:00")), iso(at("11:30")))
+
+
 def test_outside_the_plan_nothing_is_promised() -> None:
     it = shown(
         plan(), Promises(Owned("life-1", 1, ((PLAN_END, PLAN_END + 900),)), verified=True, may=True), now=PLAN_END
