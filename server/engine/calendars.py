@@ -11,7 +11,8 @@ from server.engine.rooms import found
 from server.store import agenda, bookings, rooms, series
 from server.store.database import Store
 
-ACCEPTED = frozenset({Standing.ACCEPTED})
+SHOWN = frozenset({Standing.ACCEPTED, Standing.AT_RISK})
+"""What a calendar tells; what is not certain is tentative there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Calendars:
         """A room's calendar around a window, as far as the actor may read it."""
         with self.store.reading() as tx:
             room = found(tx, slug, actor, "read")
-            shown = tuple(bookings.between(tx, room.number, window, standings=ACCEPTED))
+            shown = tuple(bookings.between(tx, room.number, window, standings=SHOWN))
             rows: dict[int, list[Booking]] = {}
             for it in shown:
                 if it.series is not None:
@@ -62,6 +63,6 @@ class Calendars:
         """Somebody's own calendar, for whoever holds the secret of it; a date of a series is a booking of its own."""
         with self.store.reading() as tx:
             found = agenda.of_person(tx, person, window)
-            shown = tuple(it for it in found if it.standing is Standing.ACCEPTED)
+            shown = tuple(it for it in found if it.standing in SHOWN)
             places = {number: rooms.by_number(tx, number) for number in {n for it in shown for n in it.rooms}}
         return PersonCalendar(shown, places)

@@ -129,7 +129,8 @@ class Devices:
             there = (room.number, *room.parts)
             bounded = room.policy.opening or room.policy.special_days
             spans = clipped(open_during(room.policy, window, room.zone), window) if bounded else None
-            held = _shown(room, bookings.holding_all(tx, there, window))
+            risky = [it for number in there for it in bookings.at_risk(tx, number, window)]
+            held = _shown(room, sorted([*bookings.holding_all(tx, there, window), *risky], key=lambda it: it.starts))
             return Snapshot(
                 incarnation(tx), changes.head(tx, room.number), now, window, room,
                 tuple(offsets_ahead(window, room.zone)), None if spans is None else tuple(spans),

@@ -19,7 +19,7 @@ from server.store import bookings, rooms
 from server.store.database import Store
 
 PAGE = 1_000
-ACCEPTED = frozenset({Standing.ACCEPTED})
+SHOWN = frozenset({Standing.ACCEPTED, Standing.AT_RISK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Exports:
         after: tuple[int, int] | None = None
         while True:
             with self.store.reading() as tx:
-                page = bookings.between(tx, room.number, window, standings=ACCEPTED, after=after, limit=PAGE)
+                page = bookings.between(tx, room.number, window, standings=SHOWN, after=after, limit=PAGE)
             if page:
                 yield page
             if len(page) < PAGE:

@@ -34,8 +34,6 @@ from server.engine.scene import Placed, Scene
 from server.store import askings, ops
 
 UNDO = timedelta(seconds=60)
-UNCERTAIN = {Standing.AT_RISK: "not_certain", Standing.CONFLICT: "in_conflict"}
-"""Why nobody checks in to what may not have the room."""
 LONGEST_STEP = 31 * 24 * 60
 
 
@@ -206,8 +204,10 @@ def _here(it: Booking, scene: Scene, course: Course | None, *, start_now: bool) 
     now, places = scene.now, scene.rooms
     if it.standing is Standing.PENDING:
         raise Refused((Objection("not_approved", places[0].id),))
-    if it.standing in UNCERTAIN:
-        raise Refused((Objection(UNCERTAIN[it.standing], places[0].id),))
+    if it.standing is Standing.AT_RISK:
+        raise Refused((Objection("not_certain", places[0].id),))
+    if it.standing is Standing.CONFLICT:
+        raise Refused((Objection("in_conflict", places[0].id),))
     judgeable(it)
     scene.as_is(it, rules.CHECK_IN)
     opened = course is not None and course.first_start is not None

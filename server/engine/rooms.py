@@ -71,7 +71,8 @@ class Rooms:
             room = found(tx, slug, actor, "read")
             day = day_of(now, room.zone)
             there = (room.number, *room.parts)
-            held = tuple(bookings.holding_all(tx, there, day))
+            risky = [it for number in there for it in bookings.at_risk(tx, number, day)]
+            held = tuple(sorted([*bookings.holding_all(tx, there, day), *risky], key=lambda it: it.starts))
             shut = tuple(it for number in there for it in closures.touching(tx, number, day))
         if actor.person is not None or actor.rooms is not None:
             held = tuple(for_actor(actor, it, room) for it in held)

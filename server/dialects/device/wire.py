@@ -229,9 +229,9 @@ def news_out(it: News, actor: Actor, time: datetime, prove: Prove) -> NewsOut:
         bookings=[
             booking_out(b, it.room, actor, prove, it.awaiting.get(b.id, NOTHING), it.doors)
             for b in it.bookings
-            if b.standing.holding
+            if b.standing.planned
         ],
-        gone=[b.uid for b in it.bookings if not b.standing.holding],
+        gone=[b.uid for b in it.bookings if not b.standing.planned],
         reload=it.reload,
         conflicts=[_conflict(each, it.room) for each in it.conflicts],
     )

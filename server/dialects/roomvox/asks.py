@@ -23,6 +23,7 @@ TIME = "A date and time; without an offset it is the room's local time"
 RECURRENCE = "RRULE, RDATE, EXDATE and EXRULE lines (RFC 5545), as a list or as one text"
 OWNER = "The person whose booking it is, by number; for keys of the house and those who manage the rooms"
 SKIP = "Leave out the dates of a series that something is in the way of, instead of refusing all"
+AT_RISK = "Rather a booking that is not certain than none, where a panel owns the time and cannot be asked"
 
 
 class BookingAsk(BaseModel):
@@ -47,6 +48,7 @@ class NewBooking(BookingAsk):
     rooms: list[Annotated[str, Field(max_length=64)]] = Field(
         default_factory=list, max_length=100, description="Further rooms to book with this one, by id"
     )
+    atRisk: bool = Field(default=False, description=AT_RISK)
 
 
 class BookingEdit(BookingAsk):
@@ -104,10 +106,10 @@ def ask_of(body: BookingAsk, room: Room, now: datetime) -> Ask:
     starts, ends = windows.booked(body.start or "", body.end or "", now, room.zone)
     name, mail = _organizer(body)
     uid = f"{secrets.token_hex(8)}-{epoch(now)}@roomvox"
-    rooms = (room.id, *body.rooms) if isinstance(body, NewBooking) else (room.id,)
+    rooms, risky = ((room.id, *body.rooms), body.atRisk) if isinstance(body, NewBooking) else ((room.id,), False)
     return Ask(
         rooms, starts, ends, title or "", name or "", mail or "", body.description or "", uid, body.owner,
-        details_of(body.details),
+        details_of(body.details), risky,
     )  # fmt: skip
 
 

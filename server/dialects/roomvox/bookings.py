@@ -24,10 +24,10 @@ from server.dialects.roomvox.series import (
     pattern_of,
     whole_edit,
 )
-from server.dialects.roomvox.wire import BookingBody, Done, OneBody, booking_body
+from server.dialects.roomvox.wire import BookingBody, Done, OneBody, booking_body, status_word
 
 routes = Routes("bookings")
-SHOWN = frozenset({Standing.ACCEPTED, Standing.PENDING, Standing.DECLINED})
+SHOWN = frozenset(set(Standing) - {Standing.CANCELLED})
 WRITES = ("Idempotency-Key", "If-Match")
 FORMS = ("application/json", "application/x-www-form-urlencoded")
 
@@ -55,7 +55,7 @@ def list_bookings(desk: Desk, call: Call, room: Room, query: BookingsQuery) -> A
     window = windows.window(query.since, query.to, desk.now(), room.zone)
     if window is None and query.limit is None:
         window = windows.usual(desk.now())
-    wanted = frozenset({Standing(query.status)}) if query.status in set(Standing) else SHOWN
+    wanted = frozenset(it for it in Standing if status_word(it) == query.status) or SHOWN
     found = desk.engine.bookings.between(
         room.id, call.actor, window, standings=wanted, after=query.after, limit=query.fetch
     )

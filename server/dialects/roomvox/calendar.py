@@ -16,7 +16,7 @@ from server.dialects.roomvox.ics import calendar, personal
 
 routes = Routes("calendar")
 ICS = Media("text/calendar; charset=utf-8")
-ACCEPTED = frozenset({Standing.ACCEPTED})
+SHOWN = frozenset({Standing.ACCEPTED, Standing.AT_RISK})
 BACK, AHEAD = timedelta(days=365), timedelta(days=3 * 365)
 
 
@@ -80,7 +80,7 @@ def get_own(desk: Desk, call: Call, secret: str, query: PersonalQuery) -> Answer
 def _calendar(desk: Desk, room: Room, actor: Actor, query: FeedQuery) -> Answer:
     window = windows.window(query.since, query.to, desk.now(), room.zone) or _usual(desk.now())
     if query.expand:
-        data = calendar(room, desk.engine.bookings.between(room.id, actor, window, standings=ACCEPTED))
+        data = calendar(room, desk.engine.bookings.between(room.id, actor, window, standings=SHOWN))
     else:
         found = desk.engine.calendars.of(room.id, actor, window)
         data = calendar(room, found.shown, found.wholes)

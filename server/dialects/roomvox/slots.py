@@ -100,7 +100,7 @@ def span(room: Room, on: date) -> Period:
 
 
 def _held(bookings: Iterable[Booking], closures: Iterable[Closure], lanes: int) -> Iterator[Taken]:
-    holding = [booking for booking in bookings if booking.standing.holding]
+    holding = [booking for booking in bookings if booking.standing.planned]
     if lanes > 1:  # as long as one more fits in, the time is to be had
         yield from (Taken(it, "", "booked") for it in full([booking.period for booking in holding], lanes))
         holding = []

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from server.core.model import Booking, Room
+from server.core.model import Booking, Room, Standing
 from server.core.nobody_here import Asking
 from server.core.release import Times
 from server.core.status import State
@@ -57,6 +57,8 @@ class RoomBody(BaseModel):
 
 
 SERIES_UID = "Of an occurrence that of its series, as in RoomVox"
+UNCERTAIN = frozenset({Standing.AT_RISK, Standing.CONFLICT})
+CERTAIN = "yes; at_risk: a panel owned the time and has not answered yet; conflict: it gave way, and people have to say"
 OWN_UID = "The uid of this booking alone; other than uid where it is an occurrence of a series"
 ADDRESS = "The original start of an occurrence of a series, wherever it was moved since; null for a single booking"
 
@@ -80,6 +82,7 @@ class BookingBody(BaseModel):
     source: str
     occurrenceUid: str = Field(description=OWN_UID)
     recurrenceId: str | None = Field(description=ADDRESS)
+    certain: str = Field(description=CERTAIN)
 
 
 class OneBody(BookingBody):
@@ -124,6 +127,7 @@ class TodayBooking(BaseModel):
     status: str
     occurrenceUid: str = Field(description=OWN_UID)
     recurrenceId: str | None = Field(description=ADDRESS)
+    certain: str = Field(description=CERTAIN)
 
 
 class StatusBody(BaseModel):
@@ -185,11 +189,20 @@ def booking_body(booking: Booking, room: Room) -> BookingBody:
     return BookingBody(
         uid=series_or_own(booking), title=booking.title, summary=booking.title, start=local(booking.starts, room.zone),
         end=local(booking.ends, room.zone), organizer=organizer(booking), organizerEmail=booking.organizer_email,
-        status=booking.standing.value, room=RoomRef(id=room.id, name=room.name), description=booking.description,
+        status=status_word(booking.standing), room=RoomRef(id=room.id, name=room.name), description=booking.description,
         version=booking.version, checkedIn=local_or_none(booking.checked_in_at, room.zone),
         plannedEnd=local_or_none(booking.planned_end, room.zone), source=booking.source, occurrenceUid=booking.uid,
-        recurrenceId=address(booking, room.zone),
+        recurrenceId=address(booking, room.zone), certain=_certain(booking.standing),
     )  # fmt: skip
+
+
+def status_word(it: Standing) -> str:
+    """RoomVox's word for where a booking stands: it has none for what is not certain, which waits for somebody."""
+    return "pending" if it in UNCERTAIN else it.value
+
+
+def _certain(it: Standing) -> str:
+    return it.value if it in UNCERTAIN else "yes"
 
 
 def status_body(now: RoomNow, words: str) -> StatusBody:
@@ -218,7 +231,7 @@ def _meeting(booking: Booking, now: RoomNow) -> Meeting:
     return Meeting(
         uid=series_or_own(booking), title=booking.title, summary=booking.title, organizer=organizer(booking),
         organizerEmail=booking.organizer_email, start=local(booking.starts, zone), end=local(booking.ends, zone),
-        minutesRemaining=-int((now.at - booking.ends).total_seconds() // 60), status=booking.standing.value,
+        minutesRemaining=-int((now.at - booking.ends).total_seconds() // 60), status=status_word(booking.standing),
         version=booking.version, checkedIn=local_or_none(booking.checked_in_at, zone), occurrenceUid=booking.uid,
         recurrenceId=address(booking, zone),
     )  # fmt: skip
@@ -227,8 +240,9 @@ def _meeting(booking: Booking, now: RoomNow) -> Meeting:
 def _today(booking: Booking, room: Room) -> TodayBooking:
     return TodayBooking(
         uid=series_or_own(booking), title=booking.title, summary=booking.title, organizer=organizer(booking),
-        start=local(booking.starts, room.zone), end=local(booking.ends, room.zone), status=booking.standing.value,
-        occurrenceUid=booking.uid, recurrenceId=address(booking, room.zone),
+        start=local(booking.starts, room.zone), end=local(booking.ends, room.zone), occurrenceUid=booking.uid,
+        status=status_word(booking.standing), recurrenceId=address(booking, room.zone),
+        certain=_certain(booking.standing),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from icalendar import Event, vCalAddress, vText
 from icalendar.parser import Contentline
 
-from server.core.model import Booking, Room, Series
+from server.core.model import Booking, Room, Series, Standing
 from server.core.recurrence import address_text
 
 HEAD, END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
@@ -23,15 +23,26 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASC
 
 def vevent(
     it: Booking | Series, times: list[str], where: str, *, uid: str, changed: datetime, sequence: int,
-    status: str = "CONFIRMED",
+    status: str = "",
 ) -> bytes:  # fmt: skip
-    """The event with the texts of a booking or a series; `times` are the content lines that say when it is."""
+    """The event with the texts of a booking or a series; `times` are the content lines that say when it is.
+
+    `status`: confirmed, or tentative where a door has still to be asked, unless something else is said.
+    """
+    risky = isinstance(it, Booking) and it.standing is Standing.AT_RISK
     stamp = address_text(changed)
     lines = [
         *times, f"UID:{vText(line(uid)).to_ical().decode()}", f"DTSTAMP:{stamp}", f"CREATED:{address_text(it.made_at)}",
         f"LAST-MODIFIED:{stamp}", f"SEQUENCE:{sequence}",
     ]  # fmt: skip
-    texts = _texts(it.title, it.description, it.organizer, it.organizer_email, where, status)
+    texts = _texts(
+        it.title,
+        it.description,
+        it.organizer,
+        it.organizer_email,
+        where,
+        status or ("TENTATIVE" if risky else "CONFIRMED"),
+    )
     return HEAD + b"".join(map(_folded, lines)) + texts + END
 
 

@@ -116,7 +116,7 @@ def _silent(it: Whole) -> Whole:
 
 
 def _status(gone: bool) -> str:
-    return "CANCELLED" if gone else "CONFIRMED"
+    return "CANCELLED" if gone else ""
 
 
 def _since(of: Series, at: datetime) -> int:

@@ -20,6 +20,8 @@ from server.core.series import Whole
 from server.core.zone import instant, wall, zone
 from server.engine.ical.event import instants, vevent
 
+SHOWN = frozenset({Standing.ACCEPTED, Standing.AT_RISK})
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -37,7 +39,7 @@ class Layout:
 def recurring(whole: Whole, where: str) -> bytes:
     """The VEVENTs of a series: itself, then each date that differs, in order; nothing where none of it is accepted."""
     it, dates = whole.series, whole.dates
-    rows = {row.original_start: row for row in whole.rows if row.standing is Standing.ACCEPTED}
+    rows = {row.original_start: row for row in whole.rows if row.standing in SHOWN}
     if not any(at in dates for at in rows):
         return b""
     layout = _layout(it.pattern, zone(it.zone), it.length, it.carried_to)
@@ -56,7 +58,8 @@ def _apart(
     """The dates that are elsewhere or else than a reader may take them to be."""
     texts = _texts(it)
     for date, row in dates:
-        if row.period != date.period or date.wall in layout.apart or _texts(row) != texts:
+        risky = row.standing is Standing.AT_RISK
+        if risky or row.period != date.period or date.wall in layout.apart or _texts(row) != texts:
             yield date, row
 
 

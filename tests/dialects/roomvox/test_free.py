@@ -21,7 +21,7 @@ def test_free_rooms_come_with_when_they_are_free(any_door: Door) -> None:
     assert [it["room"]["id"] for it in answer] == ["elm", "oak"]
     assert {name: answer[0][name] for name in answer[0] if name != "room"} == {
         "start": "2026-06-15T12:00:00+02:00", "end": "2026-06-15T13:00:00+02:00", "whole": True,
-        "freeUntil": "2026-06-15T14:00:00+02:00", "missing": [], "approval": False,
+        "freeUntil": "2026-06-15T14:00:00+02:00", "missing": [], "approval": False, "door": None,
     }  # fmt: skip
     assert answer[1]["freeUntil"] is None
 
