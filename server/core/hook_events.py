@@ -17,6 +17,7 @@ from server.core.release import Times
 
 BOOKINGS = {
     "booked": "created", "walked_in": "created", "offered": "created", "approved": "confirmed",
+    "recovered": "created", "brought_back": "updated", "assured": "confirmed",
     "offer_accepted": "confirmed", "declined": "declined", "changed": "updated", "moved": "updated",
     "opened": "updated", "undone": "updated", "release_undone": "updated", "zone_clash": "updated",
     "cancelled": "cancelled", "bumped": "cancelled", "offer_lapsed": "cancelled", "offer_declined": "cancelled",

@@ -26,7 +26,7 @@ LETTER_OF = {
     "bumped": "cancelled", "offered": "offer", "release_warned": "warned", "released": "released", "freed": "freed",
     "vacated": "freed", "here_asked": "here_asked", "ending_soon": "ending_soon", "reminded_start": "reminder",
     "reminded_end": "reminder", "series_ending": "series_ending", "strikes_warned": "strikes",
-    "conflict_opened": "conflict", "conflict_resolved": "conflict",
+    "assured": "approved", "conflict_opened": "conflict", "conflict_resolved": "conflict",
 }  # fmt: skip
 """Which letter tells of which change of a booking."""
 ASKING = ("offer", "warned", "here_asked", "released", "freed", "strikes", "series_ending", "ending_soon", "reminder")

@@ -118,7 +118,7 @@ def told(it: Matter) -> dict[str, Any]:
     if "release_at" in it.first.after:
         data["release_at"] = it.first.after["release_at"]
     if it.whole:
-        stand = [each for each in it.rows if each.standing.holding] or list(it.rows)
+        stand = [each for each in it.rows if each.standing.planned] or list(it.rows)
         data["dates"] = [[epoch(each.starts), epoch(each.ends)] for each in stand[:MOST_DATES]]
         data["count"] = len(stand)
     return data
@@ -148,7 +148,7 @@ def _filed(tx: Tx, it: Matter) -> CalendarPart | None:
         part = whole_series(tx, it.of, it.at, where, former=it.rows if it.was_filed else ())
         return part if part.events else None
     row = it.it
-    if row.standing is Standing.ACCEPTED:
+    if row.standing in (Standing.ACCEPTED, Standing.AT_RISK):
         return one_date(row, it.of, where) if it.of is not None else single(row, where)
     if it.kind in ("cancelled", "declined") and it.was_filed:
         return one_date(row, it.of, where, gone=True) if it.of is not None else single(row, where, gone=True)

@@ -32,7 +32,7 @@ class Matter:
     @property
     def it(self) -> Booking:
         """The booking that the letter names: the first that still stands."""
-        return next((row for row in self.rows if row.standing.holding), self.rows[0])
+        return next((row for row in self.rows if row.standing.planned), self.rows[0])
 
     @property
     def held(self) -> tuple[Room, ...]:
@@ -48,7 +48,7 @@ class Matter:
     def was_filed(self) -> bool:
         """Whether it may be in calendars: it stood before, or it has changed since it was asked for."""
         was: str = self.first.before.get("standing", "")
-        return was in ("accepted", "") or self.it.version > 2
+        return was in ("accepted", "at_risk", "") or self.it.version > 2
 
     @property
     def code(self) -> str:
@@ -78,7 +78,7 @@ def _matter(
     rows = tuple(sorted((_as_told(now[number], it) for number, it in last.items()), key=lambda row: row.starts))
     if not any(_tells(row, now[row.id]) for row in rows):
         return None
-    kind = kind_of({it.what for it in changes}, holds=any(row.standing.holding for row in rows))
+    kind = kind_of({it.what for it in changes}, holds=any(row.standing.planned for row in rows))
     if not kind:
         return None
     first = min((it for it in changes if it.subject == rows[0].id), key=lambda it: (_rank(it, kind), it.seq))
@@ -99,7 +99,7 @@ def _cut(tx: Tx, it: Matter) -> list[Matter]:
         return []
     found = (each for each in series.changed_at(tx, it.at) if each.id != it.of.id and each.rooms == it.of.rooms)
     head = next(found, None)
-    rows = tuple(row for row in series.occurrences(tx, head.id) if row.standing.holding) if head is not None else ()
+    rows = tuple(row for row in series.occurrences(tx, head.id) if row.standing.planned) if head is not None else ()
     return [replace(it, rows=rows, of=head, whole=True)] if rows else []
 
 
@@ -118,7 +118,7 @@ def _as_told(it: Booking, change: Change) -> Booking:
 
 def _tells(told: Booking, now: Booking) -> bool:
     """Whether that is still worth telling: of what was given up meanwhile, only its end is told."""
-    return now.standing.holding or told.standing is not now.standing or told.version == now.version
+    return now.standing.planned or told.standing is not now.standing or told.version == now.version
 
 
 def _rank(it: Change, kind: str) -> bool:

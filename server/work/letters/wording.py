@@ -142,6 +142,8 @@ def _booking(letter: Letter, w: Mapping[str, str]) -> Sheet:
         until=clock.moment(data.get("until", data["ends"])), at=clock.time(data.get("release_at", data["ends"])),
     )  # fmt: skip
     notes = (w["zone_note"].format(zone=clock.zone),) if clock.foreign else ()
+    if data.get("standing") == "at_risk" and kind != "at_risk":
+        notes = (w["at_risk_note"], *notes)
     return Sheet(subject, heading, TONES.get(letter.kind, PLAIN), lead, tuple(facts), _dates(data, clock, w),
                  notes=notes)  # fmt: skip
 
@@ -151,6 +153,10 @@ def _variant(letter: Letter) -> str:
     data, kind = letter.data, letter.kind
     if kind == "confirmation" and data["standing"] == "pending":
         return "asked"
+    if kind == "confirmation" and data["standing"] == "at_risk":
+        return "at_risk"
+    if kind == "approved" and data["what"] == "assured":
+        return "assured"
     if kind == "conflict" or (kind in ("cancelled", "changed") and data["codes"] == ["conflict"]):
         return _clash(data, kind)
     if kind == "cancelled" and data["what"] == "bumped":
