@@ -64,7 +64,7 @@ def test_what_it_does_not_own_may_be_used_and_is_confirmed_when_it_is_back(
     panel.show(cut_off.busy_unsure() | {"online": True})
     assert panel.text("#after").startswith("not confirmed yet")
     there = cut_off.busy_unsure()["current"] | {"id": "b-7", "confirmed": True, "synced": True}
-    panel.show(views.busy(current=there, until=there["end"]))
+    panel.show(views.busy(current=there, until=there["end"], undo=cut_off.busy_promised()["undo"]))
     expect(told).to_have_text("Confirmed. The room is yours until 11:12")
     assert "confirmed" not in panel.text("#after")
 

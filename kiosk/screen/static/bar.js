@@ -46,6 +46,12 @@ export class Bar {
     this.#show(text, kind, TOLD);
   }
 
+  /** Tells what came of something done here; it takes the place of the offer to undo that. */
+  answer(text, op = null) {
+    this.#spent = op ?? this.#spent;
+    this.tell(text, "note");
+  }
+
   /** The bar is gone when its time is over, also where no view comes to say so. */
   tick() {
     if (this.#told && performance.now() > this.#told) this.#hide();

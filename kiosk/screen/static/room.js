@@ -102,9 +102,10 @@ export class RoomPage {
     if (!before || doubted || !view.online) return;
     const words = this.#words;
     const twice = clash(view, context);
-    if (twice) return this.#bar.tell(words.text(...twice), "note");
+    const op = view.undo?.op;
+    if (twice) return this.#bar.answer(words.text(...twice), op);
     if (current?.start !== before || current.synced === false) return;
-    this.#bar.tell(words.text("done.confirmed", { time: context.calendar.when(instant(current.end), context.now) }), "note");
+    this.#bar.answer(words.text("done.confirmed", { time: context.calendar.when(instant(current.end), context.now) }), op);
   }
 
   #tap(action, id) {
