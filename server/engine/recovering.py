@@ -30,7 +30,7 @@ from server.store import bookings, grants, ops, recovered
 from server.store.database import Note, Tx
 
 SOURCE = "recovered"
-WHAT = "recovered"
+MADE, CHANGED = "recovered", "brought_back"
 TITLE = "Recovered"
 """What a booking is called whose title nobody at the door might read."""
 WALK_IN = "Walk-in"
@@ -178,6 +178,7 @@ def _record(
 
 def _tell(scene: Scene, before: Booking | None, after: Booking) -> None:
     was, now = difference(before, after)
+    what = MADE if before is None else CHANGED
     text = {"title": after.title, "organizer": after.organizer} if before is None else None
     for number in scene.house.touched(after.rooms):
-        scene.tx.note(Note(scene.now, WHAT, number, after.id, scene.actor, (), text, was, now))
+        scene.tx.note(Note(scene.now, what, number, after.id, scene.actor, (), text, was, now))
