@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from server.console import guard
 from server.console.page import Visit
 from server.console.words import LANGUAGES, words
+from server.core.access import CLI
 from server.core.errors import Barred, Later, LintelError, Unknown
 from server.engine import Engine
 from server.engine.identities import Terms
@@ -70,7 +71,8 @@ class Desk:
         body = self.drawn.get_template(template).render(
             w=words(visit.language), language=visit.language, languages=LANGUAGES, said=said, tone=tone,
             here=here or visit.request.path, again=f"{urlencode(again)}&" if again else "",
-            token=guard.token(cookie, visit.secret), person=visit.person, **more,
+            token=guard.token(cookie, visit.secret), person=visit.person,
+            open_conflicts=lambda: self.engine.conflicts.count(CLI), **more,
         )  # fmt: skip
         answer = Response(body, status=status, content_type=HTML)
         answer.headers["Referrer-Policy"] = "same-origin"

@@ -32,8 +32,8 @@ NEAR = 15 * 60
 AHEAD = 5 * 60
 """So much later than now nothing was tapped: whatever says so has a clock that is wrong."""
 OWNED = 11 * 3_600
-"""So far ahead, and a little more, a door may own time. What it confirmed of it counts as it was told, whatever its clock
-says: moved to another time it could meet what others were promised."""
+"""So far ahead, and a little more, a door may own time. What it confirmed of it counts as it was told, whatever its
+clock says: moved to another time it could meet what others were promised."""
 OLDEST = 400 * 86_400
 """What is older has no place any more: nobody knows its `op`."""
 
