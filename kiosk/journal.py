@@ -141,7 +141,8 @@ class Journal:
                 self._epoch = ""
             old = self._word.of(epoch)
             if brought is not None:  # what another card with our numbers has brought is not ours
-                applied = min(applied, max(brought, old.applied))
+                known = old.applied if old.incarnation == incarnation else 0  # after a restore all is brought again
+                applied = min(applied, max(brought, known))
             new = old.told(incarnation, applied, seqs, now)
             if new != old:
                 self._word = self._word.with_epoch(epoch, new)
@@ -155,7 +156,7 @@ class Journal:
         with self._lock:
             word = self._word.of(epoch)
             if applied < word.applied or (word.applied and incarnation != word.incarnation):
-                self.took(epoch, incarnation, applied, seqs={}, now=0)
+                self.took(epoch, incarnation, applied, seqs={}, now=0, brought=0)
 
     def forget_word(self) -> None:
         """Another incarnation: the server is to be asked how far it is."""

@@ -218,8 +218,10 @@ def test_a_word_in_passing_only_ever_lowers_what_the_server_has() -> None:
     journal.took("epoch-1", "life-1", 2, seqs={"oak": 7}, now=NOW)
     journal.reminded("epoch-1", "life-1", 3)
     assert [entry.seq for entry in journal.waiting()] == [3]
-    journal.reminded("epoch-1", "life-2", 1)
+    journal.reminded("epoch-1", "life-1", 1)
     assert [entry.seq for entry in journal.waiting()] == [2, 3]
+    journal.reminded("epoch-1", "life-2", 1)
+    assert [entry.seq for entry in journal.waiting()] == [1, 2, 3], "what it has may be another card's"
 
 
 def test_a_server_that_has_more_than_the_card_ends_the_epoch() -> None:
@@ -267,6 +269,8 @@ def test_what_another_card_with_the_same_numbers_has_brought_is_not_taken_for_ou
     assert [entry.seq for entry in copy.waiting()] == [3, 4]
     copy.took("epoch-1", "life-1", 9, seqs={}, now=NOW, brought=4)
     assert copy.waiting() == []
+    copy.took("epoch-1", "life-2", 9, seqs={}, now=NOW, brought=0)
+    assert len(copy.waiting()) == 4, "a backup may have the other card's entries and not ours"
 
 
 def test_only_a_walk_in_made_a_booking() -> None:
