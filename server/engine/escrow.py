@@ -9,6 +9,7 @@ Decisions:
 - What a device has of a room that it is no panel of any more is recalled and told to it as long as it asks.
 """
 
+import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ LOOK = 0.05
 WAITING = 2
 """So many wait for doors at once in a process: each has a thread of those that answer everybody."""
 BY = "doors"
+log = logging.getLogger("lintel.doors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,19 @@ class Escrow:
             return len(gone)
 
         return {"dropped": self.store.writing(work, rooms=rooms)}
+
+    def check(self) -> Mapping[str, int]:
+        """Looks whether every door holds what it owns and no two were told the same time; sets right what it can.
+
+        Either would be a fault of ours, so the log says so.
+        """
+        with self.store.reading() as tx:
+            unlaid, twice = grants.amiss(tx)
+        for room in sorted(unlaid | twice):
+            log.error("doors room=%d fault=%s", room, "unlaid" if room in unlaid else "twice")
+        if unlaid:
+            self.store.writing(lambda tx: grants.lay(tx, unlaid), rooms=unlaid)
+        return {"unlaid": len(unlaid), "twice": len(twice)}
 
     def _given(self, times: Mapping[int, Times]) -> bool:
         """Waits until no door reserves any of this; False where that takes too long."""

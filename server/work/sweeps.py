@@ -45,6 +45,7 @@ def sweeps(engine: Engine) -> tuple[Sweep, ...]:
         Sweep("panels", timedelta(seconds=30), engine.watching.run),
         Sweep("pairing", timedelta(minutes=1), engine.pairing.run),
         Sweep("doors", timedelta(minutes=1), engine.escrow.run),
+        Sweep("owned", timedelta(hours=1), engine.escrow.check, by_clock=False),
         Sweep("alarms", timedelta(seconds=10), engine.alarms.run),
         Sweep("zones", timedelta(days=1), lambda: zones(engine), first=True),
         Sweep("closures", timedelta(hours=1), lambda: closures(engine)),

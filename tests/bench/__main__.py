@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
 `ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports,
-hooks, work, release, audit, push or fleet. `--stored N` sets the large house (a million).
+hooks, work, release, audit, push, fleet or escrow. `--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -15,6 +15,7 @@ from tests import cluster
 from tests.bench import (
     audit,
     carrying,
+    escrow,
     finding,
     fleet,
     glass,
@@ -50,6 +51,7 @@ ONLY = (
     "audit",
     "push",
     "fleet",
+    "escrow",
 )
 
 
@@ -125,6 +127,7 @@ def by_itself(
     ]
     back = [lambda: release.release(file("release"), "SQLite")]
     held = [lambda: push.push(file("push"), folder, "SQLite")]
+    own = [lambda: escrow.escrow(file("doors"), file("door"), folder, "SQLite")]
     lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite"), lambda: pages.pages(file("pages"), "SQLite")]
     if fresh is not None:
         lives.append(lambda: fleet.fleet(fresh(), folder, "PostgreSQL"))
@@ -136,6 +139,7 @@ def by_itself(
         itself.append(lambda: work.idle(fresh(), folder, "PostgreSQL"))
         sent.append(lambda: hooks.hooks(fresh(), "PostgreSQL"))
         held.append(lambda: push.push(fresh(), folder, "PostgreSQL"))
+        own.append(lambda: escrow.escrow(fresh(), fresh(), folder, "PostgreSQL"))
         told.append(lambda: reports.reports(fresh(), folder, "PostgreSQL", stored))
     return {
         "reports": told,
@@ -145,6 +149,7 @@ def by_itself(
         "audit": kept,
         "push": held,
         "fleet": lives,
+        "escrow": own,
     }
 
 

@@ -322,6 +322,16 @@ def test_staff_see_what_a_device_owns(house: House) -> None:
         assert house.engine.escrow.versions(tx, door.device.number) == {"oak": 1, "elm": 1}
 
 
+def test_what_a_door_does_not_hold_is_found_and_set_right(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    door = Door(house)
+    door.settle()
+    assert house.engine.escrow.check() == {"unlaid": 0, "twice": 0}
+    house.store.writing(lambda tx: tx.run("DELETE FROM hold WHERE grant_id IS NOT NULL"))
+    assert house.engine.escrow.check() == {"unlaid": 1, "twice": 0}
+    assert "fault=unlaid" in caplog.text
+    assert held(house) == door.owned().times
+
+
 def test_recalling_nothing_is_done(house: House) -> None:
     assert house.engine.escrow.recall({}, True) is True
     assert house.engine.escrow.recall({house.elm.number: [Period(NOW, at("11:00"))]}, True) is True
