@@ -109,7 +109,7 @@ class Leaving:
                 continue  # it is over already
         with self.store.reading() as tx:
             singles = leaving.bookings_of(tx, person.number, person.email)
-        for it in [it for it in singles if _own(it, person) and it.starts > now and it.standing.holding]:
+        for it in [it for it in singles if _own(it, person) and it.starts > now and it.standing.live]:
             try:
                 self.bookings.cancel(it.uid, CLI)
                 done += 1
@@ -127,7 +127,7 @@ class Leaving:
         leaving.forget_texts(tx, [it.id for it in seen], person.number)
         now = self._now()
         for it in changed:
-            if it.ends > now and it.standing.holding:  # it is on somebody's door
+            if it.ends > now and it.standing.planned:  # it is on somebody's door
                 for room in rooms.concerned(tx, it.rooms):
                     tx.note(Note(now, "changed", room, it.id, "erase"))
         return len(changed)

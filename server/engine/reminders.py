@@ -66,7 +66,7 @@ class ReminderListener:
 
 def asked_for(it: Booking) -> Iterator[Reminder]:
     """The reminders that a booking asks for as it stands."""
-    if it.standing is not Standing.ACCEPTED:
+    if it.standing not in (Standing.ACCEPTED, Standing.AT_RISK):
         return
     for what, minutes, about in ((START, it.details.remind_start, it.starts), (END, it.details.remind_end, it.ends)):
         if what is START or it.ended_at is None:

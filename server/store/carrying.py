@@ -46,8 +46,9 @@ def next_ones(tx: Tx, now: datetime) -> dict[int, Booking]:
     """The next booking of each series that is not over and holds its rooms, by the series' id."""
     rows = tx.rows(
         f"SELECT {OF_O} FROM occurrence o JOIN (SELECT series_id, min(starts) AS first FROM occurrence "
-        "WHERE series_id IS NOT NULL AND ends > ? AND standing IN ('accepted', 'pending') GROUP BY series_id) AS n "
-        "ON o.series_id = n.series_id AND o.starts = n.first WHERE o.standing IN ('accepted', 'pending')",
+        "WHERE series_id IS NOT NULL AND ends > ? AND standing IN ('accepted', 'pending', 'at_risk') "
+        "GROUP BY series_id) AS n "
+        "ON o.series_id = n.series_id AND o.starts = n.first WHERE o.standing IN ('accepted', 'pending', 'at_risk')",
         (epoch(now),),
     )
     return {it.series: it for it in map(value, rows) if it.series is not None}

@@ -146,7 +146,8 @@ def attribute_uses(tx: Tx, it: Attribute, now: datetime) -> dict[str, int]:
     mark = f'%"{it.number}":%'
     if it.category == "booking":
         rows = tx.rows(
-            "SELECT details FROM occurrence WHERE ends > ? AND standing IN ('accepted', 'pending') AND details LIKE ?",
+            "SELECT details FROM occurrence WHERE ends > ? AND standing IN ('accepted', 'pending', 'at_risk') "
+            "AND details LIKE ?",
             (epoch(now), mark),
         )
         # The text of an accessory with the same number looks alike.

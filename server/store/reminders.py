@@ -120,9 +120,10 @@ def last_dates(tx: Tx, low: datetime, high: datetime, known_since: datetime) -> 
     """Dates that start after `low` and up to `high` and are the last of a series of somebody's, made by then."""
     rows = tx.rows(
         f"SELECT {OF_O} FROM occurrence o JOIN series s ON s.id = o.series_id WHERE o.starts > ? AND o.starts <= ? "
-        "AND o.standing IN ('accepted', 'pending') AND s.open = 0 AND s.owner_id IS NOT NULL AND s.made_at <= ? "
+        "AND o.standing IN ('accepted', 'pending', 'at_risk') AND s.open = 0 AND s.owner_id IS NOT NULL "
+        "AND s.made_at <= ? "
         "AND NOT EXISTS (SELECT 1 FROM occurrence n WHERE n.series_id = o.series_id AND n.starts > o.starts "
-        "AND n.standing IN ('accepted', 'pending')) ORDER BY o.starts, o.id",
+        "AND n.standing IN ('accepted', 'pending', 'at_risk')) ORDER BY o.starts, o.id",
         (epoch(low), epoch(high), epoch(known_since)),
     )
     return [value(row) for row in rows]

@@ -22,15 +22,18 @@ class Coming:
 
 
 def coming(tx: Tx, rooms: Collection[int], now: datetime) -> list[Coming]:
-    """What holds these rooms after `now`, closures not counted, by start."""
+    """What holds these rooms after `now` or is at risk there, closures not counted, by start."""
     found: list[Coming] = []
     for some in _some(rooms):
         rows = tx.rows(
             f"WITH wanted (room) AS (VALUES {','.join(['(?)'] * len(some))}) "
             "SELECT h.room_id, h.held_from, h.held_to, o.uid, o.organizer, o.series_uid FROM wanted w "
             "JOIN hold h ON h.room_id = w.room JOIN occurrence o ON o.id = h.occurrence_id "
-            "WHERE h.active = 1 AND h.held_to > ?",
-            (*some, epoch(now)),
+            "WHERE h.active = 1 AND h.held_to > ? UNION ALL "
+            "SELECT h.room_id, h.held_from, h.held_to, o.uid, o.organizer, o.series_uid FROM occurrence o "
+            "JOIN hold h ON h.occurrence_id = o.id JOIN wanted w ON w.room = h.room_id "
+            "WHERE o.standing = 'at_risk' AND o.ends > ?",
+            (*some, epoch(now), epoch(now)),
         )
         found += [Coming(r[0], from_epoch(r[1]), from_epoch(r[2]), r[3], r[4], r[5]) for r in rows]
     return sorted(found, key=lambda it: (it.starts, it.room, it.uid))
