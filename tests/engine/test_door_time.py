@@ -7,6 +7,7 @@ from server.core.clock import epoch
 from server.core.errors import Objection, Refused
 from server.core.model import Booking, Edit, Standing
 from server.core.stretches import covers, touches
+from server.engine.closures import ClosureAsk
 from server.store import bookings
 from tests.engine.doors import Door
 from tests.make import House, ask, at, codes, span
@@ -213,3 +214,65 @@ def test_a_search_counts_a_doors_time_as_free_while_it_can_be_asked(house: House
     assert [it.room.id for it in found.whole] == ["elm"]
     before = house.engine.finding.free(house.alice, span("12:00", "13:00"))
     assert [it.room.id for it in before.whole] == ["elm"]
+
+
+ONE = "room,title,start,end,uid\noak,Talk,2026-06-15 11:00,2026-06-15 11:30,u-1\n"
+FILE = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x\r\nBEGIN:VEVENT\r\nUID:f-1\r\nDTSTAMP:20260601T000000Z\r\n"
+    b"DTSTART:20260615T090000Z\r\nDTEND:20260615T093000Z\r\nSUMMARY:Talk\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+def _moved_here(house: House) -> object:
+    made = house.book("15:00", "15:30")
+    return house.engine.bookings.change(made.uid, Edit(starts=at("11:00"), ends=at("11:30")), house.alice)
+
+
+def _series_moved_here(house: House) -> object:
+    done = house.recur("15:00", "15:30")
+    edit = Edit(starts=at("11:00"), ends=at("11:30"))
+    return house.engine.series.change(done.series.uid, edit, house.alice, following=False)
+
+
+WRITES = {
+    "booking": lambda house: house.book("11:00", "11:30"),
+    "series": lambda house: house.recur("11:00", "11:30"),
+    "several rooms": lambda house: house.recur("11:00", "11:30", rooms=("elm", "oak")),
+    "change": _moved_here,
+    "series change": _series_moved_here,
+    "rows": lambda house: house.engine.imports.bookings(ONE.encode(), CLI),
+    "calendar": lambda house: house.engine.calendar_files.take(FILE, "oak", CLI),
+    "closure": lambda house: house.engine.rooms.close("oak", CLI, at("11:00"), at("11:30"), "Flood"),
+    "closing": lambda house: house.engine.closures.add(
+        ClosureAsk(at("11:00"), at("11:30"), "Flood", ("oak",), conflicts="bump"), CLI
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", sorted(WRITES))
+def test_whoever_writes_into_a_live_doors_time_has_it(house: House, what: str) -> None:
+    Door(house, live=True)
+    WRITES[what](house)
+    assert any(start < epoch(at("11:30")) and end > epoch(at("11:00")) for start, end in held(house))
+    assert house.overlaps() == []
+
+
+@pytest.mark.parametrize("what", sorted(WRITES))
+def test_whoever_writes_into_a_silent_doors_time_hears_it_in_the_houses_words(house: House, what: str) -> None:
+    """Never in the database's; staff's word about a room counts whatever a door owns."""
+    Door(house).silent()
+    if what.startswith("clos"):
+        WRITES[what](house)
+    elif what in ("rows", "calendar"):
+        assert "door_silent" in str(WRITES[what](house))
+    else:
+        with pytest.raises(Refused, match="door_silent"):
+            WRITES[what](house)
+    assert house.overlaps() == []
+
+
+def test_a_closure_that_bumps_takes_back_what_is_at_risk(house: House) -> None:
+    Door(house).silent()
+    risky = house.book("11:00", "11:30", at_risk=True)
+    WRITES["closing"](house)
+    assert standing(house, risky) is Standing.CANCELLED
