@@ -16,6 +16,8 @@ from server.core.stretches import NONE, Times, joined, minus, union, within
 MINUTE = 60
 ASKED_FOR = 10
 """Seconds for which what was recalled is not given anew: who waits for it gets it."""
+ASKED_BY_SWEEPS = 150
+"""The same where nobody waits: what runs by itself comes again each minute, and finds it free then."""
 MOST_HELD = 16
 """Versions that are kept apart. More of them become one that holds all: more is reserved than need be, never less."""
 FOREVER = 1 << 40
@@ -75,12 +77,12 @@ def grown(grant: Grant, free: Times, now: int, horizon: int) -> Grant:
     return _next(grant, wanted, now)
 
 
-def recalled(grant: Grant, start: int, end: int, now: int) -> Grant:
+def recalled(grant: Grant, start: int, end: int, now: int, *, lasting: int = ASKED_FOR) -> Grant:
     """A version without [start, end), which stays asked for; of a newest one that lacks it already only the latter."""
     left = minus(grant.newest, ((start, end),))
     asked = (
         *(each for each in grant.asked if each[2] > now and each[:2] != (start, end)),
-        (start, end, now + ASKED_FOR),
+        (start, end, now + lasting),
     )
     if left == grant.newest:
         return replace(grant, asked=asked[-MOST_HELD:])
