@@ -129,6 +129,8 @@ class Alone:
 
     def _extend(self, panel: Panel, shown: Snapshot, tap: Tap, op: str, promises: Promises) -> Entry:
         meant = self._meant(shown, tap)
+        if not meant.confirmed:
+            raise No("offline")
         end = meant.end + tap["minutes"] * MINUTE
         now = int(self._clock.now())
         offered = [one for one in offers(shown, panel.line, now, off=None) if one["act"] == "extend"]
@@ -148,6 +150,13 @@ class Alone:
         before = self._entry(tap["of"])
         if before is None or before.room != shown.room.id:
             raise No("offline")
+        journal = self._word.journal
+        last = [entry for entry, _ in journal.entries() if entry.room == before.room][-1]
+        # What was given up and is known to the server may be somebody else's by now.
+        if last.op != before.op or (before.act == "end" and last not in own.pending(shown, journal.entries())):
+            raise No("stale")
+        if before.act == "end" and before not in self._word.pending(shown):
+            raise No("offline")  # the plan has it, and no longer how long it was: the room would look free
         return self._stamped(shown, op, "undo", of=before.op)
 
     def _present(self, shown: Snapshot, tap: Tap, op: str) -> Entry:
