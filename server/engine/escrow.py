@@ -11,7 +11,7 @@ Decisions:
 
 import logging
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,14 +19,14 @@ from server.core import escrow
 from server.core.access import Actor, require
 from server.core.clock import Clock, epoch, from_epoch, monotonic, whole
 from server.core.errors import Unknown
-from server.core.escrow import Grant, Said
-from server.core.model import Device, Room
 from server.core.period import Period
-from server.core.stretches import NONE, Times, joined, minus, touches
+from server.core.stretches import NONE, Times, joined, touches
+from server.engine import granting
 from server.engine.at_risk import promote
+from server.engine.granting import Owned, Says, Told
 from server.engine.orders import device_of
-from server.engine.owning import HEARD, free_for_door, horizon
-from server.store import gathering, grants, journal, keys, meta
+from server.engine.owning import HEARD
+from server.store import gathering, grants, keys, meta
 from server.store.database import Note, Store, Tx
 from server.store.grants import Door
 
@@ -37,62 +37,6 @@ WAITING = 2
 """So many wait for doors at once in a process: each has a thread of those that answer everybody."""
 BY = "doors"
 log = logging.getLogger("lintel.doors")
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What a device says it holds of a room: the version, of which life of the server; and whether it wants any."""
-
-    room: str
-    incarnation: str = ""
-    version: int = 0
-    want: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Says:
-    """What a device says: of each room once, and how far its journal of this epoch goes."""
-
-    rooms: tuple[Holding, ...]
-    epoch: str = ""
-    head: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """The newest version of what a device owns of a room; `why` says why there is none."""
-
-    version: int
-    times: Times
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What it is to hold, by room; `applied`: how far its journal was taken."""
-
-    incarnation: str
-    at: datetime
-    applied: int
-    grants: Mapping[str, Owned]
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A device's grant of a room as it is stored (`id` 0: it is not) and as it is to be."""
-
-    slug: str
-    door: Door
-    after: Grant
-    why: str
-
-    @property
-    def changed(self) -> bool:
-        return self.after != self.door.grant
-
-    def told(self, *, kept: bool) -> Owned:
-        grant = self.after if kept else self.door.grant
-        return Owned(grant.version, grant.newest, "" if grant.newest else self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +63,11 @@ class Escrow:
                 found = gathering.named(tx, [it.room for it in says.rooms]).rooms
                 opened = (it.id for it in found if actor.rooms is None or it.number in actor.rooms)
                 return Told(life, now, 0, {slug: Owned(0, NONE, "token") for slug in opened})
-            applied, cases = _cases(tx, says, number, life, now)
+            applied, cases = granting.cases(tx, says, number, life, now)
         self.lately[number] = now
         kept = {case.door.room for case in cases if case.changed}
         if kept:
-            life, applied, cases = self.store.writing(lambda tx: _keep(tx, says, number, kept, now), rooms=kept)
+            life, applied, cases = self.store.writing(lambda tx: granting.keep(tx, says, number, kept, now), rooms=kept)
             with self.answered:
                 self.answered.notify_all()
         return Told(life, now, applied, {case.slug: case.told(kept=case.door.room in kept) for case in cases})
@@ -137,7 +81,8 @@ class Escrow:
         if not times:
             return True
         now = whole(self.clock.now())
-        owning = self.store.writing(lambda tx: _recall(tx, times, now), rooms=times)
+        lasting = escrow.ASKED_FOR if wait else escrow.ASKED_BY_SWEEPS
+        owning = self.store.writing(lambda tx: _recall(tx, times, now, lasting), rooms=times)
         if not owning:
             return True
         if not wait or any(it.grant.forced is not None or not self.heard(it.device) for it in owning):
@@ -238,70 +183,16 @@ def _owning(tx: Tx, times: Mapping[int, Times]) -> list[Door]:
     ]
 
 
-def _recall(tx: Tx, times: Mapping[int, Times], now: datetime) -> list[Door]:
+def _recall(tx: Tx, times: Mapping[int, Times], now: datetime, lasting: int) -> list[Door]:
     """Recalls it from all that reserve it; returns those."""
     owning = _owning(tx, times)
     told: set[int] = set()
     for door in owning:
         grant = door.grant
         for start, end in times[door.room]:
-            grant = escrow.recalled(grant, start, end, epoch(now))
+            grant = escrow.recalled(grant, start, end, epoch(now), lasting=lasting)
         grants.put(tx, replace(door, grant=grant), now)
         if grant.version > door.grant.version and door.device not in told:
             told.add(door.device)  # once: where it was told before, and has not come, it asks when it is back
             tx.note(Note(now, "device_recalled", None, door.device, BY))
     return owning
-
-
-def _cases(
-    tx: Tx, says: Says, number: int, life: str, now: datetime
-) -> tuple[int, list[_Case]]:  # fmt: skip
-    """How far its journal was taken, and what becomes of each grant that the device asked about and that is its own."""
-    found = {it.id: it for it in gathering.named(tx, [it.room for it in says.rooms]).rooms}
-    applied = journal.applied(tx, number, says.epoch)[0]
-    device = keys.device_by_number(tx, number)
-    doors = {it.room: it for it in grants.of_device(tx, number)}
-    out = []
-    for holding in {it.room: it for it in says.rooms}.values():
-        room = found.get(holding.room)
-        if room is None or device is None or not (room.number in device.rooms or room.number in doors):
-            continue
-        free, why = _free(tx, room, device, now)
-        said = Said(holding.incarnation, holding.version, holding.want, says.head, device.quarantined_at is None)
-        door = doors.get(room.number) or Door(0, number, room.number, _first(said, life))
-        after = escrow.answered(
-            door.grant, said, incarnation=life, applied=applied, owns=None if why else free, now=epoch(now),
-            horizon=horizon(epoch(now), room),
-        )  # fmt: skip
-        out.append(_Case(room.id, door, after, why))
-    return applied, out
-
-
-def _free(tx: Tx, room: Room, device: Device, now: datetime) -> tuple[Times, str]:
-    if device.kind != "panel" or device.revoked_at is not None:
-        return NONE, "token"
-    if device.quarantined_at is not None or room.number not in device.rooms:
-        return NONE, "closed"
-    return free_for_door(tx, room, device.number, now)
-
-
-def _first(said: Said, life: str) -> Grant:
-    """A grant that is not stored: it goes on from what the device holds, for it takes no lower version."""
-    version = said.version if said.incarnation == life else 0
-    return Grant(version, ((version, NONE),))
-
-
-def _keep(tx: Tx, says: Says, number: int, kept: Collection[int], now: datetime) -> tuple[str, int, list[_Case]]:
-    """Looks again under the lock of these rooms, stores what changes there, and accepts what waited for it."""
-    life = meta.get(tx, "incarnation") or ""
-    applied, cases = _cases(tx, says, number, life, now)
-    let_go = set()
-    for case in cases:
-        if case.changed and case.door.room in kept:
-            grants.put(tx, replace(case.door, grant=case.after, told=epoch(now)), now)
-            if minus(case.door.grant.reserved, case.after.reserved):
-                let_go.add(case.door.room)
-    if let_go:
-        grants.lay(tx, let_go)
-        promote(tx, let_go, now)
-    return life, applied, cases

@@ -21,7 +21,7 @@ from server import compose
 from server.core.access import CLI
 from server.core.model import Ask, Room
 from server.engine import Engine
-from server.engine.escrow import Holding, Says
+from server.engine.granting import Holding, Says
 from server.settings import Settings
 from server.store import postgres, sqlite
 from server.store.database import Tx

@@ -2,7 +2,7 @@
 
 from types import TracebackType
 
-from server.engine.escrow import Holding, Owned, Says
+from server.engine.granting import Holding, Owned, Says
 from tests.make import House
 
 

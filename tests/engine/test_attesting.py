@@ -14,7 +14,7 @@ from server.core.model import Ask, Booking, Edit, Standing
 from server.core.privacy import at_door
 from server.engine.attesting import Heard, told
 from server.engine.devices import Act
-from server.engine.escrow import Holding, Says
+from server.engine.granting import Holding, Says
 from server.engine.lineage import mark, new_life
 from server.store import bookings, conflicts, recovered
 from server.store.database import Tx

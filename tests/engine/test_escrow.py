@@ -13,7 +13,7 @@ from server.core.period import Period
 from server.core.policy import Opening
 from server.core.stretches import Times
 from server.engine.closures import ClosureAsk
-from server.engine.escrow import Holding, Owned, Says, Told
+from server.engine.granting import Holding, Owned, Says, Told
 from tests.make import NOW, WORKDAYS, House, at, room, span
 
 

@@ -12,7 +12,7 @@ from server.core.clock import from_epoch
 from server.core.errors import Refused
 from server.core.zone import wall
 from server.engine import engine_of, prepare
-from server.engine.escrow import Holding, Says
+from server.engine.granting import Holding, Says
 from server.engine.lineage import Lineage, mark, new_life
 from server.store import beside, grants
 from server.store.beside import Mark

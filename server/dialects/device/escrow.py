@@ -12,7 +12,7 @@ from server.dialects.device.wire import ERRORS, LIMIT, Count, SpanOut, Word
 from server.dialects.kit.app import Call
 from server.dialects.kit.route import Routes
 from server.engine import Engine
-from server.engine.escrow import Holding, Says
+from server.engine.granting import Holding, Says
 
 routes = Routes("device")
 Epoch = Annotated[str, Field(pattern=r"^[!-~]{0,64}$")]

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from server.core.access import CLI, Actor
-from server.engine.escrow import Holding, Says
+from server.engine.granting import Holding, Says
 from server.engine.hearing import Beat
 from server.engine.pairing import Told
 from tests.dialects.roomvox.door import Door
