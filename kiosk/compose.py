@@ -74,7 +74,7 @@ class Agent:
             settings.data,
             Journal(Folder(settings.data)),
             source=settings.server,
-            let_in=lambda: self.member.who.number > 0,
+            let_in=lambda: self.member.who.number > 0 and self.member.who.kind == "panel",
         )
         self.doors = self._open(heard)
         self.glass = Glass(self.clock.elapsed)

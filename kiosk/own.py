@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from kiosk.chain import Entry
 from kiosk.escrow import CONFIRMED, Times, joined
+from kiosk.instants import EARLIEST, LATEST
 from kiosk.plan import Booking, Snapshot, by_start, with_presence
 from kiosk.taken import Taken
 
@@ -46,9 +47,12 @@ def with_own(plan: Snapshot, entries: Sequence[Entry], made: Mapping[str, str]) 
     return plan if found == plan else found
 
 
-def taken_by(plan: Snapshot) -> Times:
-    """The time that bookings have, as far as is known here; those at risk have theirs as well."""
-    return joined((booking.start, booking.end) for booking in plan.bookings)
+def taken_by(plan: Snapshot, times: Times = ((EARLIEST, LATEST),)) -> Times:
+    """The time that bookings have, as far as it may meet `times`; those at risk have theirs, too."""
+    if not times:
+        return ()
+    start, end = times[0][0], times[-1][1]
+    return joined((one.start, one.end) for one in plan.bookings if one.start < end and one.end > start)
 
 
 class _Drawn:

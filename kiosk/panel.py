@@ -11,8 +11,8 @@ from kiosk import agenda, own, plan
 from kiosk.bell import Bell
 from kiosk.client import Done, Heard
 from kiosk.clock import Clock
-from kiosk.escrow import Promises
-from kiosk.instants import iso
+from kiosk.escrow import Promises, joined
+from kiosk.instants import iso, parse
 from kiosk.ledger import Entry
 from kiosk.offers import stays
 from kiosk.plan import News, Snapshot
@@ -209,7 +209,7 @@ class Panel:
             self._touch()
 
     def word_changed(self) -> None:
-        """What the door did by its own word is known to the server now, or what it owns is other."""
+        """The server knows more of what the door did by its own word, or what it owns is other."""
         with self._changed:
             self._draw()
             self._touch()
@@ -268,7 +268,12 @@ class Panel:
             return Promises()
         says = shown.policy.act and shown.policy.door_minutes is not None
         may = says and self._word.may() and not trust.quarantined and not trust.refused
-        return Promises(self._word.owned(shown.room.id), own.taken_by(shown), verified=trust.verified, may=may)
+        owned = self._word.owned(shown.room.id)
+        # What was asked for and never answered may be booked.
+        asked = [one.body for one in self._ledger.unsettled() if one.act == "book" and one.op != self._running]
+        spans = [(parse(body["start"]), parse(body["end"])) for body in asked if "end" in body]
+        busy = joined((*own.taken_by(shown, owned.times), *spans))
+        return Promises(owned, busy, verified=trust.verified, may=may)
 
     def _touch(self) -> None:
         self._bell.ring()

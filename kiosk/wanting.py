@@ -26,7 +26,8 @@ def wanted(plan: Snapshot, owned: Times, now: int, later: int = 0) -> Times:
         return ()
     start, end = now, window(plan, now - later)[1]
     gap = policy.gap_minutes * 60
-    booked = ((one.start - gap, one.end + gap) for one in plan.bookings if one.end > one.start)
+    near = (one for one in plan.bookings if one.start - gap < end and one.end + gap > start)
+    booked = ((one.start - gap, one.end + gap) for one in near if one.end > one.start)
     closed = ((one.start, one.end) for one in plan.closures)
     opened = ((start, end),) if plan.open is None else tuple((one.start, one.end) for one in plan.open)
     hours = minus(((start, end),), minus(((start, end),), opened))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.instants import iso
-from kiosk.ledger import Entry
+from kiosk.ledger import CannotSave, Entry
 
 from .makers import at, awaited, booking
 from .rig import Rig
@@ -188,6 +188,43 @@ def test_a_longer_end_is_taken_only_inside_what_is_owned(rig: Make) -> None:
     outcome = it.tap(act="extend", booking=current["id"], version=0, minutes=15)
     assert (outcome.outcome, outcome.grade) == ("promised", "confirmed")
     assert (it.view()["until"], entries(it)[-1].end) == (iso(at("11:12")), at("11:12"))
+
+
+def test_only_the_last_thing_is_taken_back_and_an_end_only_until_the_server_knows_of_it(rig: Make) -> None:
+    it = cut_off(rig)
+    first = it.tap(act="book", minutes=30).op
+    it.pass_(120)
+    current = it.view()["current"]
+    ended = it.tap(act="end", booking=current["id"], version=0).op
+    refused = it.tap(act="undo", of=first)
+    assert refused.error is not None
+    assert refused.error["code"] == "stale"
+    assert it.tap(act="undo", of=ended).outcome == "promised"
+    assert it.view()["until"] == current["end"]
+    again = it.tap(act="end", booking=current["id"], version=0).op
+    back(it)
+    assert it.tap(act="undo", of=again).outcome == "refused"
+    assert it.view()["state"] == "free"
+
+
+def test_what_was_asked_for_and_never_answered_is_not_promised_again(
+    rig: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = rig(device=True)
+    it.truth.own((at("10:30"), at("12:42")))
+    it.pass_(10)
+    it.truth.fault, it.truth.fault_on = "lose the answer", "/act"
+
+    def full(draft: Any) -> Any:
+        raise CannotSave("No space left on device")
+
+    monkeypatch.setattr(it.agent.word.journal, "add", full)
+    assert it.tap(act="book", minutes=15).outcome == "unknown"
+    monkeypatch.undo()
+    it.unplug()
+    it.pass_(50)
+    assert it.agent.panel.promises().until(int(it.now())) is None
+    assert it.tap(act="book", minutes=15).grade == "not_confirmed"
 
 
 def test_nobody_else_s_booking_is_ended_by_a_door(rig: Make) -> None:
