@@ -65,7 +65,7 @@ def test_every_text_stands_out_and_nothing_is_cut(browser: Browser, site: str, s
 
 def test_one_tap_settles_it(browser: Browser, site: str, house: make.House) -> None:
     page = signed_in(browser, site, "light")
-    page.locator(".standoff", has_text="Oak").locator("text=The booking >> visible=true").last.click()
+    page.locator(".standoff", has_text="Oak").locator("form:has(input[value=booking]) .key").click()
     assert "Settled" in page.locator(".said").first.inner_text()
     (it, *_) = house.engine.conflicts.page(CLI, room="oak", state="resolved")
     assert it.conflict.resolution == "booking"

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from server.console.desk import Desk
 from server.console.lasting import Words, when
 from server.console.page import Pages, Visit
+from server.console.pages.recovered import section
 from server.console.pages.you import actor
 from server.console.words import words
 from server.core.clock import from_epoch, whole
@@ -28,7 +29,7 @@ pages = Pages()
 MOST_SETTLED = 20
 STEPS = (5, 10, 15, 30, 60, 120, 240, 480, 1_440)
 """Minutes between the times below the picture."""
-MOST_TIMES = 5
+MOST_TIMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _shown(desk: Desk, visit: Visit, **more: Any) -> Response:
     settled = desk.engine.conflicts.page(acts, state="resolved", limit=MOST_SETTLED)
     return desk.draw(
         visit, "conflicts.html", open=[_card(it, now, w) for it in there], here="/conflicts",
-        settled=[_row(it, now, w) for it in settled], **more,
+        settled=[_row(it, now, w) for it in settled], recovered=section(desk, visit), **more,
     )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def _card(it: Standoff, now: datetime, w: Words) -> dict[str, Any]:
         "number": it.conflict.id, "room": it.room.name, "kind": w[f"conflict_{kind}"],
         "day": f"{wall(wanted.start, zone):%Y-%m-%d}", "span": _span(wanted, zone),
         "booking": _side(it, it.phone, w), "walk_in": _side(it, it.walk_in, w), "unplaced": kind == "unplaced",
+        "ends_it": bool(it.phone and it.walk_in and it.phone.starts <= it.walk_in.starts),
         "over": wanted.end <= now, "picture": picture(it, now) if kind != "unplaced" else None,
     }  # fmt: skip
 
