@@ -62,6 +62,17 @@ class Recoveries:
 
         return self.store.writing(work)
 
+    def seen_upto(self, number: int, actor: Actor) -> int:
+        """Somebody has looked at all up to that number in the rooms that the actor manages; how many that were."""
+        require(actor, "admin")
+        now = whole(self.clock.now())
+
+        def work(tx: Tx) -> int:
+            those = recovered.page(tx, rooms=self._managed(tx, actor), unseen=True, limit=MOST, after=number + 1)
+            return sum(recovered.see(tx, each.id, now, actor.name) for each in those)
+
+        return self.store.writing(work)
+
     def _managed(self, tx: Tx, actor: Actor) -> list[int] | None:
         """The rooms whose bookings are the actor's to see to; None: all."""
         if actor.rooms is None and (actor.person is None or actor.role in ("admin", "staff")):
