@@ -25,6 +25,7 @@ NO_ANSWER = 3
 """Seconds after which the door decides by itself."""
 EXPIRES = 30
 UNDO_WITHIN = 60
+AS_OFFERED = 60
 
 
 @dataclass(slots=True)
@@ -223,6 +224,9 @@ class Unit:
         fits = last is not None and last.room == str(number) and last.act in ("book", "extend", "end")
         if last is None or not fits or last.boot != self.boot or self.mono - last.mono > UNDO_WITHIN:
             return None
+        plan = self.doors[number].plan
+        if last.act == "end" and (plan is None or last not in own.pending(plan, self.journal.entries())):
+            return None
         base = last.op if last.act == "book" else last.of or self.laws.op_of(last.booking)
         return self._done(Tapped(self.drafted("undo", number, of=last.op), number, base, 0, 0), False)
 
@@ -249,7 +253,7 @@ class Unit:
         it.until = self.time + NO_ANSWER
         self.tapped = it
         draft = it.entry
-        if not online or (draft.act != "book" and not draft.booking):
+        if not (online and self.verified) or (draft.act != "book" and not draft.booking):
             self.decide()
             return None
         body: dict[str, Any] = {"act": draft.act, "room": it.room, "start": draft.start, "end": draft.end}
@@ -267,7 +271,10 @@ class Unit:
         """No answer in time: the door decides by itself. In the journal first, on the glass after."""
         assert self.tapped is not None
         it, self.tapped = self.tapped, None
-        entry, number = it.entry, it.room
+        number = it.room
+        entry = replace(it.entry, wall=self.now, mono=self.mono, clock="verified" if self.verified else "unverified")
+        if entry.start is not None and abs(entry.start - entry.wall) > AS_OFFERED:
+            return  # by our clock it is another time now than when it was tapped
         waits = self.ledger.pop(entry.op, None)
         start = entry.start if entry.start is not None else it.was
         end = entry.end if entry.end is not None else start

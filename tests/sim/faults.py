@@ -92,7 +92,7 @@ class Faults:
         if row is None or row.state != "good" or len(world.units) > 14:
             return
         self.counts["swaps"] += 1
-        row.state = "revoked"
+        world.server.revoke(unit.device or 0)
         world.panel(row.rooms)
 
     def pair(self) -> None:

@@ -144,6 +144,8 @@ class Server:
                 horizon=self.horizon(number),
             )  # fmt: skip
             if grant != old:
+                if grant.version > old.version:
+                    self.laws.given(number, device, grant.newest)
                 self.grant(number, device, grant)
                 if minus(old.reserved, grant.reserved):
                     self.lay(number)
@@ -236,6 +238,10 @@ class Server:
                         room.grants[device] = replace(escrow.assumed(held), forced=former.forced)
             self.touched.add(number)
         self.commit()
+
+    def revoke(self, device: int) -> None:
+        """R9: what it may hold stays reserved until its time is past."""
+        self.db.devices[device].state = "revoked"
 
     def swept(self) -> None:
         """Each quarter of an hour: grants whose time is past and whose device is gone, and bookings long past."""

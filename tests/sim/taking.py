@@ -26,7 +26,7 @@ class Taking(Server):
 
     def act(self, device: int, op: str, body: Mapping[str, Any]) -> Answer:
         """POST /act. The same op has one effect and one answer, whoever brought it first."""
-        done = self.db.ops.get(op)
+        done = self.known(op, device)
         if done is not None:
             return self._answered(done)
         if not self.now <= body["expires"] <= self.now + AT_MOST:
@@ -44,6 +44,10 @@ class Taking(Server):
             return ("refused", None, False, 0, None)
         self.db.ops[op] = done = replace(self.db.ops[op], seq=self.db.rooms[number].seq)
         return self._answered(done)
+
+    def known(self, op: str, device: int) -> Done | None:
+        """What came of an op, whoever brought it."""
+        return self.db.ops.get(op)
 
     def _answered(self, done: Done) -> Answer:
         it = self.db.bookings.get(done.uid)
@@ -93,7 +97,7 @@ class Taking(Server):
         for each in found.entries:
             entry = each.entry
             if each.kind != "again":
-                before = self.db.ops.get(entry.op)
+                before = self.known(entry.op, device)
                 done = before or self._placed(device, entry, batch["boot"], batch["mono"])
                 self.db.ops[entry.op] = done
                 journal.known[entry.seq] = journal.known.get(entry.seq, frozenset()) | {entry.hash}
