@@ -121,7 +121,9 @@ class PostgresStore:
         return Notified(self._url, {**SILENCE, "connect_timeout": 5})
 
     def migrate(self, now: datetime) -> list[str]:
-        applied = []
+        applied: list[str] = []
+        if not self.pending():
+            return applied
         with translated(_known):
             for step in STEPS:
                 if self._apply(step, epoch(now)):

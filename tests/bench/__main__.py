@@ -59,7 +59,7 @@ ONLY = (
 def postgres() -> Iterator[Callable[[], str] | None]:
     """Makes empty PostgreSQL databases; None where this machine has none."""
     try:
-        server = cluster.Cluster()
+        server = cluster.Cluster(durable=True)
     except cluster.NoCluster as reason:
         print(f"without PostgreSQL: {reason}", file=sys.stderr)
         yield None

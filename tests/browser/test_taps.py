@@ -58,7 +58,7 @@ def test_a_walk_in_is_booked_with_one_tap_and_shows_within_half_a_second(
     took = []
     while len(took) < 3 and min(took, default=1) >= 0.5:  # the quickest of three: others use the machine, too
         server.taps.clear()
-        panel = glass()
+        panel = glass(view=views.free())
         began = time.perf_counter()
         panel.key("book-30").click()
         panel.page.wait_for_selector("html[data-state=busy]")

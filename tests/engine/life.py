@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from server.core.access import CLI
 from server.core.errors import LintelError, Refused, Stale, Unknown
 from server.core.model import Booking, Edit, Standing
+from server.store import bookings
 from tests import make
 from tests.make import House
 
@@ -76,8 +77,12 @@ class Life(RuleBasedStateMachine):
         self.count = 0
 
     def teardown(self) -> None:
-        if hasattr(self, "house"):
-            self.house.store.close()
+        if not hasattr(self, "house"):
+            return
+        for room in ("oak", "elm"):
+            listed = self.house.engine.bookings.between(room, CLI, None, standings=tuple(Standing))
+            assert {it.uid: it for it in listed} == {it.uid: it for it in self.stored() if self.told(it).room == room}
+        self.house.store.close()
 
     @property
     def now(self) -> datetime:
@@ -287,13 +292,16 @@ class Life(RuleBasedStateMachine):
     def both_know_the_same(self) -> None:
         if not hasattr(self, "house"):
             return
-        for room in ("oak", "elm"):
-            listed = self.house.engine.bookings.between(room, CLI, None, standings=tuple(Standing))
-            found = {
-                b.uid: Known(
-                    room, b.starts, b.ends, b.standing.holding, b.standing is Standing.CANCELLED,
-                    b.checked_in_at is not None, b.version,
-                )
-                for b in listed
-            }  # fmt: skip
-            assert found == {uid: k for uid, k in self.known.items() if k.room == room}
+        assert {it.uid: self.told(it) for it in self.stored()} == self.known
+
+    def stored(self) -> list[Booking]:
+        """Every booking there is, in one question; that the rooms' lists say the same is seen at the end of a life."""
+        with self.house.store.reading() as tx:
+            return [bookings.value(row) for row in tx.rows(f"SELECT {bookings.COLUMNS} FROM occurrence")]
+
+    def told(self, b: Booking) -> Known:
+        (room,) = (it.id for it in (self.house.oak, self.house.elm) if it.number in b.rooms)
+        return Known(
+            room, b.starts, b.ends, b.standing.holding, b.standing is Standing.CANCELLED,
+            b.checked_in_at is not None, b.version,
+        )  # fmt: skip

@@ -1,6 +1,6 @@
 """Every rule at random: the engine and an independent model of the rule book refuse the same, by the same codes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from server.core.model import Ask, Attendee, Booking, Details, Edit, Standing
 from server.core.people import Role
 from server.core.places import Accessory, Quota, Slot, Timetable
 from server.core.policy import Opening
-from server.store import people
+from server.store import bookings, people
 from server.store.database import Store
 from tests import make
 from tests.engine import rules_model as given
@@ -93,8 +93,12 @@ class Rules(RuleBasedStateMachine):
         self.model = Model(10 * 60, balance)
 
     def teardown(self) -> None:
-        if hasattr(self, "house"):
-            self.house.store.close()
+        if not hasattr(self, "house"):
+            return
+        between = self.house.engine.bookings.between
+        listed = [it for slug in given.SEATS for it in between(slug, CLI, None, standings=tuple(Standing))]
+        assert _known(listed) == _known(self._stored())
+        self.house.store.close()
 
     def same(self, said: set[str], act: Callable[[], Any]) -> Any:
         """What came of it; the engine refuses by the codes that the model says, or not at all."""
@@ -216,16 +220,24 @@ class Rules(RuleBasedStateMachine):
         left = {name: found[it.person.number].credits for name, it in self.people.items()}
         assert left == self.model.balance
         known = {uid: (it.standing, it.span, it.paid) for uid, it in self.model.booked.items()}
-        assert {it.uid: (it.standing.value, _span(it), it.credits) for it in self._stored()} == known
+        assert _known(self._stored()) == known
 
     def _stored(self) -> list[Booking]:
-        between = self.house.engine.bookings.between
-        return [it for slug in given.SEATS for it in between(slug, CLI, None, standings=tuple(Standing))]
+        """Every booking there is, in one question: to ask for each room's list after each step took most of the time.
+
+        That the lists say the same is seen at the end of each life.
+        """
+        with self.house.store.reading() as tx:
+            return [bookings.value(row) for row in tx.rows(f"SELECT {bookings.COLUMNS} FROM occurrence")]
 
 
 def instant(minute: int) -> make.datetime:
     """The instant of a minute of the model; no clock changes in its weeks."""
     return MONDAY + timedelta(minutes=minute)
+
+
+def _known(some: Iterable[Booking]) -> dict[str, tuple[str, Span, int]]:
+    return {it.uid: (it.standing.value, _span(it), it.credits) for it in some}
 
 
 def _span(it: Booking) -> Span:

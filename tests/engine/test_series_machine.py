@@ -234,5 +234,10 @@ def test_series_live_many_lives_on_sqlite(fresh_sqlite: str) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
+def test_series_live_a_third_as_many_on_postgresql(shared_postgres: Store) -> None:
+    live(lambda: make.emptied(shared_postgres), lives=60, least=1_700)
+
+
+@pytest.mark.soak
 def test_series_live_many_lives_on_postgresql(shared_postgres: Store) -> None:
     live(lambda: make.emptied(shared_postgres), lives=180, least=5_000)

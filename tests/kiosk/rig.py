@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import requests
+
+from kiosk.client import Client
 from kiosk.compose import Agent
 from kiosk.panel import Outcome
 from kiosk.settings import Settings
@@ -10,6 +13,31 @@ from kiosk.taps import tap_from
 
 from .makers import FakeMachine, at, plan
 from .server_double import TOKEN, Server, Truth, truth_of
+
+
+class Wired(Agent):
+    """The agent; while nobody listens it is told so without asking the system ten thousand times.
+
+    What the system itself says of a closed port is heard in test_client.py and test_agent.py.
+    """
+
+    def __init__(self, rig: "Rig", settings: Settings, **more: Any) -> None:
+        self._rig = rig
+        super().__init__(settings, **more)
+
+    def _client(self, **limits: float) -> Client:
+        client = super()._client(**limits)
+        session: Any = client._session
+        ask = session.request
+
+        def request(*what: Any, **more: Any) -> requests.Response:
+            if self._rig.server is None:
+                raise requests.exceptions.ConnectionError("nobody listens there")
+            answer: requests.Response = ask(*what, **more)
+            return answer
+
+        session.request = request
+        return client
 
 
 class Rig:
@@ -43,7 +71,7 @@ class Rig:
             theme="light",
             ca_file=None,
         )
-        return Agent(settings, machine=self.machine)
+        return Wired(self, settings, machine=self.machine)
 
     def now(self) -> float:
         """What the server's clock says."""

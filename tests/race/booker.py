@@ -1,6 +1,7 @@
 """A process of its own that books: told by one JSON line what, it waits for another line, then all threads ask at once.
 
-It answers with a JSON list of what each heard: "ok", or the codes and kinds of what stood in the way.
+It answers with a JSON list of what each heard: "ok", or the codes and kinds of what stood in the way. Then it may be
+told again, until its input ends.
 """
 
 import json
@@ -28,7 +29,11 @@ def wish(told: dict[str, Any]) -> Ask:
 
 
 def main() -> None:
-    told = json.loads(sys.stdin.readline())
+    for line in sys.stdin:
+        race(json.loads(line))
+
+
+def race(told: dict[str, Any]) -> None:
     asks = [wish(each) for each in told["asks"]]
     heard = ["silent"] * len(asks)
     gate = threading.Barrier(len(asks) + 1, timeout=60)

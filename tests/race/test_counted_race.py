@@ -26,12 +26,27 @@ PROCESSES, THREADS = 3, 6
 ROOMS = PROCESSES * THREADS
 
 
+Racers = list["subprocess.Popen[str]"]
+
+
+@pytest.fixture(scope="module")
+def racers() -> Iterator[Racers]:
+    """Processes that race, begun once: they hold nothing from one race to the next."""
+    command = [sys.executable, "-m", "tests.race.booker"]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)
+    ]
+    yield processes
+    for process in processes:
+        process.communicate(timeout=60)
+
+
 @pytest.fixture
-def house(database_url: str) -> Iterator[House]:
+def house(database_url: str, racers: Racers) -> Iterator[House]:
     """Eighteen rooms beside Oak and Elm, and as many tries."""
     with make.opened(database_url) as store:
         it = make.house(store)
-        it.url = database_url  # type: ignore[attr-defined]
+        it.url, it.racers = database_url, racers  # type: ignore[attr-defined]
         for number in range(ROOMS):
             it.engine.rooms.add(make.room(f"r{number}"), CLI)
         yield it
@@ -41,23 +56,15 @@ def race(house: House, **wish: Any) -> Counter[str]:
     """Everybody's wish, each in a room of its own, all at once: how often each answer was heard."""
     usual = {"starts": epoch(at("12:00")), "ends": epoch(at("13:00"))}
     asks = [{**usual, "room": f"r{number}", **wish} for number in range(ROOMS)]
-    command = [sys.executable, "-m", "tests.race.booker"]
-    url = house.url  # type: ignore[attr-defined]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)
-    ]
-    try:
-        for number, process in enumerate(processes):
-            some = asks[number * THREADS : (number + 1) * THREADS]
-            told(process, json.dumps({"url": url, "now": epoch(NOW), "asks": some}))
-        for process in processes:
-            assert heard(process) == "ready"
-        for process in processes:
-            told(process, "go")
-        return Counter(answer for process in processes for answer in json.loads(heard(process)))
-    finally:
-        for process in processes:
-            process.communicate(timeout=60)
+    url, processes = house.url, house.racers  # type: ignore[attr-defined]
+    for number, process in enumerate(processes):
+        some = asks[number * THREADS : (number + 1) * THREADS]
+        told(process, json.dumps({"url": url, "now": epoch(NOW), "asks": some}))
+    for process in processes:
+        assert heard(process) == "ready"
+    for process in processes:
+        told(process, "go")
+    return Counter(answer for process in processes for answer in json.loads(heard(process)))
 
 
 def told(process: "subprocess.Popen[str]", line: str) -> None:

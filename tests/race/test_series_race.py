@@ -166,8 +166,7 @@ def test_series_in_two_rooms_crosswise_do_too(house: House) -> None:
 
 
 @pytest.mark.race
-@pytest.mark.heavy
-@pytest.mark.timeout(400)
+@pytest.mark.soak
 @pytest.mark.parametrize("rooms", [[("oak",)], [("oak", "elm"), ("elm", "oak"), ("oak",), ("elm",)]])
 def test_they_do_so_forty_times(house: House, rooms: list[tuple[str, ...]]) -> None:
     race(house, rooms, rounds=40)

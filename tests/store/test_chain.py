@@ -98,9 +98,9 @@ def test_many_who_write_at_once_make_one_chain(store: Store) -> None:
 
 
 @pytest.fixture
-def older(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def older(bare_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A database of the version before there was a chain, with 4,500 changes and a seq that was never used."""
-    with make.opened(database_url, bare=True) as store:
+    with make.opened(bare_url, bare=True) as store:
         for module in (sqlite, postgres):
             monkeypatch.setattr(module, "STEPS", STEPS[:5])
         store.migrate(make.NOW)

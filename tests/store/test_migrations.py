@@ -32,8 +32,8 @@ START = textwrap.dedent("""
 """)
 
 
-def test_a_fresh_database_lacks_every_step_and_a_prepared_one_none(database_url: str) -> None:
-    with make.opened(database_url, bare=True) as store:
+def test_a_fresh_database_lacks_every_step_and_a_prepared_one_none(bare_url: str) -> None:
+    with make.opened(bare_url, bare=True) as store:
         assert store.pending() == NAMES
         assert prepare(store, make.Clock()) == NAMES
         assert store.pending() == []
@@ -60,9 +60,9 @@ def test_each_life_of_a_database_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert len(names) == 2
 
 
-def test_processes_that_start_at_once_apply_each_step_once_and_agree(database_url: str) -> None:
+def test_processes_that_start_at_once_apply_each_step_once_and_agree(bare_url: str) -> None:
     running = [
-        subprocess.Popen([sys.executable, "-c", START, database_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        subprocess.Popen([sys.executable, "-c", START, bare_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True, cwd=ROOT)
         for _ in range(4)
     ]  # fmt: skip
@@ -81,7 +81,7 @@ def test_processes_that_start_at_once_apply_each_step_once_and_agree(database_ur
     assert len({incarnation for _, incarnation in lines}) == 1
 
 
-def test_rooms_of_an_older_house_are_put_where_they_say(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rooms_of_an_older_house_are_put_where_they_say(bare_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = ("slug", "name", "zone", "email", "capacity", "room_number", "room_type", "facilities", "description",
                "contact", "site", "building", "floor", "street", "postal_code", "city", "active", "auto_accept",
                "policy", "version")  # fmt: skip
@@ -89,7 +89,7 @@ def test_rooms_of_an_older_house_are_put_where_they_say(database_url: str, monke
         "a": ("Main", "West", "1"), "b": ("Main", "West", "2"), "c": ("Main", "", "1"), "d": ("Main", "East", ""),
         "e": ("House", "Main", "1"), "f": ("", "", ""), "g": ("North", "", ""), "h": ("", "West", "1"),
     }  # fmt: skip
-    with make.opened(database_url, bare=True) as store:
+    with make.opened(bare_url, bare=True) as store:
         for module in (sqlite, postgres):
             monkeypatch.setattr(module, "STEPS", STEPS[:2])
         store.migrate(make.NOW)
@@ -120,7 +120,7 @@ def test_an_address_of_neither_kind_is_refused(url: str) -> None:
         open_store(url)
 
 
-def test_the_short_spelling_of_postgresql_is_understood(fresh_postgres: str) -> None:
-    with make.opened(fresh_postgres.replace("postgresql://", "postgres://")) as store:
+def test_the_short_spelling_of_postgresql_is_understood(bare_postgres: str) -> None:
+    with make.opened(bare_postgres.replace("postgresql://", "postgres://")) as store:
         assert store.pending() == NAMES
         assert store.version().startswith("PostgreSQL 1")

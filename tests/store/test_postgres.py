@@ -113,9 +113,9 @@ def test_a_statement_that_takes_for_ever_is_later(shared_postgres_url: str, monk
         assert store.pending() == []
 
 
-def test_a_migration_may_wait_and_take_its_time(fresh_postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_may_wait_and_take_its_time(bare_postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(postgres.LIMITS, "lock_timeout", "50ms")
-    with make.opened(fresh_postgres) as store, psycopg.connect(fresh_postgres) as other:
+    with make.opened(bare_postgres) as store, psycopg.connect(bare_postgres) as other:
         other.execute(f"SELECT pg_advisory_xact_lock({postgres.MIGRATION_LOCK})".encode())
         timer = threading.Timer(0.3, other.rollback)
         timer.start()

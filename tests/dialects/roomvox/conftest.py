@@ -1,22 +1,21 @@
 """The door of a fresh house; `door` on SQLite, `any_door` once on each kind of database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.dialects.roomvox import door as doors
-from tests.make import house, opened
+from tests.engine.conftest import house, postgres_house, shared_postgres, sqlite_house
+from tests.make import House
+
+__all__ = ["house", "postgres_house", "shared_postgres", "sqlite_house"]
 
 
 @pytest.fixture
-def door(fresh_sqlite: str) -> Iterator[doors.Door]:
+def door(sqlite_house: House) -> doors.Door:
     """RoomVox's door on SQLite."""
-    with opened(fresh_sqlite) as store:
-        yield doors.door(house(store))
+    return doors.door(sqlite_house)
 
 
 @pytest.fixture
-def any_door(database_url: str) -> Iterator[doors.Door]:
+def any_door(house: House) -> doors.Door:
     """RoomVox's door, once on each database."""
-    with opened(database_url) as store:
-        yield doors.door(house(store))
+    return doors.door(house)
