@@ -84,7 +84,7 @@ def engine(
     horizon = timedelta(days=settings.series_months * 731 / 24)
     periods = Periods(
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
-        settings.retention__op_days, settings.retention__tickets_days,
+        settings.retention__op_days, settings.retention__tickets_days, settings.retention__door_ops_days,
     )  # fmt: skip
     hooks = HookTerms(guard(settings), lookup, {"roomvox": _in_roomvox}, settings.public_url)
     made = engine_of(

@@ -24,6 +24,8 @@ from server.core.fleet import VERDICTS
 from server.dialects.kit import meter
 from server.dialects.kit.meter import Meter
 from server.engine import Engine
+from server.engine.entries import BROKEN
+from server.engine.intake import OUTCOMES
 from server.engine.vitals import WAITS, Vitals, free
 from server.push.counts import Counts
 from server.work.scheduler import Work
@@ -73,6 +75,7 @@ class Metrics(Collector):
             yield from _sweeps(self._of.work)
         if self._of.push is not None and self._of.push.looked is not None:
             yield from _push(self._of.push, self._clock())
+        yield from _doors(self._of.engine)
         space = free(self._of.folder) if self._of.folder is not None else None
         if space is not None:
             yield _gauge("lintel_disk_free_bytes", "Bytes left where the data is.", {(): space})
@@ -130,6 +133,17 @@ def _sweeps(work: Work) -> Iterator[Metric]:
     yield runs
     yield spent
     yield _gauge("lintel_sweep_late_seconds", "By how much each sweep is late.", _by(work.lag()), ["sweep"])
+
+
+def _doors(engine: Engine) -> Iterator[Metric]:
+    """What devices did by their own word, as far as this process took it in."""
+    taken = CounterMetricFamily("lintel_door_entries", "Entries of devices' journals by outcome.", labels=["outcome"])
+    for outcome in OUTCOMES:
+        taken.add_metric([outcome], engine.intake.counts[outcome])
+    yield taken
+    broken = CounterMetricFamily("lintel_promises_broken", "Bookings that a device had confirmed and that met another.")
+    broken.add_metric([], engine.intake.counts[BROKEN])
+    yield broken
 
 
 def _push(it: Counts, now: float) -> Iterator[Metric]:

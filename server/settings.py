@@ -168,6 +168,9 @@ class Settings:
     retention__tickets_days: int = _setting(
         365, "days after which closed tickets go, with what was written of them; 0: never", _count(0, 36_500)
     )
+    retention__door_ops_days: int = _setting(
+        400, "days for which it is kept what panels did while they were cut off", _count(400, 36_500)
+    )
     retention__op_days: int = _setting(
         400, "days for which answers are kept for repeated requests", _count(400, 36_500)
     )

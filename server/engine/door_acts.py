@@ -23,7 +23,19 @@ from server.core.rules.kinds import Wish
 from server.engine.arriving import came, course_of, kept
 from server.engine.booking import kept_credits, taken
 from server.engine.conflicts import record
-from server.engine.entries import Doing, Done, against, around_it, period_of, pushed, recorded, taking_of, tell, written
+from server.engine.entries import (
+    Doing,
+    Done,
+    against,
+    around_it,
+    broken,
+    period_of,
+    pushed,
+    recorded,
+    taking_of,
+    tell,
+    written,
+)
 from server.engine.recovering import came_back, own_again
 from server.store import bookings, conflicts
 from server.store.database import Tx
@@ -83,7 +95,7 @@ def _book(it: Doing) -> Done:
     outcome = {Standing.CONFLICT: "conflict", Standing.AT_RISK: "at_risk"}.get(standing, "accepted")
     if outcome == "accepted" and high < end:
         outcome = "shortened"
-    return Done(outcome, made, number, codes)
+    return Done(outcome, made, number, (*codes, *broken(it, around)))
 
 
 def _back(it: Doing, booking: Booking) -> Done:
@@ -143,12 +155,14 @@ def _stretched(it: Doing, booking: Booking, until: int, what: str, asked: tuple[
     free = around.lies.standing is Standing.ACCEPTED
     taking = taking_of(it, replace(around.lies, kept=(epoch(booking.starts), around.lies.kept[1])), booking)
     if not free or taking is None:
-        return Done("conflict", booking, recorded(it, booking, around, wanted, sure=True), codes)
+        number = recorded(it, booking, around, wanted, sure=True)
+        return Done("conflict", booking, number, (*codes, *broken(it, around)))
     after = _longer(it, booking, around.lies.kept[1])
     after = written(it, what, booking, after, taking if taking.lanes else None)
     number = recorded(it, after, around, wanted)
     pushed(it, after)
-    return Done("shortened" if around.lies.kept[1] < until else "accepted", after, number, codes)
+    outcome = "shortened" if around.lies.kept[1] < until else "accepted"
+    return Done(outcome, after, number, (*codes, *broken(it, around)))
 
 
 def _longer(it: Doing, booking: Booking, until: int) -> Booking:

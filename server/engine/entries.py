@@ -150,10 +150,15 @@ def recorded(it: Doing, booking: Booking, around: Around, wanted: Period, *, sur
                actor=scene.actor)
         for other in others
     ]  # fmt: skip
-    if any(other is not None for other in others) and it.entry.grade == "confirmed":
+    if broken(it, around):
         log.error("promise broken device=%d room=%d conflict=%d", it.device, it.room, numbers[0])
         open_ticket(scene.tx, scene.now, BROKEN, f"conflict:{numbers[0]}", room=it.room, by=scene.actor)
     return numbers[0] if numbers else None
+
+
+def broken(it: Doing, around: Around) -> tuple[str, ...]:
+    """The code of a promise that was not kept: what the door had confirmed met a booking. Else nothing."""
+    return (BROKEN,) if it.entry.grade == "confirmed" and any(around.others) else ()
 
 
 def pushed(it: Doing, made: Booking) -> None:

@@ -26,7 +26,7 @@ from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.desk import Desk
 from server.engine.devices import incarnation
 from server.engine.door_acts import done, listed
-from server.engine.entries import Doing, Done
+from server.engine.entries import BROKEN, Doing, Done
 from server.engine.lives import set_apart
 from server.engine.scene import scene_at
 from server.engine.tickets import open_ticket
@@ -137,6 +137,7 @@ class Intake:
             )
             found = self._taken(actor, device, batch, entry, said, failed=True)
         self.counts[found.outcome] += 1
+        self.counts[BROKEN] += BROKEN in found.codes
         return found
 
     def _taken(

@@ -15,7 +15,7 @@ from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
 from server.core.orders import KEPT
 from server.engine.erasing import Leaving
-from server.store import deliveries, endings, fleet, hooks, leaving, letters, tellings
+from server.store import conflicts, deliveries, endings, fleet, hooks, journal, leaving, letters, tellings
 from server.store.database import Note, Store, Tx
 
 PART = 500
@@ -36,6 +36,7 @@ class Periods:
     people: int = 0
     ops: int = 400
     tickets: int = 365
+    door_ops: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Retention:
             "messages": self._messages(),
             "endings": self.store.writing(lambda tx: endings.forget(tx, self._before(ENDINGS))),
             "tickets": self._tickets() if self.periods.tickets else 0,
+            "door_ops": self._parts(lambda tx: journal.forget(tx, self._before(self.periods.door_ops), PART)),
+            "conflicts": self._parts(lambda tx: conflicts.forget(tx, self._before(self.periods.door_ops), PART)),
             "orders": self.store.writing(lambda tx: fleet.forget(tx, self._now() - KEPT)),
             "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }

@@ -151,6 +151,7 @@ def forget_person(tx: Tx, number: int, at: datetime) -> None:
     reports = "what LIKE 'ticket%' AND subject IN (SELECT ticket_id FROM ticket_note WHERE person_id = ?)"
     tx.run(f"DELETE FROM change_text WHERE seq IN (SELECT seq FROM change WHERE {reports})", (number,))
     tx.run("DELETE FROM ticket_note WHERE person_id = ?", (number,))
+    tx.run("UPDATE conflict SET resolved_by = '' WHERE resolved_by = ?", (f"person:{number}",))
     tx.run("DELETE FROM rights WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("DELETE FROM file WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("UPDATE token SET name = '', revoked_at = coalesce(revoked_at, ?) WHERE person_id = ?", (epoch(at), number))
@@ -182,12 +183,14 @@ def held_about(tx: Tx, number: int) -> dict[str, list[dict[str, Any]]]:
         "reports": "SELECT ticket_id, at, body FROM ticket_note WHERE person_id = ?",
         "files": "SELECT name, media, size, made_at FROM file WHERE kind = 'person' AND subject = ?",
     }
+    settled = "SELECT id, room_id, resolution, resolved_at FROM conflict WHERE resolved_by = ?"
     told = {name: _dicts(tx, sql, (number,)) for name, sql in asked.items()}
     sql = (
         "SELECT c.seq, c.at, c.what, c.room_id, c.subject, c.actor, c.codes, t.body FROM change c "
         "LEFT JOIN change_text t ON t.seq = c.seq WHERE c.actor = ? "
         "OR (c.subject = ? AND c.room_id IS NULL AND c.what LIKE 'person%') ORDER BY c.seq"
     )
+    told["conflicts"] = _dicts(tx, settled, (f"person:{number}",))
     return told | {"changes": _dicts(tx, sql, (f"person:{number}", number))}
 
 

@@ -9,6 +9,7 @@ from server.core.errors import Unknown
 from server.core.model import Attendee, Details
 from server.core.people import Account, Person
 from server.engine.retention import Periods, Retention
+from tests.engine.card import Card
 from tests.make import House
 
 
@@ -86,3 +87,18 @@ def test_old_answers_go_and_the_feed_says_how_many(house: House) -> None:
     with house.store.reading() as tx:
         assert tx.rows("SELECT op_key FROM op") == []
         assert tx.rows("SELECT codes FROM change WHERE what = 'retention'") == [("answers=1",)]
+
+
+def test_what_doors_did_and_the_conflicts_of_it_go_after_four_hundred_days(house: House) -> None:
+    card = Card(house, house.panel()[2])
+    card.walk_in()
+    house.book("10:20", "11:00")
+    card.bring()
+    house.engine.intake.torn(card.actor, card.epoch, b"torn")
+    house.clock.forward(days=400)
+    assert house.engine.retention.run()["door_ops"] == 0
+    house.clock.forward(seconds=1)
+    done = house.engine.retention.run()
+    assert (done["door_ops"], done["conflicts"]) == (1, 1)
+    with house.store.reading() as tx:
+        assert tx.rows("SELECT id FROM torn_journal") == []
