@@ -235,10 +235,10 @@ def test_with_the_server_dead_the_panel_turns_busy_by_itself_and_says_how_sure_i
     door.until(lambda state: state["next"] is not None)
     assert door.server is not None
     stop(door.server, hard=True)
-    state = door.until(lambda state: state["sure"] == "plan")
-    assert state["state"] == "free"
+    state = door.until(lambda state: state["sure"] != "live")
+    assert (state["state"], state["sure"]) == ("free", "held")  # until the meeting it is the door's own
     assert state["as_of"] is not None
-    assert not any(act["enabled"] for act in state["actions"])
+    assert not any(act["enabled"] for act in state["actions"])  # there is too little time
     word(page, "BUSY", seconds=40)
     assert now() >= starts
     assert door.state()["sure"] == "plan"
@@ -270,11 +270,12 @@ def test_the_panel_survives_kill_9_in_the_middle_of_a_plan(door: Door) -> None:
     assert state["state"] == "busy", "the plan was heard well before the cut"
 
 
-def test_a_revoked_key_never_leaves_a_promise_on_the_glass(door: Door) -> None:
+def test_a_revoked_key_leaves_no_promise_of_the_servers_on_the_glass(door: Door) -> None:
+    """For ten minutes the door still owns what it was given: nobody else gets that time before it is over."""
     door.until(lambda state: state["sure"] == "live")
     door.engine.devices.revoke(1, CLI)
     state = door.until(lambda state: state["sure"] != "live")
-    assert not any(act["enabled"] for act in state["actions"])
+    assert all(act["grade"] for act in state["actions"] if act["enabled"])
 
 
 def alone(door: Door) -> dict[str, Any]:
