@@ -38,7 +38,8 @@ class Health:
 
     def _settled(self) -> bool:
         """Nothing is owed: every tap has its outcome, and the server has said that it has all of the journal."""
-        return self._acts.settled() and self._word.journal.batch() is None
+        journal = self._word.journal
+        return self._acts.settled() and journal.readable and journal.batch() is None
 
     def report(self, *, heard: float | None, me: str) -> dict[str, Any]:
         """The body of a heartbeat.

@@ -4,6 +4,7 @@ Decisions:
 - `journal.jsonl` is only appended to, and an entry counts from the moment its bytes are synced. After an append that
   failed nobody knows what the card holds, so the next one writes the whole file anew; a card that takes neither takes
   no promise (`CannotSave`).
+- A card that cannot be read at all just now is read again later; until then there is no promise and no acknowledgement.
 - A file that cannot be read whole is set aside as it is (`journal.torn-N.jsonl`, uploaded later, never deleted). The
   chain's whole beginning stays under its epoch, what is whole behind it is chained anew under the next (chain.py).
 - How far the server is (`taken.py`) is its own word. A server that has more than our card, because the card lied, ends
@@ -57,7 +58,8 @@ class Journal:
         self._heard: frozenset[str] = frozenset()  # epochs of which the server has spoken since the start
         self.made: dict[str, str] = {}  # of each op that the server told of since the start, the id of its booking
         self._word = taken.load(card)
-        self._read()
+        self.readable = True  # otherwise nobody knows what is owed: nothing is promised, nothing acknowledged
+        self.read()
 
     # What is there
 
@@ -96,6 +98,8 @@ class Journal:
     def add(self, draft: Entry) -> Entry:
         """The entry as it stands in the chain, on the card. Raises CannotSave, and then nothing may be promised."""
         with self._lock:
+            if not self.readable:
+                raise CannotSave("the journal cannot be read")
             epoch = self._epoch or self._draw()
             entry = chain.chained(draft, self._chapters, epoch)
             chapters = chain.with_entry(self._chapters, epoch, entry)
@@ -197,16 +201,22 @@ class Journal:
             self._word = replace(self._word, uploaded=(*self._word.uploaded, name))
             taken.keep(self._card, self._word)
 
-    def _read(self) -> None:
-        content = b""
-        try:
-            content = self._card.read(FILE)
-            found = chain.found(content)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            log.error("journal cannot_read=%s", error.strerror)
-            found = chain.Found((), "", whole=False)
+    def read(self) -> None:
+        """At the start, and again where the card did not let itself be read: what it holds is not written over."""
+        with self._lock:
+            try:
+                content = self._card.read(FILE)
+            except FileNotFoundError:
+                self.readable = True
+            except OSError as error:
+                log.error("journal cannot_read=%s", error.strerror)
+                self.readable = False
+            else:
+                self._load(content)
+                self.readable = True
+
+    def _load(self, content: bytes) -> None:
+        found = chain.found(content)
         self._chapters, self._epoch = found.chapters, found.epoch
         if not found.whole:
             self._mend(content, found)

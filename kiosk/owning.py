@@ -61,6 +61,7 @@ class Owning:
         self._vain: dict[str, tuple[object, float]] = {}  # of each room: what was wanted, and until when it is known
         self._later = rng.randrange(STEP)
         self._tries = 0
+        self._reread = float("-inf")
         self._life = ""  # the server's incarnation, as its last heartbeat said
         self._tidied = float("-inf")
 
@@ -71,7 +72,7 @@ class Owning:
         if not self._word.may():
             return []
         tasks: list[Task] = []
-        if self._between():
+        if self._between() or not self._readable():
             return tasks
         if self._word.journal.batch() is not None:
             tasks.append((self._bring, self._send_journal))
@@ -122,6 +123,8 @@ class Owning:
 
     def give_back(self) -> bool:
         """An orderly end: the time goes back to the server, which is known to be there. False where it did not."""
+        if not self._word.may() or not self._readable():
+            return False
         try:
             return self._settle(give=True)
         except FAULTS as error:
@@ -222,6 +225,14 @@ class Owning:
         return changed
 
     # What was done
+
+    def _readable(self) -> bool:
+        """Whether it is known what is owed; a card that could not be read is read again."""
+        journal, elapsed = self._word.journal, self._clock.elapsed()
+        if not journal.readable and elapsed - self._reread > SLOWEST:
+            self._reread = elapsed
+            journal.read()
+        return journal.readable
 
     def _between(self) -> bool:
         """Whether a door is still to tell what its old plan had, and to take the new one: that comes first."""

@@ -173,6 +173,27 @@ def test_a_torn_file_that_cannot_be_set_aside_is_not_written_over() -> None:
     assert ops(opened(card)) == [draft(1).op, draft(2).op]
 
 
+def test_a_card_that_cannot_be_read_just_now_is_not_written_over_and_promises_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card, journal = filled(1, 2)
+    before = dict(card.files)
+    with monkeypatch.context() as patched:
+
+        def broken(name: str) -> bytes:
+            raise OSError(5, "Input/output error")
+
+        patched.setattr(card, "read", broken)
+        again = opened(card)
+        assert not again.readable
+        with pytest.raises(CannotSave):
+            again.add(draft(3))
+    assert card.files == before
+    again.read()
+    assert (again.readable, ops(again)) == (True, ops(journal))
+    assert again.add(draft(3)).seq == 3
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_what_the_card_did_not_take_is_not_there_and_the_next_one_is_whole(half: bool) -> None:
     for fails in range(1, 4):
