@@ -15,7 +15,7 @@ from server.core.errors import Refused, Unknown
 from server.core.model import Booking, Details, Series
 from server.core.orders import KEPT
 from server.engine.erasing import Leaving
-from server.store import conflicts, deliveries, endings, fleet, hooks, journal, leaving, letters, tellings
+from server.store import conflicts, deliveries, endings, fleet, hooks, journal, leaving, letters, recovered, tellings
 from server.store.database import Note, Store, Tx
 
 PART = 500
@@ -61,6 +61,7 @@ class Retention:
             "tickets": self._tickets() if self.periods.tickets else 0,
             "door_ops": self._parts(lambda tx: journal.forget(tx, self._before(self.periods.door_ops), PART)),
             "conflicts": self._parts(lambda tx: conflicts.forget(tx, self._before(self.periods.door_ops), PART)),
+            "recovered": self._parts(lambda tx: recovered.forget(tx, self._before(self.periods.door_ops), PART)),
             "orders": self.store.writing(lambda tx: fleet.forget(tx, self._now() - KEPT)),
             "links": self.store.writing(lambda tx: letters.forget_links(tx, self._before(LETTERS))),
         }

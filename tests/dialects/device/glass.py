@@ -21,7 +21,7 @@ DOCUMENT: dict[str, Any] = {}
 """What the app says of itself, asked once."""
 ROUTES = {("get", "/snapshot"), ("get", "/feed"), ("post", "/heartbeat"), ("post", "/act"),
           ("post", "/orders/{number}"), ("post", "/pairing"), ("get", "/pairing/{digest}"), ("get", "/me"),
-          ("post", "/grants"), ("post", "/attest")}  # fmt: skip
+          ("post", "/grants"), ("post", "/attest"), ("post", "/journal"), ("post", "/journal/torn")}  # fmt: skip
 
 
 @dataclass
