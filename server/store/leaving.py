@@ -152,6 +152,7 @@ def forget_person(tx: Tx, number: int, at: datetime) -> None:
     tx.run(f"DELETE FROM change_text WHERE seq IN (SELECT seq FROM change WHERE {reports})", (number,))
     tx.run("DELETE FROM ticket_note WHERE person_id = ?", (number,))
     tx.run("UPDATE conflict SET resolved_by = '' WHERE resolved_by = ?", (f"person:{number}",))
+    tx.run("UPDATE recovered SET seen_by = '' WHERE seen_by = ?", (f"person:{number}",))
     tx.run("DELETE FROM rights WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("DELETE FROM file WHERE kind = 'person' AND subject = ?", (number,))
     tx.run("UPDATE token SET name = '', revoked_at = coalesce(revoked_at, ?) WHERE person_id = ?", (epoch(at), number))
@@ -191,6 +192,8 @@ def held_about(tx: Tx, number: int) -> dict[str, list[dict[str, Any]]]:
         "OR (c.subject = ? AND c.room_id IS NULL AND c.what LIKE 'person%') ORDER BY c.seq"
     )
     told["conflicts"] = _dicts(tx, settled, (f"person:{number}",))
+    looked = "SELECT id, room_id, seen_at FROM recovered WHERE seen_by = ?"
+    told["recovered"] = _dicts(tx, looked, (f"person:{number}",))
     return told | {"changes": _dicts(tx, sql, (f"person:{number}", number))}
 
 
