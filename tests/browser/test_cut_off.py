@@ -64,7 +64,9 @@ def test_what_it_does_not_own_may_be_used_and_is_confirmed_when_it_is_back(
     panel.show(cut_off.busy_unsure() | {"online": True})
     assert panel.text("#after").startswith("not confirmed yet")
     there = cut_off.busy_unsure()["current"] | {"id": "b-7", "confirmed": True, "synced": True}
-    panel.show(views.busy(current=there, until=there["end"], undo=cut_off.busy_promised()["undo"]))
+    elsewhere = cut_off.free_twice()["conflicts"]  # of others, this afternoon
+    back = views.busy(current=there, until=there["end"], conflicts=elsewhere)
+    panel.show(back | {"undo": cut_off.busy_promised()["undo"]})
     expect(told).to_have_text("Confirmed. The room is yours until 11:12")
     assert "confirmed" not in panel.text("#after")
 
@@ -162,6 +164,7 @@ def test_tiles_and_boards_mark_what_is_not_certain_and_what_is_booked_twice(glas
             says = [each.inner_text() for each in panel.page.locator(".row" if board else ".tile").all()]
             marks = ("next: 14:30 M. K., not certain", "not confirmed", "booked twice", "booked twice")
             assert all(mark in said for mark, said in zip(marks, sorted(says, key=order), strict=True)), says
+            assert "can confirm" not in panel.text("body")  # that would be of one room alone
             assert panel.page.evaluate(FAULTS, 2.0 * size.density) == []
             panel.page.close()
             panel.server.tell(kind="panel")

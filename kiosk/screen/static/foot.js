@@ -34,7 +34,8 @@ export function worst(rooms) {
   const old = ({ online, quiet, state }) => !online && !quiet && state !== "unknown";
   const doubt = ({ view }) => 2 * (view.clock === "unverified") + old(view);
   const { view } = rooms.reduce((one, other) => (doubt(other) > doubt(one) ? other : one));
-  return { ...view, unconfirmed: rooms.reduce((sum, each) => sum + each.view.unconfirmed, 0) };
+  // How far one door can confirm says nothing of the others.
+  return { ...view, owned_until: null, unconfirmed: rooms.reduce((sum, each) => sum + each.view.unconfirmed, 0) };
 }
 
 /** The one reason for which every button is off, or null. What passes or stands on the button itself is none. */

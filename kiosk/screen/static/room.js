@@ -102,10 +102,12 @@ export class RoomPage {
     if (!before || doubted || !view.online) return;
     const words = this.#words;
     const twice = clash(view, context);
-    const op = view.undo?.op;
-    if (twice) return this.#bar.answer(words.text(...twice), op);
-    if (current?.start !== before || current.synced === false) return;
-    this.#bar.answer(words.text("done.confirmed", { time: context.calendar.when(instant(current.end), context.now) }), op);
+    const stands = current?.start === before && current.synced !== false;
+    const met = view.conflicts?.some(({ booking, other }) => [booking, other].includes(current?.id));
+    if (twice && (met || !stands)) return this.#bar.answer(words.text(...twice), view.undo?.op);
+    if (!stands) return;
+    const time = context.calendar.when(instant(current.end), context.now);
+    this.#bar.answer(words.text("done.confirmed", { time }), view.undo?.op);
   }
 
   #tap(action, id) {
