@@ -210,9 +210,11 @@ class Owning:
     def _take(self, room: str, incarnation: str, grants: Any) -> bool:
         """Write down what is to be held of a room. True where that is to be acknowledged."""
         door, grant = self._doors.one(room), grants.get(room)
-        if grant is None:
-            if door is None:
-                self._word.drop(room)
+        owned = self._word.owned(room)
+        over = grant is None or (not grant.times and (owned.incarnation, owned.version) == (incarnation, grant.version))
+        if door is None and over:
+            self._word.drop(room)  # that it is given up was just said
+        if grant is None or (door is None and over):
             return False
         plan = door.panel.plan if door else None
         if door is not None and (plan is None or plan.incarnation != incarnation):

@@ -17,7 +17,7 @@ from kiosk.wanting import dark, wanted
 
 from .makers import at, booking, office_hours, plan
 from .rig import Rig
-from .server_double import booking_json
+from .server_double import Truth, booking_json
 
 Make = Callable[..., Rig]
 MINE = (at("10:30"), at("12:42"))
@@ -325,6 +325,17 @@ def test_the_journal_outlives_the_identity_and_what_is_owned_does_not(rig: Make)
     it.plug()
     it.pass_(10)
     assert [one["op"] for one in it.truth.journal.values()] == [op]
+
+
+def test_what_is_left_of_a_room_that_was_taken_away_is_given_up_and_forgotten(rig: Make) -> None:
+    it = device(rig)
+    elm = {**it.truth.snapshot, "room": {**it.truth.snapshot["room"], "id": "elm"}}
+    it.truth.others["elm"] = Truth(elm)
+    it.truth.me |= {"rooms": ["elm"], "digest": "e"}
+    it.truth.own()
+    it.pass_(15)
+    assert ("oak", 2) in it.truth.acked
+    assert it.agent.word.rooms() == ("elm",)
 
 
 def test_conflicts_come_with_the_feed_and_go_with_it(rig: Make) -> None:
