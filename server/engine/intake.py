@@ -208,7 +208,7 @@ class Intake:
     def _before(self, tx: Tx, actor: Actor, room: Room, entry: Entry) -> Done | None:
         """What came of the same op before, by another journal or as an act."""
         known = journal.by_op(tx, entry.op)
-        if known is not None:
+        if known is not None and known.outcome != "nothing":
             there = bookings.by_ids(tx, [known.booking]) if known.booking is not None else []
             return Done(known.outcome, there[0] if there else None, known.conflict, ("again",))
         op = _op(tx, actor, room, entry.op)

@@ -78,8 +78,8 @@ def known(tx: Tx, device: int, name: str, low: int, high: int) -> dict[int, dict
 
 
 def by_op(tx: Tx, op: str) -> Taken | None:
-    """The first entry with that op, of whatever device."""
-    rows = tx.rows(_WHAT + "op = ? ORDER BY id LIMIT 1", (op,))
+    """The first entry with that op that had an effect, else the first, of whatever device."""
+    rows = tx.rows(_WHAT + "op = ? ORDER BY CASE outcome WHEN 'nothing' THEN 1 ELSE 0 END, id LIMIT 1", (op,))
     return _value(rows[0]) if rows else None
 
 

@@ -88,6 +88,14 @@ def test_an_op_has_one_effect_in_whatever_epoch_and_device_it_comes(house: House
     assert len(house.day()) == 1
 
 
+def test_what_another_device_could_not_do_is_no_answer_to_who_can(house: House, card: Card) -> None:
+    stranger = Card(house, house.panel("elm")[2])
+    stranger.walk_in(op="the-same-tap")
+    assert outcomes(stranger.bring()) == ["nothing"]
+    card.walk_in(op="the-same-tap")
+    assert outcomes(card.bring()) == ["accepted"]
+
+
 def tap(op: str, what: str = "book", **more: Any) -> Act:
     return Act(op, what, "oak", at("10:05"), **more)
 
