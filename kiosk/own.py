@@ -106,7 +106,8 @@ class _Drawn:
             sure = meant.confirmed and entry.grade == CONFIRMED
             changed = replace(meant, end=max(meant.end, entry.end or 0), confirmed=sure, synced=False)
         else:
-            changed = replace(meant, end=max(meant.start, min(meant.end, entry.wall)), ended=True, synced=False)
+            ends = max(meant.start + 1, min(meant.end, entry.wall))  # as the server has it
+            changed = replace(meant, end=ends, ended=True, synced=False)
         self.bookings[meant.id] = changed
 
     def _undo(self, entry: Entry) -> None:
