@@ -142,7 +142,41 @@ def eventually(what: Callable[[], Any], *, seconds: float = 30) -> Any:
 
 
 def test_what_three_doors_did_while_they_were_cut_off_comes_home(story: Story, look: Callable[[Panel], Page]) -> None:
-    oak, elm, ash = (story.site.add(name) for name in ("oak", "elm", "ash"))
+    oak, elm, ash = doors = [story.site.add(name) for name in ("oak", "elm", "ash")]
+    pages = {door.room: look(door) for door in doors}
+    before(story, doors)
+    for door in doors:
+        door.suffer(CUT)
+        door.until(lambda it: not it["online"], within=30)
+    at_elm(story, elm, pages["elm"])
+    booked, later = at_ash(story, ash, pages["ash"])
+    # Oak's meeting has begun without the server.
+    oak.until(lambda it: (it["state"], it["sure"]) == ("busy", "plan"), within=60)
+
+    for door in doors:
+        door.heal(cut=True)
+    for door in doors:
+        took = door.until(lambda it: it["sure"] == "live" and it["unconfirmed"] == 0, within=30)
+        print(f"{door.room}: whole again after {took:.1f} s")
+
+    # Elm's walk-in stands as it was promised; what was booked at risk gave way, and is listed.
+    elm.until(lambda it: it["current"] is not None and it["current"]["synced"] is True, within=20)
+    assert elm.state()["current"]["confirmed"] is True
+    listed = eventually(lambda: story.call("GET", "/conflicts", key=story.admin)[1])
+    assert {each["room"]["id"] for each in listed} == {"elm", "ash"}
+    # Ash's walk-in is booked as far as nobody else has the room, and Maria's booking stands.
+    for door in (elm, ash):
+        door.until(lambda it: bool(it["conflicts"]), within=20)
+        expect(pages[door.room].get_by_role("img", name="booked twice")).to_be_visible(timeout=20_000)
+    assert datetime.fromisoformat(ash.state()["current"]["end"]) == later
+    status, kept = story.call("GET", f"/rooms/ash/bookings/{booked.replace('@', '%40')}")
+    assert (status, kept["certain"]) == (200, "yes")
+    both_sides_are_told(story)
+
+
+def before(story: Story, doors: list[Panel]) -> None:
+    """Each door owns its time, and Oak's next meeting is about to begin."""
+    oak, elm, ash = doors
     story.site.engine.rooms.change("ash", CLI, rules={"door_minutes": 30}, anyway=True)
     for door, minutes in ((oak, 60), (elm, 60), (ash, 20)):
         door.until(live("free"), within=60)
@@ -151,60 +185,37 @@ def test_what_three_doors_did_while_they_were_cut_off_comes_home(story: Story, l
     meeting = Ask(("oak",), begins, begins + timedelta(minutes=30), "Planning", "Maria Klein", "maria@example.com")
     story.site.engine.bookings.book(meeting, CLI)
     oak.until(lambda it: it["next"] is not None and it["sure"] == "live", within=20)
-    pages = {door.room: look(door) for door in (oak, elm, ash)}
 
-    for door in (oak, elm, ash):
-        door.suffer(CUT)
-        door.until(lambda it: not it["online"], within=30)
 
-    # At the glass of Elm: the door owns the time, and says so.
+def at_elm(story: Story, elm: Panel, page: Page) -> None:
+    """The door owns the time and says so; at a desk it is refused, and had at risk by who asks for that."""
     assert offered(elm.state(), 30)["grade"] == "confirmed"
-    pages["elm"].get_by_role("button", name="30 min").first.click()
+    page.get_by_role("button", name="30 min").first.click()
     elm.until(lambda it: it["state"] == "busy", within=20)
-    shown = elm.state()
-    assert shown["current"]["confirmed"] is True
-    assert shown["current"]["synced"] is False
-
-    # At a desk: the same time is refused in plain words, and had at risk by who asks for that.
+    shown = elm.state()["current"]
+    assert (shown["confirmed"], shown["synced"]) == (True, False)
     soon = now() + timedelta(minutes=10)
     status, refused = story.book("elm", "bob@example.org", soon, 30)
     assert status == 409, refused
     status, risky = story.book("elm", "bob@example.org", soon, 30, atRisk=True)
     assert (status, risky["certain"]) == (201, "at_risk")
 
-    # Ash: what nobody at the door can know of is booked for the time that the door does not own.
+
+def at_ash(story: Story, ash: Panel, page: Page) -> tuple[str, datetime]:
+    """What nobody at the door can know of is booked for time that the door does not own; who, and when."""
     later = now() + timedelta(minutes=50)
     status, booked = story.book("ash", "maria@example.com", later, 30)
     assert status == 201, booked
     assert offered(ash.state(), 60)["grade"] == "not_confirmed"
-    pages["ash"].get_by_role("button", name="60 min").or_(pages["ash"].get_by_role("button", name="1 h")).first.click()
+    page.get_by_role("button", name="60 min").or_(page.get_by_role("button", name="1 h")).first.click()
     ash.until(lambda it: it["state"] == "busy", within=20)
     assert ash.state()["current"]["confirmed"] is False
+    return str(booked["uid"]), later
 
-    # Oak's meeting has begun without the server.
-    oak.until(lambda it: (it["state"], it["sure"]) == ("busy", "plan"), within=60)
 
-    for door in (oak, elm, ash):
-        door.heal(cut=True)
-    for door in (oak, elm, ash):
-        took = door.until(lambda it: it["sure"] == "live" and it["unconfirmed"] == 0, within=30)
-        print(f"{door.room}: whole again after {took:.1f} s")
+def both_sides_are_told(story: Story) -> None:
+    """Who booked at a desk, and for those at the glass, whom nobody knows, the house."""
 
-    # Elm's walk-in stands as it was promised; what was booked at risk gave way, and is listed.
-    elm.until(lambda it: it["current"] is not None and it["current"]["synced"] is True, within=20)
-    assert elm.state()["current"]["confirmed"] is True
-    conflicts = eventually(lambda: story.call("GET", "/conflicts", key=story.admin)[1])
-    assert {each["room"]["id"] for each in conflicts} == {"elm", "ash"}
-    elm.until(lambda it: bool(it["conflicts"]), within=20)
-    ash.until(lambda it: bool(it["conflicts"]), within=20)
-    # Ash's walk-in is booked as far as nobody else has the room, and Maria's booking stands.
-    assert datetime.fromisoformat(ash.state()["current"]["end"]) == later
-    status, kept = story.call("GET", f"/rooms/ash/bookings/{booked['uid'].replace('@', '%40')}")
-    assert (status, kept["certain"]) == (200, "yes")
-    for room in ("elm", "ash"):
-        expect(pages[room].get_by_role("img", name="booked twice")).to_be_visible(timeout=20_000)
-
-    # Both sides are written to: who booked at a desk, and for those at the glass, whom nobody knows, the house.
     def told() -> set[tuple[str, str]]:
         letters = zip(story.inbox.mails, story.inbox.letters, strict=True)
         return {(to, str(letter["Subject"]).split(",")[0]) for (to, _), letter in letters}

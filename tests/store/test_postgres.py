@@ -26,7 +26,7 @@ def put(store: Store, name: str) -> None:
 
 def names(store: Store) -> list[str]:
     with store.reading() as tx:
-        return [row[0] for row in tx.rows("SELECT name FROM meta ORDER BY name")]
+        return [row[0] for row in tx.rows("SELECT name FROM meta WHERE name <> 'instance_key' ORDER BY name")]
 
 
 def raising(error: Exception, times: int) -> Callable[[Tx], str]:

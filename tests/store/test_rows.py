@@ -181,11 +181,15 @@ def test_questions_over_time_agree_with_looking_at_everything(
     with store.reading() as tx:
         inside = [b for b in there if b.standing.holding and b.period.overlaps(window)]
         assert bookings.holding(tx, oak, window) == inside
-        assert [h.uid for h in bookings.around(tx, oak, window, timedelta())] == [b.uid for b in inside]
         wide = Period(window.start - 5 * MINUTE, window.end + 5 * MINUTE)
-        assert [h.uid for h in bookings.around(tx, oak, window, 5 * MINUTE)] == [
-            b.uid for b in there if b.standing.holding and b.period.overlaps(wide)
-        ]
+        for gap, over in ((timedelta(), window), (5 * MINUTE, wide)):
+            found = bookings.around(tx, oak, window, gap)
+            assert {(h.uid, h.at_risk) for h in found} == {
+                (b.uid, not b.standing.holding)
+                for b in there
+                if (b.standing.holding or b.standing is Standing.AT_RISK) and b.period.overlaps(over)
+            }
+            assert [h.starts for h in found] == sorted(h.starts for h in found)
         wanted = [b for b in there if b.standing in standings]
         assert bookings.between(tx, oak, None, standings=standings) == wanted
         assert bookings.between(tx, oak, window, standings=standings) == [

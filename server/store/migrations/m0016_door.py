@@ -45,6 +45,7 @@ STATEMENTS = (
     "CREATE INDEX conflict_made ON conflict (made_at)",
     "CREATE INDEX conflict_occurrence ON conflict (occurrence_id)",
     "CREATE INDEX conflict_other ON conflict (other_id)",
+    "CREATE INDEX occurrence_at_risk ON occurrence (starts) WHERE standing = 'at_risk'",
     """CREATE TABLE recovered (
         id {id}, incarnation TEXT NOT NULL, room_id {int} NOT NULL, uid TEXT NOT NULL, device_id {int},
         version {int} NOT NULL, starts_at {int} NOT NULL, ends_at {int} NOT NULL, outcome TEXT NOT NULL,
