@@ -1,4 +1,4 @@
-"""`python -m tests.sim --seed N --steps M` plays one seed, or so many from it on (`--seeds K`); exits 1 where one breaks."""
+"""`python -m tests.sim --seed N --steps M` plays a seed, or K of them (`--seeds K`); exits 1 where one breaks a law."""
 
 import argparse
 import logging
@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.sim.run import code, run
+from tests.sim.run import code, run, summary
 
 
 def main() -> int:
@@ -31,10 +31,9 @@ def main() -> int:
             broken += 1
             print(report.line())
     spent = time.perf_counter() - begun
-    print("; ".join(f"{name} {count}" for name, count in sorted(counts.items())))
-    print(
-        f"seeds={said.seeds} steps={steps} violations={broken} seconds={spent:.1f} rate={steps / spent:.0f}/s code={code()}"
-    )
+    print(summary(counts))
+    rate = f"seconds={spent:.1f} rate={steps / spent:.0f}/s"
+    print(f"seeds={said.seeds} steps={steps} violations={broken} {rate} code={code()}")
     return 1 if broken else 0
 
 

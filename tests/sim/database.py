@@ -46,7 +46,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an entry of a journal, or of an act: the booking before it and after it, None where there is none."""
+    """What came of an entry of a journal, or of an act: the booking before it and after it, None for none."""
 
     outcome: str
     before: Booking | None = None
@@ -80,8 +80,8 @@ class Room:
 
     def copy(self) -> "Room":
         return Room(
-            self.window, self.walk_ins, self.gap, self.policy, self.seq, dict(self.live), dict(self.closures), dict(self.grants),
-            dict(self.holds), self.busy,
+            self.window, self.walk_ins, self.gap, self.policy, self.seq, dict(self.live), dict(self.closures),
+            dict(self.grants), dict(self.holds), self.busy,
         )  # fmt: skip
 
 

@@ -28,12 +28,15 @@ UNDO_WITHIN = 60
 AS_OFFERED = 60
 
 
+NOTHING = Owned()
+
+
 @dataclass(slots=True)
 class Door:
     """One room of a unit. `told_seq`, `told_version`: what the server last said there is. `known`: what is shown, and
     what that was made of."""
 
-    owned: Owned = Owned()
+    owned: Owned = NOTHING
     plan: Snapshot | None = None
     told_seq: int = 0
     told_version: int = -1
@@ -196,6 +199,10 @@ class Unit:
         busy = escrow.joined([*busy, *((it.start, it.end) for it in plan.closures)])
         end = min((low for low, _ in busy if low > start), default=start + seconds)
         end = min(end, start + seconds)
+        edge = escrow.owned_until(self.doors[number].owned, start, busy)
+        if edge is not None and self.rng.random() < 0.3:  # to where what is owned ends, and one second further
+            end = min(end, edge) if edge < start + 86_400 and self.rng.random() < 0.5 else edge + 1
+            end = min((low for low, _ in busy if start < low < end), default=end)
         if end - start < 60 or escrow.covers(busy, start, start + 1):
             return None
         draft = self.drafted("book", number, start=start, end=end)
@@ -221,11 +228,8 @@ class Unit:
     def tap_undo(self, number: int) -> dict[str, Any] | None:
         """Takes back what was last done here by the door's own word."""
         last = self.journal.chapters[-1].entries[-1] if self.journal.chapters else None
-        fits = last is not None and last.room == str(number) and last.act in ("book", "extend", "end")
+        fits = last is not None and last.room == str(number) and last.act in ("book", "extend")
         if last is None or not fits or last.boot != self.boot or self.mono - last.mono > UNDO_WITHIN:
-            return None
-        plan = self.doors[number].plan
-        if last.act == "end" and (plan is None or last not in own.pending(plan, self.journal.entries())):
             return None
         base = last.op if last.act == "book" else last.of or self.laws.op_of(last.booking)
         return self._done(Tapped(self.drafted("undo", number, of=last.op), number, base, 0, 0), False)
@@ -253,7 +257,12 @@ class Unit:
         it.until = self.time + NO_ANSWER
         self.tapped = it
         draft = it.entry
-        if not (online and self.verified) or (draft.act != "book" and not draft.booking):
+        owes = any(entry.room == draft.room for entry in self.journal.waiting())
+        if (
+            not (online and self.verified)
+            or (draft.act == "book" and owes)
+            or (draft.act != "book" and not draft.booking)
+        ):
             self.decide()
             return None
         body: dict[str, Any] = {"act": draft.act, "room": it.room, "start": draft.start, "end": draft.end}

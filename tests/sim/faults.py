@@ -32,6 +32,13 @@ class Faults:
             world.at(begun, lambda it=unit.number: world.net.cut.add(it))
             world.at(begun + rng.randrange(1, 5_000), lambda it=unit.number: world.net.cut.discard(it))
 
+    def jam(self) -> None:
+        """Something between a door and the server lets all through but one kind of message."""
+        world = self.world
+        jammed = self._unit().number, self.rng.choice(("journal", "journal", "grants", "plan", "act", "attest"))
+        world.net.jammed.add(jammed)
+        world.at(world.now + self.rng.randrange(1, 4_000), lambda: world.net.jammed.discard(jammed))
+
     # Power and cards
 
     def cut(self) -> None:

@@ -12,6 +12,7 @@ Decisions:
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from server.core.stretches import Times, joined, minus, touches, within
@@ -136,9 +137,9 @@ class Laws:
         self.tell(why, new)
         if why in ELSEWHERE:
             self.by_people.add(new.uid)
-        if why == "recovered" and (was := self.former.get(new.uid)):
-            if (was.standing, was.start, was.end) != (new.standing, new.start, new.end):
-                self.revived.add(new.uid)
+        former = self.former.get(new.uid) if why == "recovered" else None
+        if former and (former.standing, former.start, former.end) != (new.standing, new.start, new.end):
+            self.revived.add(new.uid)
         was = self.acked.get(new.uid)
         if was is not None:
             same = new.standing is ACCEPTED and (new.start, new.end) == (was.start, was.end)
@@ -214,6 +215,10 @@ class Laws:
     def _excuse(self, it: Promise) -> str:
         if any(low < it.end and it.start < high for low, high in self.shut_times.get(it.room, ())):
             return "closure"
+        for other in self.server.db.rooms[it.room].live.values():
+            ended = other.uid in self.by_people and other.device == it.unit.device and other.device is not None
+            if ended and other.overlaps(it.start, it.end):
+                return "ended by the server's clock"
         for number in self.revived:
             other = self.server.db.bookings.get(number)
             if other and other.room == it.room and other.overlaps(it.start, it.end):
@@ -287,7 +292,7 @@ class Laws:
         spans += [(low, high, 0) for low, high in joined(room.closures.values())]
         spans += [(low, high, -device) for device, times in room.holds.items() for low, high in times]
         spans.sort()
-        for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+        for (_, end, first), (start, _, second) in pairwise(spans):
             if start < end:
                 raise Violation("I5" if first < 0 and second < 0 else "I1", f"{first} and {second} overlap in {number}")
         gave_way = self.server.db.gave_way

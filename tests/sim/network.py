@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 Message = tuple[Any, ...]
-"""Where to (a unit's number, -1 for the server), the unit it is from or for, the kind, the request's number, and what."""
+"""Where to (a unit's number, SERVER for it), the unit it is from or for, the kind, the request's number, and what."""
 
 SERVER = -1
 
@@ -40,11 +40,16 @@ class Network:
         self._later: list[tuple[int, int, Message]] = []
         self._drawn = 0
         self.cut: set[int] = set()
+        self.jammed: set[tuple[int, Any]] = set()
+        """Of which unit what kind of message does not get through, though others do."""
 
     def send(self, now: int, message: Message) -> None:
         weather, rng, counts = self.weather, self._rng, self._counts
         if self.cut and message[1] in self.cut:
             counts["cut off"] += 1
+            return
+        if self.jammed and (message[1], message[2]) in self.jammed:
+            counts["jammed"] += 1
             return
         if rng.random() < weather.lost:
             counts["lost"] += 1
@@ -82,6 +87,7 @@ class Network:
     def heal(self) -> None:
         """No more faults; what was held back is still to come."""
         self.cut.clear()
+        self.jammed.clear()
         self.weather = CALM
         self.ready += [message for _, _, message in self._later]
         self._later.clear()

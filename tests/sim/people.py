@@ -1,4 +1,4 @@
-"""What people do in the simulated house: tap, book by phone, cancel, move, close rooms, change policies, decide conflicts."""
+"""What people do in the simulated house: tap, book by phone, cancel, move, close rooms, decide conflicts."""
 
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,7 @@
 """The simulated server: the production decisions (server/core/escrow.py, intake.py) with the thinnest glue around them.
 
-What is glue here is what engine/escrow.py, at_risk.py, intake.py, attesting.py and conflicts.py do with rows; it is kept
-the same as theirs. A request is one transaction: it is carried out whole, then `commit` lays the touched rooms anew and
+What is glue here is what engine/escrow.py, at_risk.py, intake.py, attesting.py and conflicts.py do with rows; it is
+kept the same as theirs. A request is one transaction: it is carried out whole, then `commit` lays the touched rooms anew and
 the laws look at them; its answer may be lost with a crash after that.
 """
 
@@ -224,7 +224,7 @@ class Server:
         self.commit()
 
     def restored(self, backup: Database, incarnation: str) -> None:
-        """R10: another life; every panel of a room is assumed to hold all that it could ever own (engine/lineage.py)."""
+        """R10: another life; every panel is assumed to hold all that it could ever own (engine/lineage.py)."""
         before, self.db = self.db, backup.copy()
         self.db.incarnation = incarnation
         self.laws.restored(before, self.db)
