@@ -143,8 +143,8 @@ def eventually(what: Callable[[], Any], *, seconds: float = 30) -> Any:
 
 def test_what_three_doors_did_while_they_were_cut_off_comes_home(story: Story, look: Callable[[Panel], Page]) -> None:
     oak, elm, ash = doors = [story.site.add(name) for name in ("oak", "elm", "ash")]
-    pages = {door.room: look(door) for door in doors}
     before(story, doors)
+    pages = {door.room: look(door) for door in doors}
     for door in doors:
         door.suffer(CUT)
         door.until(lambda it: not it["online"], within=30)
