@@ -11,8 +11,8 @@ from server.core.clock import epoch
 from server.core.errors import Barred, Invalid, Unknown
 from server.core.model import Ask, Edit, Standing
 from server.engine.attesting import Heard
-from server.engine.devices import Act
 from server.engine.granting import Holding, Says
+from server.engine.tapping import Act
 from tests import make
 from tests.engine.card import Card
 from tests.engine.drill import Drill, Plan, forgotten
