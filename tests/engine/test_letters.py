@@ -17,6 +17,7 @@ from server.engine.letters import listener
 from server.engine.letters.digest import digests
 from server.engine.letters.monthly import monthly
 from server.engine.outbox import Outbox
+from tests.engine.doors import Door
 from tests.make import House, at
 
 GUEST = "guest@example.com"
@@ -61,6 +62,20 @@ def test_who_books_gets_a_confirmation_with_the_event(posted: House) -> None:
     assert it.letter.data["title"] == "Planning"
     assert f"UID:{booked.uid}" in calendar(it)
     assert "ORGANIZER" not in calendar(it)
+
+
+def test_what_is_at_risk_is_told_as_tentative_and_again_when_it_is_certain(posted: House) -> None:
+    panel = Door(posted)
+    panel.silent()
+    posted.book("11:00", "11:30", at_risk=True)
+    (it,) = letters(posted)
+    assert (it.letter.kind, it.letter.data["standing"]) == ("confirmation", "at_risk")
+    assert "STATUS:TENTATIVE" in calendar(it)
+    panel.say()
+    panel.say()
+    _, it = letters(posted)
+    assert (it.letter.kind, it.letter.data["what"], it.letter.data["standing"]) == ("approved", "assured", "accepted")
+    assert "STATUS:CONFIRMED" in calendar(it)
 
 
 def test_so_many_letters_wait_and_no_more_but_for_what_is_wrong(posted: House) -> None:

@@ -19,7 +19,7 @@ from tests.make import at
 FOLDER = Path(wording.__file__).parent / "words"
 VARIANTS = (
     "asked", "bumped", "vacated", "reminder_end", "ticket_closed", "long_asked", "conflict_cut", "conflict_met",
-    "conflict_manager", "conflict_both", "conflict_gone", "conflict_kept", "conflict_lost",
+    "conflict_manager", "conflict_both", "conflict_gone", "conflict_kept", "conflict_lost", "at_risk", "assured",
 )  # fmt: skip
 
 
