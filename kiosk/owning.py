@@ -94,8 +94,8 @@ class Owning:
             for due in (self._grants, self._bring, self._torn):
                 due.at, due.failures = min(due.at, self._clock.elapsed()), 0
         for room, version in versions.items():
-            owned = self._word.owned(room)
-            if (owned.incarnation, owned.version) != (incarnation, version) and not self._grants.failures:
+            owned, ours = self._word.owned(room), self._doors.one(room) is not None or room in self._word.rooms()
+            if ours and (owned.incarnation, owned.version) != (incarnation, version) and not self._grants.failures:
                 self._grants.soon(max(self._clock.elapsed(), self._asked + OFTEN))
 
     def before(self, door: Door, incarnation: str) -> bool:
