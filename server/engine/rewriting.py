@@ -74,7 +74,7 @@ def _place(placing: Placing, plan: Plan, moving: list[Moved], it: Series, actor:
     placing.look([each.booking.period for each in moving])
     for each in sorted(moving, key=lambda each: each.booking.starts):
         row = replace(each.booking, checked_in_at=None, planned_end=None)
-        if not free and row.standing is Standing.ACCEPTED:
+        if not free and row.standing in (Standing.ACCEPTED, Standing.AT_RISK):
             row = replace(row, standing=Standing.PENDING)
         placing.renamed(row, each.former)
         taking = placing.fits(row, rules.CHANGE, former=each.former)
