@@ -60,7 +60,8 @@ def test_the_document_and_the_table_know_the_same_codes() -> None:
     rows = re.findall(r"^\| (\d{3}) \| (.+?) \|", PROTOCOL.read_text(), re.MULTILINE)
     written = {(int(status), name) for status, names in rows for name in re.findall(r"`(\w+)`", names)}
     known = {told for _, told in KINDS} | {
-        (409, "clash"), (410, "resync"), (413, "too_large"), (422, "op_reused"), (422, "expired"), (429, "too_many"),
+        (409, "clash"), (409, "gap"), (410, "resync"), (413, "too_large"), (422, "op_reused"), (422, "expired"),
+        (429, "too_many"),
     }  # fmt: skip
     assert known <= written
     assert written - known <= {(404, "unknown"), (405, "method"), (500, "crash")}

@@ -12,7 +12,7 @@ from tests.dialects.device.glass import Glass, code
 from tests.make import at
 
 SNAPSHOT = {"protocol", "incarnation", "seq", "time", "from", "to", "room", "offsets", "policy", "open", "closures",
-            "clock", "bookings"}  # fmt: skip
+            "clock", "bookings", "conflicts"}  # fmt: skip
 
 
 def test_the_plan_is_as_the_protocol_writes_it(it: Glass) -> None:
@@ -114,7 +114,7 @@ def test_the_feed_brings_what_changed_whole_and_names_what_is_gone(it: Glass) ->
     it.house.engine.bookings.change(stays.uid, Edit(ends=at("12:30")), it.house.alice)
     it.house.engine.bookings.cancel(goes.uid, it.house.alice)
     news = it.feed(plan["seq"], plan["incarnation"]).json
-    assert set(news) == {"incarnation", "seq", "time", "bookings", "gone", "reload"}
+    assert set(news) == {"incarnation", "seq", "time", "bookings", "gone", "reload", "conflicts"}
     assert [(b["id"], b["version"], b["end"]) for b in news["bookings"]] == [(stays.uid, 2, "2026-06-15T10:30:00Z")]
     assert news["gone"] == [goes.uid]
     assert news["seq"] > plan["seq"]
