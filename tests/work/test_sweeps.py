@@ -21,7 +21,7 @@ def test_zones_come_before_series_are_carried_on_and_closures_before_both(house:
     assert len(set(names)) == len(names)
     order = ("zones", "closures", "carry", "waiting")
     assert [name for name in names if name in order] == list(order)
-    assert [it.name for it in sweeps(house.engine) if it.first] == ["zones"]
+    assert [it.name for it in sweeps(house.engine) if it.first] == ["lineage", "zones"]
 
 
 def test_series_are_carried_on_while_the_clock_goes_on(house: make.House) -> None:
