@@ -1,5 +1,6 @@
 """What staff type after a backup was put in place, or a copy was put back by hand."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def test_a_copy_that_was_put_back_is_told_by_the_doctor_and_noticed_by_the_next_
     engine.lineage.keep()
     before = engine.lineage.found()
     engine.store.close()
+    gc.collect()  # a connection that a command left open would take the next one's log away when it is closed
     for tail in ("-wal", "-shm"):
         database.with_name(database.name + tail).unlink(missing_ok=True)
     (data.parent / "copy.db").replace(database)
@@ -70,17 +72,6 @@ def test_a_copy_that_was_put_back_is_told_by_the_doctor_and_noticed_by_the_next_
     with engine.store.reading() as tx:
         assert mark(tx).incarnation != before.incarnation
     kept = beside.read(data / "lintel.db.incarnation")
-    assert kept is not None
-    assert kept.incarnation == engine.lineage.found().incarnation
-    engine.store.close()
-
-
-def test_after_lintel_restore_the_file_beside_the_database_speaks_of_the_new_life(data: Path) -> None:
-    file = data.parent / "house.backup"
-    assert lintel(data, "backup", str(file)).exit_code == 0
-    done = lintel(data, "restore", str(file))
-    assert done.exit_code == 0, done.output
-    kept, engine = beside.read(data / "lintel.db.incarnation"), opened(data)
     assert kept is not None
     assert kept.incarnation == engine.lineage.found().incarnation
     engine.store.close()

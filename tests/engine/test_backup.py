@@ -15,7 +15,7 @@ from server.core.errors import Refused
 from server.engine import engine_of
 from server.engine.backup import Backup
 from server.settings import environment
-from server.store import meta, sqlite_copy
+from server.store import beside, meta, sqlite_copy
 from server.store.database import Store, open_store
 from tests import make
 from tests.cluster import free_port
@@ -71,6 +71,18 @@ def test_what_was_saved_is_put_back_as_another_life_of_the_house(database_url: s
         engine.bookings.book(make.ask("16:00", "17:00"), CLI)
     kept = f"sqlite:///{done.kept}" if "/" in done.kept else database_url.rpartition("/")[0] + f"/{done.kept}"
     assert bookings(kept) == 2
+
+
+def test_the_file_beside_the_database_speaks_of_the_new_life(database_url: str, tmp_path: Path) -> None:
+    furnished(database_url)
+    it = Backup(database_url, SystemClock(), environment(), tmp_path)
+    it.take(tmp_path / "house.backup", quiet)
+    it.restore(tmp_path / "house.backup", quiet)
+    path = beside.place(database_url, tmp_path)
+    assert path is not None
+    kept = beside.read(path)
+    assert kept is not None
+    assert kept.incarnation == life(database_url)
 
 
 def test_who_puts_back_what_is_old_need_not_say_that_the_clock_is_right(fresh_sqlite: str, tmp_path: Path) -> None:
