@@ -1,9 +1,10 @@
 """A simulated card: files whose unsynced bytes may be lost or torn when the power goes.
 
 It is under the production journal (kiosk.storage.Card), and under the little else that a panel keeps. That lies there
-as objects: that such a file is whole or the one before is the production code's own care (kiosk/durable.py). A cut
-comes in the middle of a write (`PowerCut`), before or after the bytes are there, or between two writes. A card may be full or
-read-only for a while.
+as objects: that such a file is whole or the one before is the production code's own care (kiosk/durable.py).
+
+A cut comes in the middle of a write (`PowerCut`), before or after the bytes are there, or between two writes. A card
+may be full or read-only for a while.
 """
 
 import errno

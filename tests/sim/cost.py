@@ -1,8 +1,8 @@
 """`python -m tests.sim.cost`: what doors' windows cost and bring, over the production functions (docs/offline.md).
 
-20 rooms, 20 days, three times. Each door is cut off every two days for two hours in the mean; in each room there are four
-walk-ins of 5 to 20 minutes a day, and eight people elsewhere ask for 30 to 60 minutes, a third of them for within the
-hour, from 8 to 18 o'clock. What differs is the window; `optimistic` promises whatever is free by the door's plan.
+20 rooms, 20 days, three times. Each door is cut off every two days for two hours in the mean; in each room there are
+four walk-ins of 5 to 20 minutes a day, and eight people elsewhere ask for 30 to 60 minutes, a third of them for within
+the hour, from 8 to 18 o'clock. What differs is the window; `optimistic` promises whatever is free by the door's plan.
 """
 
 from collections import Counter
@@ -136,7 +136,7 @@ def measured(window: int | None) -> Counter[str]:
 
 def rows() -> Iterator[str]:
     """The table, as Markdown."""
-    yield "| mode | offline walk-ins | confirmed | confirmed that collided | not confirmed that collided | unreachable |"
+    yield "| mode | offline walk-ins | confirmed | of them collided | not confirmed that collided | unreachable |"
     yield "|---|---|---|---|---|---|"
     for window in WINDOWS:
         it = measured(window)

@@ -19,7 +19,8 @@ from kiosk.ledger import CannotSave
 from kiosk.plan import Booking as Shown
 from kiosk.plan import Snapshot
 from tests.sim.card import Card
-from tests.sim.laws import Laws, Promise
+from tests.sim.laws import Laws
+from tests.sim.promises import Promise
 
 NO_ANSWER = 3
 """Seconds after which the door decides by itself."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from server.core.stretches import Times, joined, minus, touches, within
 from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Database, Done
 from tests.sim.plans import snapshot
+from tests.sim.promises import Promise, Violation
 
 if TYPE_CHECKING:
     from kiosk.chain import Entry
@@ -28,36 +29,6 @@ if TYPE_CHECKING:
 ELSEWHERE = frozenset({"cancel", "move", "resolve", "close", "hung up"})
 BY_PEOPLE = ELSEWHERE | {"end", "undo", "extend"}
 AGES = 1 << 40
-
-
-class Violation(Exception):
-    """An invariant does not hold."""
-
-    def __init__(self, law: str, what: str) -> None:
-        super().__init__(f"{law}: {what}")
-        self.law, self.what = law, what
-
-
-@dataclass(slots=True)
-class Promise:
-    """What a glass said. `sure`: it said confirmed. `excused`: why it may be broken after all; "" where it may not.
-
-    `taken`: the server has it. `base`: the op of the booking that it extends, its own otherwise. `ended`: people gave
-    the rest of it up at the glass.
-    """
-
-    op: str
-    act: str
-    unit: "Unit" = field(repr=False)
-    room: int
-    start: int
-    end: int
-    sure: bool
-    base: str
-    life: str
-    excused: str = ""
-    taken: bool = False
-    uid: int = 0
 
 
 @dataclass(slots=True)

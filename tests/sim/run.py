@@ -14,8 +14,8 @@ from functools import cache
 from itertools import accumulate
 
 from tests.sim.faults import Faults, quiet
-from tests.sim.laws import Violation
 from tests.sim.people import People
+from tests.sim.promises import Violation
 from tests.sim.world import World
 
 Act = Callable[[], None]
@@ -56,8 +56,9 @@ class Game:
             (self.world.deliver, 40.0), (self.think, 34.0), (people.tap, rng.choice((3, 6, 12))),
             (people.book, rng.choice((0.5, 1, 3))), (people.cancel, rng.choice((0.5, 1.5, 3))), (people.move, 0.7),
             (people.shut, 0.05), (people.policy, 0.05), (people.force, 0.05 * rare), (people.decide, 0.3),
-            (faults.part, 0.25 * rare), (faults.jam, 0.6 * rare), (faults.swizzle, 0.02 * rare), (faults.cut, 0.2 * rare),
-            (faults.power, 1.0), (faults.restart, 0.2 * rare), (faults.shaky, 0.1 * rare), (faults.full, 0.05 * rare),
+            (faults.part, 0.25 * rare), (faults.jam, 0.6 * rare), (faults.swizzle, 0.02 * rare),
+            (faults.cut, 0.2 * rare), (faults.power, 1.0), (faults.restart, 0.2 * rare),
+            (faults.shaky, 0.1 * rare), (faults.full, 0.05 * rare),
             (faults.clock, 0.1 * rare), (faults.lost_plan, 0.03 * rare), (faults.swap, 0.02 * rare), (faults.pair, 0.2),
             (faults.clone, rng.choice((0.0, 0.0, 0.06))), (faults.reassign, 0.02 * rare), (faults.night, 0.05),
             (faults.back_up, 0.1), (faults.restore, 0.03 * rng.choice((0.0, 1.0, 2.0))), (self.sweep, 0.3),

@@ -1,8 +1,8 @@
 """The simulated server: the production decisions (server/core/escrow.py, intake.py) with the thinnest glue around them.
 
-What is glue here is what engine/escrow.py, at_risk.py, intake.py, attesting.py and conflicts.py do with rows; it is
-kept the same as theirs. A request is one transaction: it is carried out whole, then `commit` lays the touched rooms anew and
-the laws look at them; its answer may be lost with a crash after that.
+What is glue here is what the engine does with rows (escrow.py, owning.py, at_risk.py, intake.py, door_acts.py,
+attesting.py, conflicts.py), and is kept the same. A request is one transaction: it is carried out whole, then `commit`
+lays the touched rooms anew and the laws look at them; its answer may be lost with a crash after that.
 """
 
 from dataclasses import replace
