@@ -70,12 +70,7 @@ class Agent:
         self.settings = settings = self.member.settings
         self.facts = Facts(look_of(settings), self.member.who, elapsed=self.clock.elapsed)
         self.ledger = Ledger(settings.data)
-        self.word = Word(
-            settings.data,
-            Journal(Folder(settings.data)),
-            source=settings.server,
-            let_in=lambda: self.member.who.number > 0 and self.member.who.kind == "panel",
-        )
+        self.word = self._own_word()
         self.doors = self._open(heard)
         self.glass = Glass(self.clock.elapsed)
         self.upkeep = Upkeep(
@@ -180,6 +175,16 @@ class Agent:
         assert self.settings.token is not None
         room = None if me.number else next(iter(rooms), None)
         return where(self.settings.server, me.push, token=self.settings.token, room=room)
+
+    def _own_word(self) -> Word:
+        """What the doors own and do by their own word; only panels that were let in have any."""
+        settings = self.settings
+        return Word(
+            settings.data,
+            Journal(Folder(settings.data)),
+            source=settings.server,
+            let_in=lambda: self.member.who.number > 0 and self.member.who.kind == "panel",
+        )
 
     def _member(self, settings: Settings) -> Member:
         try:
