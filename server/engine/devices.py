@@ -216,7 +216,8 @@ class Devices:
             known, back = taken(tx, uid), came_back(tx, act.op, room.number)
         if back is not None:
             return self._back(act, room, back, actor)
-        ask = Ask((room.id,), start, end, "Walk-in", uid="" if known else uid)
+        # Who stands at the door is not sent away because another panel of the room cannot be asked.
+        ask = Ask((room.id,), start, end, "Walk-in", uid="" if known else uid, at_risk=True)
         return self.bookings.book(ask, actor, key=act.op, walk_in=True, said=said)
 
     def _back(self, act: Act, room: Room, it: Booking, actor: Actor) -> Booking:

@@ -1,5 +1,7 @@
 """Bookings into time that doors own: had by asking, refused in words, or made at risk; never both."""
 
+from datetime import timedelta
+
 import pytest
 
 from server.core.access import CLI
@@ -8,6 +10,7 @@ from server.core.errors import Objection, Refused
 from server.core.model import Booking, Edit, Standing
 from server.core.stretches import covers, touches
 from server.engine.closures import ClosureAsk
+from server.engine.tapping import Act
 from server.store import bookings
 from tests.engine.doors import Door
 from tests.make import House, ask, at, codes, span
@@ -114,6 +117,19 @@ def test_another_panel_of_the_room_has_to_ask(house: House) -> None:
     _, _, other = house.panel()
     house.engine.bookings.book(ask("10:00", "10:30"), other, walk_in=True)
     assert door.asked
+
+
+def test_who_stands_at_a_second_panel_is_not_sent_away_because_the_first_cannot_be_asked(house: House) -> None:
+    first = Door(house)
+    first.silent()
+    _, _, second = house.panel("oak")
+    now = house.clock.now()
+    act = Act("op-at-the-second", "book", "oak", now + timedelta(seconds=30), minutes=30)
+    made = house.engine.devices.act(act, second)
+    assert (made.standing, made.starts) == (Standing.AT_RISK, now)
+    first.say()
+    first.say()
+    assert house.engine.bookings.get(made.uid, house.ada).standing is Standing.ACCEPTED
 
 
 def test_a_booking_at_risk_is_cancelled_and_moved_like_any(house: House) -> None:

@@ -64,7 +64,7 @@ def act(engine: Engine, call: Call, body: wire.Doing) -> Answer:
     more = engine.devices.awaiting(room.id, booking, call.actor)
     done = wire.DoneOut(
         booking=booking_out(booking, room, call.actor, engine.proofs.proof, more),
-        gone=not booking.standing.holding,
+        gone=not booking.standing.planned,
         time=precise(engine.clock.now()),
         clock=certainty(engine),
         seq=engine.devices.head(room.id, call.actor),
