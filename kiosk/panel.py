@@ -267,7 +267,8 @@ class Panel:
         if shown is None:
             return Promises()
         says = shown.policy.act and shown.policy.door_minutes is not None
-        may = says and self._word.may() and not trust.quarantined and not trust.refused
+        # A server that refuses us may never take our journal: from its first no on nothing is promised at all.
+        may = says and self._word.may() and not trust.quarantined and self._refused is None
         owned = self._word.owned(shown.room.id)
         # What was asked for and never answered may be booked.
         asked = [one.body for one in self._ledger.unsettled() if one.act == "book" and one.op != self._running]

@@ -304,7 +304,7 @@ def test_a_panel_that_was_never_let_in_promises_nothing(rig: Make) -> None:
     assert it.tap(act="book", minutes=15).outcome == "refused"
 
 
-def test_quarantined_or_refused_for_ten_minutes_it_promises_nothing(rig: Make) -> None:
+def test_a_panel_that_is_set_apart_promises_nothing(rig: Make) -> None:
     it = rig(device=True)
     it.truth.own((at("10:30"), at("12:42")))
     it.pass_(10)
@@ -313,12 +313,37 @@ def test_quarantined_or_refused_for_ten_minutes_it_promises_nothing(rig: Make) -
     assert it.tap(act="book", minutes=15).outcome == "refused"
     it.truth.me |= {"state": "good", "digest": "f"}
     it.pass_(10)
-    it.truth.token = "another"
-    it.pass_(60)
-    assert it.tap(act="book", minutes=15).grade == "confirmed"
-    it.pass_(16 * 60)
+    assert it.tap(act="book", minutes=15).outcome == "done"
+    assert entries(it) == []
+
+
+def test_a_panel_that_the_server_refuses_promises_nothing_from_then_on_until_it_is_let_in_again(rig: Make) -> None:
+    it = rig(device=True)
+    it.truth.own((at("10:30"), at("12:42")))
+    it.pass_(10)
+    token, it.truth.token = it.truth.token, "another"
+    it.pass_(8)
+    assert it.view()["state"] == "free"  # the plan is shown for ten minutes more
+    assert not any(one["enabled"] for one in it.view()["actions"] if one["act"] == "book")
     assert it.tap(act="book", minutes=15).outcome == "refused"
-    assert len(entries(it)) == 1
+    it.unplug()  # nor when nothing is heard any more: its journal may never be taken
+    it.pass_(10)
+    assert it.tap(act="book", minutes=15).outcome == "refused"
+    assert entries(it) == []
+    it.truth.token = token
+    back(it)
+    it.unplug()
+    it.pass_(10)
+    assert it.tap(act="book", minutes=15).grade == "confirmed"
+
+
+def test_that_people_are_here_is_kept_by_a_panel_that_the_server_refuses(rig: Make) -> None:
+    it = rig(awaited("10:45", "11:30"), device=True)
+    it.truth.token = "another"
+    it.pass_(10)
+    meant = it.agent.panel.plan.bookings[0]  # type: ignore[union-attr]
+    tapped = it.tap(act="check_in", booking=meant.id, version=meant.version)
+    assert (tapped.outcome, [one.act for one in entries(it)]) == ("kept", ["check_in"])
 
 
 def test_settled_is_said_only_when_the_journal_is_delivered(rig: Make) -> None:
