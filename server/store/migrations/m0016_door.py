@@ -9,7 +9,8 @@ what came of it. A `conflict` is a booking that gave way (`occurrence_id`, none 
 the one that it met (`other_id`, none where that is no booking), about the time from `wanted_from` to `wanted_to`. What
 a panel attested after a backup was put back is `recovered`: in which life, as it was told (`version`, from `starts_at`
 to `ends_at`), and the `outcome` (core/attest.py); `occurrence_id` is the booking, none where it is only listed,
-`device_id` none where a token told of it. A `torn_journal` is a card's journal as it was found when it could not be read.
+`device_id` none where a token told of it. A `torn_journal` is a card's journal as it was found when it could not be
+read.
 Few bookings are at risk at a time, and whoever judges looks for them: they have an index of their own.
 """
 
