@@ -4,7 +4,8 @@ Decisions (reliability R6, R12):
 - A walk-in is cut where something else begins; where something else already runs it stands as a conflict and holds
   nothing. Into the time of another door it is at risk.
 - Presence is monotone: once somebody was there, they were, whatever was done to the booking since.
-- A booking ends early only by the word of the door that made it. What an entry names that is gone or over is left.
+- A booking ends early only by the word of the door that made it. What an entry names that is gone or over is left, but
+  for a longer end of what nobody knows, which is listed.
 """
 
 import secrets
@@ -130,8 +131,8 @@ def _walk_in(it: Doing, start: int, end: int, standing: Standing) -> Booking:
 
 def _extend(it: Doing) -> Done:
     booking = it.target
-    if booking is None:
-        return Done("nothing", booking, codes=("gone",))
+    if booking is None:  # a backup did not have it, and no panel brought it back: its people were promised more of it
+        return listed(it.scene.tx, it.room, it.entry, None, it.scene.now, it.scene.actor, "gone")
     if it.when is None:
         return _unplaced(it)
     until, late = it.when[1], epoch(booking.ends) < it.when[0]

@@ -57,6 +57,13 @@ def test_an_extension_into_what_follows_at_once_changes_nothing(house: House, ca
     assert len(listed(house)) == 1
 
 
+def test_an_extension_of_what_nobody_knows_is_listed(house: House, card: Card) -> None:
+    card.write("extend", booking="lost@lintel", end=at("11:00"))
+    told = card.bring()
+    assert outcomes(told) == ["unplaced"]
+    assert [(it.kind, it.booking, it.id) for it in listed(house)] == [("unplaced", None, told.results[0].conflict)]
+
+
 def test_a_walk_in_ends_when_it_was_tapped(house: House, card: Card) -> None:
     op = card.walk_in()
     house.clock.set("10:12")

@@ -285,6 +285,8 @@ class Unit:
         entry = replace(it.entry, wall=self.now, mono=self.mono, clock="verified" if self.verified else "unverified")
         if entry.start is not None and abs(entry.start - entry.wall) > AS_OFFERED:
             return  # by our clock it is another time now than when it was tapped
+        if entry.act == "extend" and entry.wall >= it.was:
+            return  # it is over by now
         waits = self.ledger.pop(entry.op, None)
         start = entry.start if entry.start is not None else it.was
         end = entry.end if entry.end is not None else start

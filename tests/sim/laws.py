@@ -80,6 +80,8 @@ class Laws:
 
     def _moot(self, it: Promise) -> bool:
         """Whether people have put an end to the booking that it is about."""
+        if it.act == "extend" and self.server.uids.get(it.base) in self.by_people:
+            return True
         done = self.server.db.ops.get(it.base) if it.act == "extend" else None
         return done is not None and (done.uid in self.by_people or done.outcome != "accepted")
 
@@ -160,6 +162,8 @@ class Laws:
         self.counts[f"outcome {done.outcome}"] += 1
         if done.outcome == "nothing" and it.act == "book" and not it.excused and it.uid not in self.by_people:
             raise Violation("I3", f"{it} came to nothing, and nobody is told")
+        if done.outcome == "nothing" and it.act == "extend" and it.sure and not done.uid and not it.excused:
+            raise Violation("I3", f"{it} is of nothing that is known, and nobody is told")
         if it.sure and it.start < it.end and it.uid not in self.by_people and not self._moot(it):
             self._stands(it, done)
 

@@ -127,7 +127,7 @@ class Taking(Server):
         was = self.db.ops.get(entry.of)
         it = self.db.bookings.get(was.uid if was else int(entry.booking or 0))
         if it is None:
-            return Done("nothing")
+            return self._unplaced(number) if entry.act == "extend" else Done("nothing")
         if entry.act == "extend":
             return self._extend(device, it, span, entry) if span else self._unplaced(number)
         if entry.act == "undo":
