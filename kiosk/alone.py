@@ -3,8 +3,9 @@
 Decisions:
 - A walk-in is taken where a button for it would be on: the room is free by the plan, it fits, and people have not had
   too many. It is confirmed where all of it is owned and free, otherwise people are told that it is not.
-- A longer end is taken only inside what is owned: those inside have nowhere to go if it fails. An end and an undo are
-  taken of what was made here: nobody else's booking is ended by a door.
+- A longer end is taken only inside what is owned: those inside have nowhere to go if it fails. So not of a meeting that
+  has other rooms as well: another door owns those, or nobody. An end and an undo are taken of what was made here:
+  nobody else's booking is ended by a door.
 - That people are here is always taken: it is as true later.
 - The `op` is that of the tap. So what was sent to the server and not answered is the same act, whichever comes first.
 """
@@ -129,7 +130,7 @@ class Alone:
 
     def _extend(self, panel: Panel, shown: Snapshot, tap: Tap, op: str, promises: Promises) -> Entry:
         meant = self._meant(shown, tap)
-        if not meant.confirmed:
+        if not meant.confirmed or meant.joined:
             raise No("offline")
         end = meant.end + tap["minutes"] * MINUTE
         now = int(self._clock.now())

@@ -10,7 +10,8 @@ Decisions:
   sent on (acts.py).
 - Cut off, the door may take a walk-in by its own word (`Promises`), and the button says with which `grade`: confirmed
   where the door owns the whole time, else not confirmed. A grade of None leaves it to the server. A longer end is taken
-  only inside what the door owns, since those inside have nowhere to go if it fails; an end, of what was made here.
+  only inside what the door owns, since those inside have nowhere to go if it fails, and not of a meeting that has other
+  rooms as well, for it owns nothing of those; an end, of what was made here.
 """
 
 from typing import Any
@@ -61,7 +62,8 @@ def _by_itself(offer: Offer, plan: Snapshot, line: Timeline, now: int, *, promis
         return offer
     if act == "book":
         return offer | {"grade": promises.grade(walk_in_start(plan, line, now), parse(offer["end"]))}
-    if act == "extend" and held and held.confirmed and promises.grade(held.end, parse(offer["end"])) == CONFIRMED:
+    ours = held if held and held.confirmed and not held.joined else None
+    if act == "extend" and ours and promises.grade(ours.end, parse(offer["end"])) == CONFIRMED:
         return offer | {"grade": CONFIRMED}
     return _unless("offline", offer)
 

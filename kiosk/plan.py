@@ -102,6 +102,7 @@ class Booking:
     confirmed: bool = True
     synced: bool = True
     proof: str = ""  # by which the server knows its own word again
+    joined: tuple[str, ...] = ()  # the names of the other rooms that it has, whose time no door here owns
 
     @property
     def awaited(self) -> bool:
@@ -181,9 +182,9 @@ def with_answer(plan: Snapshot, booking: Booking, *, gone: bool, seq: int) -> Sn
     known = {old.id: old for old in plan.bookings}
     if booking.id in known and known[booking.id].version > booking.version:
         return plan
-    known.pop(booking.id, None)
-    if not gone:
-        known[booking.id] = booking
+    old = known.pop(booking.id, None)
+    if not gone:  # the answer does not name its other rooms, and no act changes them
+        known[booking.id] = replace(booking, joined=old.joined) if old else booking
     return replace(plan, bookings=by_start(known.values()))
 
 

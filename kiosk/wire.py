@@ -154,6 +154,7 @@ def _booking(data: Any) -> Booking:
         ask=_or_none(_asked, data.get("ask")),
         follows=_or_none(_text, data.get("follows")),
         proof=_text(data.get("proof") or ""),
+        joined=tuple(_text(one) for one in _list(data.get("joined") or [])),
     )
 
 

@@ -304,6 +304,18 @@ def test_a_panel_that_was_never_let_in_promises_nothing(rig: Make) -> None:
     assert it.tap(act="book", minutes=15).outcome == "refused"
 
 
+def test_a_meeting_that_has_other_rooms_as_well_is_not_extended_by_one_of_their_doors(rig: Make) -> None:
+    it = cut_off(rig, booking("10:30", "11:00", joined=("Elm",)))
+    offers = [one for one in it.view()["actions"] if one["act"] == "extend"]
+    assert offers
+    assert not any(one["enabled"] for one in offers)
+    meant = it.view()["current"]["id"]
+    assert it.tap(act="extend", booking=meant, version=1, minutes=15).outcome == "refused"
+    it.restart(orderly=False)  # it is on the card, too
+    assert it.tap(act="extend", booking=meant, version=1, minutes=15).outcome == "refused"
+    assert entries(it) == []
+
+
 def test_a_panel_that_is_set_apart_promises_nothing(rig: Make) -> None:
     it = rig(device=True)
     it.truth.own((at("10:30"), at("12:42")))
