@@ -228,7 +228,8 @@ def _refused(error: Refused) -> Answer:
     more |= {"door": "silent"} if error.wants else {}
     if error.conflicts and "inactive" not in codes:
         conflicts = [_conflict(conflict) for conflict in error.conflicts]
-        return Answer(ErrorBody(error=BOOKED, codes=["clash", *codes], conflicts=conflicts, **more), 409)
+        text = SENTENCES["door_silent"] if error.wants else BOOKED  # nothing is booked then
+        return Answer(ErrorBody(error=text, codes=["clash", *codes], conflicts=conflicts, **more), 409)
     text = sentence(objections[0]) if objections else BOOKED
     return Answer(ErrorBody(error=text, codes=codes + ["clash"] * bool(error.conflicts), **more), 422)
 

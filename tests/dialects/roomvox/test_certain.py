@@ -16,7 +16,8 @@ def test_time_that_a_panel_gives_is_booked_and_certain(door: Door) -> None:
 def test_a_panel_that_does_not_answer_is_a_clash_that_says_so(door: Door) -> None:
     Panel(door.house).silent()
     answer = door.ask("POST", PATH, json=WISH)
-    assert (answer.status_code, answer.json["error"]) == (409, "Room is already booked during this time")
+    text = "The panel at the door owns this time and cannot be asked now"
+    assert (answer.status_code, answer.json["error"]) == (409, text)  # and not that it is booked
     assert (answer.json["codes"], answer.json["door"]) == (["clash", "door_silent"], "silent")
     assert [it["uid"] for it in answer.json["conflicts"]] == [None]
 
