@@ -56,6 +56,7 @@ class Bringing:
         journal.took(
             batch.epoch, received.incarnation, received.applied, seqs=received.seqs, now=now, made=received.made,
             brought=batch.entries[-1].seq if batch.entries else 0,
+            after=batch.entries[0].seq - 1 if batch.entries else 0,
         )  # fmt: skip
         log.info("journal brought=%d applied=%d outcomes=%s", len(batch.entries), received.applied, _counted(received))
         for door in self._doors.all():

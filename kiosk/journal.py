@@ -127,11 +127,12 @@ class Journal:
         now: int,
         made: Mapping[str, str] | None = None,
         brought: int | None = None,
+        after: int = 0,
     ) -> None:
         """The server's word on a delivery: it counts, whatever we remember. `now`: trusted seconds, else 0.
 
         `seqs`: how far its rooms were by then. `made`: the ids of bookings by the `op` that told of them.
-        `brought`: up to which number this card itself has brought it, 0 for nothing.
+        `brought`: up to which number this card itself has brought it, 0 for nothing; `after`: from behind which one.
         """
         with self._lock:
             chapter = next((one for one in self._chapters if one.epoch == epoch), None)
@@ -146,7 +147,8 @@ class Journal:
             old = self._word.of(epoch)
             if brought is not None:  # what another card with our numbers has brought is not ours
                 known = old.applied if old.incarnation == incarnation else 0  # after a restore all is brought again
-                applied = min(applied, max(brought, known))
+                whole = after <= max(known, chapter.first - 1)  # not where it began behind what a restore took away
+                applied = min(applied, max(brought if whole else 0, known))
             new = old.told(incarnation, applied, seqs, now)
             if new != old:
                 self._word = self._word.with_epoch(epoch, new)

@@ -5,7 +5,8 @@ Decisions:
   as new as the server was by then, in the same incarnation. So the room never looks free in between.
 - What was made here is a booking with the id `op:UUID`. Where the plan has the same one already (the answer was lost,
   the feed was quicker), it is not drawn twice; which it is can only be told by its start, for the plan names no `op`.
-- What the door did to a booking of the plan shows on it, and goes when the plan has it.
+- What the door did to a booking of the plan shows on it, and goes when the plan has it. A longer end of one that the
+  plan has no more is taken time of its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,31 +76,17 @@ class _Drawn:
             self._change(entry)
 
     def _book(self, entry: Entry) -> None:
-        start, end = entry.start or 0, entry.end or 0
+        start = entry.start or 0
         same = (one for one in self.bookings.values() if one.here and one.start == start and one.synced)
         known = next(same, None)
         self._made[entry.op] = known.id if known else id_of(entry.op)
         if known is None:
-            self.bookings[id_of(entry.op)] = Booking(
-                id=id_of(entry.op),
-                version=0,
-                start=start,
-                end=end,
-                host="",
-                title="",
-                state="accepted",
-                check_in="none",
-                check_in_from=None,
-                check_in_by=None,
-                checked_in_at=entry.wall,
-                here=True,
-                confirmed=entry.grade == CONFIRMED,
-                synced=False,
-            )
+            self._new(entry, start)
 
     def _change(self, entry: Entry) -> None:
         meant = self.bookings.get(self._made.get(entry.of, "") or entry.booking)
         if meant is None:
+            self._longer_than_known(entry)
             return
         self._before[entry.op] = meant
         if entry.act == "extend":
@@ -109,6 +96,30 @@ class _Drawn:
             ends = max(meant.start + 1, min(meant.end, entry.wall))  # as the server has it
             changed = replace(meant, end=ends, ended=True, synced=False)
         self.bookings[meant.id] = changed
+
+    def _longer_than_known(self, entry: Entry) -> None:
+        """The plan has the booking no more, and yet its people were promised that time: until the server has heard."""
+        if entry.act == "extend" and (entry.end or 0) > entry.wall:
+            self._made[entry.op] = id_of(entry.op)
+            self._new(entry, entry.wall)
+
+    def _new(self, entry: Entry, start: int) -> None:
+        self.bookings[id_of(entry.op)] = Booking(
+            id=id_of(entry.op),
+            version=0,
+            start=start,
+            end=entry.end or 0,
+            host="",
+            title="",
+            state="accepted",
+            check_in="none",
+            check_in_from=None,
+            check_in_by=None,
+            checked_in_at=entry.wall,
+            here=True,
+            confirmed=entry.grade == CONFIRMED,
+            synced=False,
+        )
 
     def _undo(self, entry: Entry) -> None:
         if entry.of in self._made:

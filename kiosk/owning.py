@@ -30,7 +30,7 @@ OFTEN, SLOWEST = 1.0, 30.0  # seconds between two askings; between two tries tha
 AGAIN = 60.0  # seconds until what was not given is asked for again
 UNKNOWN = 300.0  # seconds until a server that does not know the question is asked again
 ROUNDS = 3  # a version, its acknowledgement, and one that came in between
-TRIES = 5  # to tell what we had before a new plan is taken all the same
+TRIES = 10  # to tell a server that answers, and cannot hear it, what we had, before a new plan is taken all the same
 DAY = 86_400
 
 FAULTS = (Unreachable, Denied, Refusal, Resync)
@@ -60,7 +60,7 @@ class Owning:
         self._looked = float("-inf")
         self._vain: dict[str, tuple[object, float]] = {}  # of each room: what was wanted, and until when it is known
         self._later = rng.randrange(STEP)
-        self._tries = 0
+        self._tries: dict[str, int] = {}  # of each room: how often what it had was told in vain
         self._reread = float("-inf")
         self._life = ""  # the server's incarnation, as its last heartbeat said
         self._tidied = float("-inf")
@@ -103,22 +103,32 @@ class Owning:
         plan = door.panel.plan
         if plan is None or not self._word.may():
             return True
-        if self._tries == 0:
+        tries = self._tries.get(door.id, 0)
+        if tries == 0:
             self._word.journal.forget_word()
-        self._tries += 1
+        told = self._tell(door, lambda: self._bringing.attest(door), tries) and self._tell(door, self._all, tries)
+        self._tries[door.id] = 0 if told else tries + 1
+        if told:
+            self._grants.soon(self._clock.elapsed())
+        return told
+
+    def _all(self) -> None:
+        """The journal as far as the server takes it."""
+        while self._word.journal.batch() is not None and self._bringing.batch():
+            pass
+
+    def _tell(self, door: Door, say: Callable[[], None], tries: int) -> bool:
+        """False where it is to be tried again: without end where the server is not there."""
         try:
-            self._bringing.attest(door)
-            while self._word.journal.batch() is not None and self._bringing.batch():
-                pass
+            say()
         except (Unreachable, Denied, Resync) as error:
-            if self._tries < TRIES:
+            away = isinstance(error, Unreachable) and not error.answered
+            if away or tries + 1 < TRIES:
                 log.warning("attest room=%s failed=%s why=%s", door.id, type(error).__name__, error)
                 return False
             log.error("attest room=%s given_up=%s", door.id, error)
         except Refusal as error:
             log.warning("attest room=%s refused=%s", door.id, error)
-        self._tries = 0
-        self._grants.soon(self._clock.elapsed())
         return True
 
     def give_back(self) -> bool:

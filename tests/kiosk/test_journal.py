@@ -292,6 +292,10 @@ def test_what_another_card_with_the_same_numbers_has_brought_is_not_taken_for_ou
     assert copy.waiting() == []
     copy.took("epoch-1", "life-2", 9, seqs={}, now=NOW, brought=0)
     assert len(copy.waiting()) == 4, "a backup may have the other card's entries and not ours"
+    copy.took("epoch-1", "life-3", 9, seqs={}, now=NOW, brought=4, after=2)
+    assert len(copy.waiting()) == 4, "nor does what began behind them say that it has ours before that"
+    copy.took("epoch-1", "life-3", 9, seqs={}, now=NOW, brought=4, after=0)
+    assert copy.waiting() == []
 
 
 def test_only_a_walk_in_made_a_booking() -> None:

@@ -178,8 +178,37 @@ def test_a_server_that_cannot_hear_what_the_plan_had_does_not_keep_the_glass_wai
     it.truth.snapshot |= {"incarnation": "life-2", "bookings": []}
     it.pass_(8)
     assert [one["start"] for one in [it.view()["next"]] if one] == ["2026-11-20T10:00:00Z"]
-    it.pass_(60)
+    it.pass_(240)
     assert (it.view()["next"], it.view()["online"]) == (None, True)
+
+
+def test_what_the_plan_had_is_told_for_as_long_as_it_does_not_get_through(rig: Make) -> None:
+    it = device(rig, booking("11:00", "12:00", id="kept", proof="ab" * 16))
+    it.truth.fault, it.truth.fault_on = "slam", "/attest"
+    it.truth.snapshot |= {"incarnation": "life-2", "bookings": []}
+    it.pass_(400)
+    assert it.view()["next"] is not None
+    it.truth.fault, it.truth.fault_on = "", ""
+    it.pass_(60)
+    assert ([one["id"] for said in it.truth.attested for one in said["bookings"]], it.view()["next"]) == (
+        ["kept"],
+        None,
+    )
+
+
+def test_a_server_that_will_not_have_what_the_plan_had_gets_the_journal_all_the_same(rig: Make) -> None:
+    it = device(rig, booking("11:00", "12:00", id="kept", proof="ab" * 16))
+    it.truth.fault, it.truth.fault_on = "422", "/attest"
+    it.truth.snapshot |= {"incarnation": "life-2", "bookings": []}
+    it.unplug()
+    it.pass_(10)
+    it.tap(act="book", minutes=15)
+    it.truth.asked.clear()
+    it.plug()
+    it.pass_(20)
+    order = asked(it, "attest", "journal", "snapshot")
+    assert (it.view()["next"], it.view()["online"]) == (None, True)
+    assert order.index("journal") < len(order) - 1 - order[::-1].index("snapshot")
 
 
 def test_a_backup_that_lacks_part_of_the_journal_gets_it_again(rig: Make) -> None:

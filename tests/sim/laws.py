@@ -80,7 +80,7 @@ class Laws:
 
     def _moot(self, it: Promise) -> bool:
         """Whether people have put an end to the booking that it is about."""
-        if it.act == "extend" and self.server.uids.get(it.base) in self.by_people:
+        if self.server.uids.get(it.base) in self.by_people:
             return True
         done = self.server.db.ops.get(it.base) if it.act == "extend" else None
         return done is not None and (done.uid in self.by_people or done.outcome != "accepted")
@@ -110,6 +110,9 @@ class Laws:
         self.tell(why, new)
         if why in ELSEWHERE:
             self.by_people.add(new.uid)
+        if why == "end":  # at the moment that the server makes of their tap
+            for it in self.of_base.get(new.op, ()):
+                it.end = min(it.end, max(new.end, it.start))
         former = self.former.get(new.uid) if why == "recovered" else None
         if former and (former.standing, former.start, former.end) != (new.standing, new.start, new.end):
             self.revived.add(new.uid)

@@ -140,14 +140,15 @@ def _attested(unit: Unit, body: Any) -> None:
 
 
 def _brought(unit: Unit, body: Any) -> None:
-    epoch, incarnation, applied, seqs, made, brought, gap = body
+    epoch, incarnation, applied, seqs, made, (after, brought), gap = body
     _alive(unit, incarnation)
     if gap:
         unit.journal.took(epoch, "", applied, seqs={}, now=0)
         return
     unit.journal.took(
-        epoch, incarnation, applied, seqs=seqs, now=unit.now if unit.verified else 0, made=made, brought=brought
-    )
+        epoch, incarnation, applied, seqs=seqs, now=unit.now if unit.verified else 0, made=made,
+        brought=brought, after=after,
+    )  # fmt: skip
     for number, door in unit.doors.items():
         door.told_seq = max(door.told_seq, seqs.get(str(number), 0))
     unit.hurry = True

@@ -111,7 +111,7 @@ class Taking(Server):
             self.db.devices[device].state = "quarantined"
         self.commit()
         seqs = {str(number): self.db.rooms[number].seq for number in {int(it.room) for it in entries if it.room}}
-        brought = entries[-1].seq if entries else 0
+        brought = (entries[0].seq - 1, entries[-1].seq) if entries else (0, 0)
         return (batch["epoch"], self.db.incarnation, journal.applied, seqs, made, brought, found.gap)
 
     def _placed(self, device: int, entry: Entry, boot: str, mono: float) -> Done:

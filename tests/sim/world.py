@@ -129,7 +129,7 @@ class World:
         row = self.server.db.devices.get(device)
         if row is None or row.state == "revoked":
             answer: Answer = ("unnamed", self.now, None)
-        elif row.state == "quarantined" and kind not in ("journal", "beat", "grants"):
+        elif row.state == "quarantined" and kind not in ("journal", "beat", "grants", "attest", "plan"):
             answer = ("quarantined", self.now, None)
         else:
             answer = ("quarantined" if row.state == "quarantined" else "ok", self.now, self.worked(device, kind, said))
