@@ -36,7 +36,7 @@ def test_both_sides_stand_next_to_each_other_with_a_picture_of_their_times(it: S
     browser.get("/conflicts")
     said = text(browser)
     assert "10:20–11:20 Alice Adams Budget review has the room" in said
-    assert "10:00–10:45 Nobody known has the room until 10:20" in said
+    assert "10:00–10:45 Name not known has the room until 10:20" in said
     assert "nobody can tell when" in said
     assert browser.page.count('class="strip"') == 2, "what nobody can place has no picture"
     assert "Agreed or seen" in said
