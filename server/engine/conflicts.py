@@ -23,6 +23,9 @@ RESOLVED = "conflict_resolved"
 AT_DOOR = ("walk_in", "at_risk", "recovered")
 """What a panel shows; what nobody can place is staff's alone."""
 
+AT_ONCE = 20
+"""So many a panel shows at most, the next ones: each of its plans carries them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standoff:
@@ -80,9 +83,7 @@ def gave_way(tx: Tx, room: int, it: Booking, other: Booking, now: datetime, acto
 
 def at_room(tx: Tx, room: Room, now: datetime) -> tuple[Standoff, ...]:
     """The open ones of a room that its panel shows: not those that are over."""
-    return tuple(
-        standoffs(tx, [it for it in conflicts.of_room(tx, room.number, now) if it.kind in AT_DOOR], {room.number: room})
-    )
+    return tuple(standoffs(tx, conflicts.of_room(tx, room.number, now, AT_DOOR, AT_ONCE), {room.number: room}))
 
 
 def standoffs(tx: Tx, found: Sequence[Conflict], there: Mapping[int, Room]) -> list[Standoff]:

@@ -152,7 +152,7 @@ def recorded(it: Doing, booking: Booking, around: Around, wanted: Period, *, sur
     ]  # fmt: skip
     if broken(it, around):
         log.error("promise broken device=%d room=%d conflict=%d", it.device, it.room, numbers[0])
-        open_ticket(scene.tx, scene.now, BROKEN, f"conflict:{numbers[0]}", room=it.room, by=scene.actor)
+        open_ticket(scene.tx, scene.now, BROKEN, f"device:{it.device}", room=it.room, by=scene.actor)
     return numbers[0] if numbers else None
 
 

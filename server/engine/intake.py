@@ -5,6 +5,8 @@ Decisions:
   is not there, and one that fails stops none behind it (it is listed as `unplaced`).
 - An `op` has one effect, whatever device brings it, in whatever epoch, and whether it also came as an act: both ways
   keep it under the same key and look for it under the lock of the room.
+- A device brings at most so many entries an hour: what is more waits on its card, so that one in the wrong hands fills
+  no disk and no inbox.
 - A device writes only of rooms that it has, or had in the last 14 days. Of others it is noted that it tried.
 - Two entries of one number with other hashes, or one that does not follow from the one before, are two cards: both are
   taken, and the device is set apart (lives.py). What is set apart still brings its journal.
@@ -151,9 +153,13 @@ class Intake:
             now = whole(self.desk.clock.now())
             upto, last = journal.applied(tx, device, batch.epoch)
             known = _known(tx, device, batch.epoch, [entry])
+            if not known and (other := journal.of_number(tx, device, batch.epoch, entry.seq)) is not None:
+                known = {other.seq: {other.hash: other}}
             found = reading([entry], entry.seq, upto, last, known)
             if found.entries[0].kind == "again":
                 return known[entry.seq][entry.hash]
+            if journal.lately(tx, device, now) >= journal.HOURLY:
+                raise Later(600, too_many=True)
             came = self._done(tx, actor, device, batch, entry, now, locked, failed=failed)
             if found.forked and (it := keys.device_by_number(tx, device)) is not None:
                 came = replace(came, codes=(*came.codes, "fork"))
@@ -243,9 +249,7 @@ def _result(tx: Tx, it: Taken, found: Mapping[int, Booking], there: Mapping[int,
 
 
 def _known(tx: Tx, device: int, name: str, entries: Sequence[Entry]) -> dict[int, dict[str, Taken]]:
-    if not entries:
-        return {}
-    return journal.known(tx, device, name, min(it.seq for it in entries), max(it.seq for it in entries))
+    return journal.known(tx, device, name, [(it.seq, it.hash) for it in entries])
 
 
 def _op(tx: Tx, actor: Actor, room: Room, op: str) -> ops.Op | None:

@@ -68,10 +68,13 @@ def find(tx: Tx, number: int) -> Conflict | None:
     return _value(row) if row else None
 
 
-def of_room(tx: Tx, room: int, since: datetime) -> list[Conflict]:
-    """The open ones of a room whose time was not over by then, by time."""
+def of_room(tx: Tx, room: int, since: datetime, kinds: Collection[str], limit: int) -> list[Conflict]:
+    """The first open ones of these kinds of a room whose time was not over by then, by time."""
+    marks = ",".join("?" * len(kinds))
     rows = tx.rows(
-        _WHAT + "room_id = ? AND state = 'open' AND wanted_to > ? ORDER BY wanted_from, id", (room, epoch(since))
+        f"{_WHAT}room_id = ? AND state = 'open' AND wanted_to > ? AND kind IN ({marks}) "
+        "ORDER BY wanted_from, id LIMIT ?",
+        (room, epoch(since), *kinds, limit),
     )
     return [_value(row) for row in rows]
 
@@ -83,6 +86,17 @@ def of_bookings(tx: Tx, bookings: Collection[int]) -> list[Conflict]:
     marks, ids = ",".join("?" * len(bookings)), tuple(bookings)
     rows = tx.rows(f"{_WHAT}state = 'open' AND (occurrence_id IN ({marks}) OR other_id IN ({marks}))", (*ids, *ids))
     return [_value(row) for row in rows]
+
+
+def before_it(tx: Tx, it: Conflict, booking: int | None, limit: int) -> int:
+    """How many came in the hour before it: of that booking, on either side; None: of its room. At most `limit`."""
+    since, of = epoch(it.made_at) - 3_600, ("room_id = ?" if booking is None else "(occurrence_id = ? OR other_id = ?)")
+    ids = (it.room,) if booking is None else (booking, booking)
+    row = tx.one(
+        f"SELECT count(*) FROM (SELECT 1 FROM conflict WHERE made_at >= ? AND id < ? AND {of} LIMIT ?) AS them",
+        (since, it.id, *ids, limit),
+    )
+    return int(row[0]) if row else 0
 
 
 def every_open(tx: Tx, limit: int, after: int = 0) -> list[Conflict]:

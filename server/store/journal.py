@@ -13,6 +13,8 @@ KEPT = timedelta(days=45)
 """A journal that was not heard of for so long is over: entries are kept for 30 days on the card."""
 EPOCHS = 20
 TORN = 5
+HOURLY = 1_000
+"""Entries of a device that are taken in an hour; more wait on the card. Months at a busy door are fewer."""
 _WHAT = (
     "SELECT id, op, device_id, epoch, seq, hash, act, room_id, outcome, codes, occurrence_id, conflict_id, at "
     "FROM door_op WHERE "
@@ -65,16 +67,37 @@ def put(tx: Tx, device: int, name: str, upto: int, last: str, now: datetime) -> 
     return True
 
 
-def known(tx: Tx, device: int, name: str, low: int, high: int) -> dict[int, dict[str, Taken]]:
-    """The entries that were taken with the numbers from `low` to `high`, by number and hash."""
+def known(tx: Tx, device: int, name: str, said: Collection[tuple[int, str]]) -> dict[int, dict[str, Taken]]:
+    """Those of these entries (number and hash) that were taken.
+
+    Not all of their numbers: who forges a card makes as many of one as they like, and each would cost more than the
+    one before.
+    """
+    if not said:
+        return {}
+    numbers, marks = [number for number, _ in said], ",".join("?" * len(said))
     rows = tx.rows(
-        _WHAT + "device_id = ? AND epoch = ? AND seq >= ? AND seq <= ? ORDER BY id", (device, name, low, high)
+        f"{_WHAT}device_id = ? AND epoch = ? AND seq >= ? AND seq <= ? AND hash IN ({marks})",
+        (device, name, min(numbers), max(numbers), *(digest for _, digest in said)),
     )
     out: dict[int, dict[str, Taken]] = {}
     for row in rows:
         it = _value(row)
         out.setdefault(it.seq, {})[it.hash] = it
     return out
+
+
+def of_number(tx: Tx, device: int, name: str, number: int) -> Taken | None:
+    """One of the entries that were taken with that number."""
+    row = tx.one(_WHAT + "device_id = ? AND epoch = ? AND seq = ? LIMIT 1", (device, name, number))
+    return _value(row) if row else None
+
+
+def lately(tx: Tx, device: int, now: datetime) -> int:
+    """How many entries of a device were taken in the last hour."""
+    since = epoch(now - timedelta(hours=1))
+    row = tx.one("SELECT count(*) FROM door_op WHERE device_id = ? AND at > ?", (device, since))
+    return int(row[0]) if row else 0
 
 
 def by_op(tx: Tx, op: str) -> Taken | None:

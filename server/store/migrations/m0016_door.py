@@ -38,6 +38,7 @@ STATEMENTS = (
         UNIQUE (device_id, epoch, seq, hash)){strict}""",
     "CREATE INDEX door_op_op ON door_op (op)",
     "CREATE INDEX door_op_at ON door_op (at)",
+    "CREATE INDEX door_op_device ON door_op (device_id, at)",
     """CREATE TABLE conflict (
         id {id}, room_id {int} NOT NULL, kind TEXT NOT NULL, occurrence_id {int}, other_id {int},
         wanted_from {int} NOT NULL, wanted_to {int} NOT NULL, made_at {int} NOT NULL, state TEXT NOT NULL,
