@@ -178,11 +178,11 @@ class Owning:
             due.at = self._clock.elapsed() + OFTEN  # the journal comes first, and asks anew when it was taken
             return
         try:
-            self._settle(give=False)
+            done = self._settle(give=False)
         except FAULTS as error:
             self._failed(due, error)
             return
-        due.failures, due.at = 0, float("inf")
+        due.failures, due.at = 0, float("inf") if done else self._asked + OFTEN
 
     def _behind(self) -> bool:
         """Whether what was done in an earlier epoch is not delivered: an acknowledgement could not speak of it."""
