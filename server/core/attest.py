@@ -116,3 +116,9 @@ def missing(it: Told, known: Booking | None, now: int, *, back: bool) -> Missing
 def uid_of(op: str) -> str:
     """The uid of the booking that a tap makes, whichever way it comes and however often: by its `op`."""
     return f"{hashlib.sha256(op.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}@lintel"
+
+
+def by_tap(uid: str) -> bool:
+    """Whether it is the uid of a booking that a tap made."""
+    name, _, rest = uid.partition("@")
+    return rest == "lintel" and len(name) == DIGITS and set(name) <= set("0123456789abcdef")

@@ -4,7 +4,8 @@ Decisions:
 - Each booking of a panel's plan carries a proof by the house's own key, which a backup holds, too. So nobody need
   believe a panel: the server knows its own word again, also from one that was set apart.
 - A panel is heard only where its plan is of another life of the house than this one. What is known already, or was
-  cancelled since, stays as it is, so that it may be told again and again.
+  cancelled since, stays as it is, so that it may be told again and again. What people have changed in this life is only
+  listed: its version says nothing beside one of a former life.
 - All that came back is listed for staff, and a ticket says how much that is.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from server.core.access import Actor, require
-from server.core.attest import PURPOSE, Told, missing, prove, proved
+from server.core.attest import PURPOSE, Missing, Told, missing, prove, proved
 from server.core.clock import Clock, epoch, from_epoch, whole
 from server.core.errors import Invalid, Later
 from server.core.model import Booking, Room
@@ -115,7 +116,7 @@ class Attesting:
             out = []
             for each in ours:
                 there = known.get(each.uid)
-                what = missing(each, there, now, back=there is not None and recovered.came_back(tx, it.life, each.uid))
+                what = _lacking(tx, it.life, each, there, now)
                 if what and not (what in ("join", "list") and _same(listed.get(each.uid), each)):
                     out.append((each, frozenset((*each.rooms, *(there.rooms if there is not None else ())))))
         return out
@@ -136,7 +137,7 @@ class Attesting:
     def _one(self, tx: Tx, it: _Told, each: Told, locked: frozenset[int]) -> Came | None:
         now = whole(self.clock.now())
         known = recovered.known(tx, (each.uid,)).get(each.uid)
-        what = missing(each, known, epoch(now), back=known is not None and recovered.came_back(tx, it.life, each.uid))
+        what = _lacking(tx, it.life, each, known, epoch(now))
         if known is not None and not locked.issuperset(known.rooms):
             raise Later(1)  # it was given other rooms just now
         if not what:
@@ -178,6 +179,12 @@ class Attesting:
                     wants.setdefault(room, []).append(came.booking.period)
         if wants:
             self.doors.recall(wants, wait=False)
+
+
+def _lacking(tx: Tx, life: str, it: Told, known: Booking | None, now: int) -> Missing:
+    """What is to be done for it. What somebody was told in this life is not undone by what a panel knew before it."""
+    what = missing(it, known, now, back=known is not None and recovered.came_back(tx, life, it.uid))
+    return "list" if what == "change" and known is not None and recovered.touched(tx, known) else what
 
 
 def told(it: Booking, room: Room, host: str, title: str) -> Told:

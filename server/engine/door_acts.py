@@ -14,7 +14,7 @@ from datetime import datetime
 
 from server.core import rules
 from server.core.access import Actor
-from server.core.attest import uid_of
+from server.core.attest import by_tap, uid_of
 from server.core.claims import Taking
 from server.core.clock import epoch, from_epoch
 from server.core.intake import Entry
@@ -37,7 +37,7 @@ from server.engine.entries import (
     tell,
     written,
 )
-from server.engine.recovering import came_back, own_again
+from server.engine.recovering import SOURCE, came_back, own_again
 from server.store import bookings, conflicts
 from server.store.database import Tx
 
@@ -221,6 +221,11 @@ def _came(it: Doing) -> Done:
 
 
 def _own(it: Doing, booking: Booking) -> bool:
-    """Whether it is a walk-in of this very door: by its maker, or because the card knows by which tap it was made."""
+    """Whether it is a walk-in of this very door: by its maker, or because the card knows by which tap it was made.
+
+    Of one that a panel brought back nobody knows who made it: the word of any door of its room counts.
+    """
+    if booking.source == SOURCE:
+        return by_tap(booking.uid)
     made = it.was is not None and it.was.before is None and it.was.after.id == booking.id
     return booking.source == "panel" and (made or booking.made_by == it.scene.actor.name)

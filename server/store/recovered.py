@@ -75,6 +75,18 @@ def came_back(tx: Tx, incarnation: str, uid: str) -> bool:
     return tx.one("SELECT 1 FROM recovered WHERE incarnation = ? AND uid = ? LIMIT 1", (incarnation, uid)) is not None
 
 
+def touched(tx: Tx, booking: Booking) -> bool:
+    """Whether anything was done to the booking since the last backup was put back, but for what panels brought back."""
+    marks = ",".join("?" * len(booking.rooms))
+    row = tx.one(
+        f"SELECT 1 FROM change WHERE room_id IN ({marks}) AND subject = ? "
+        "AND what NOT IN ('recovered', 'brought_back') "
+        "AND seq > (SELECT coalesce(max(seq), 0) FROM change WHERE room_id IS NULL AND what = 'restored') LIMIT 1",
+        (*booking.rooms, booking.id),
+    )
+    return row is not None
+
+
 def find(tx: Tx, number: int) -> Recovered | None:
     row = tx.one(f"SELECT {_COLUMNS} FROM recovered WHERE id = ?", (number,))
     return _value(row) if row else None

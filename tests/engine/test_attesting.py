@@ -94,6 +94,34 @@ def test_what_was_moved_after_the_backup_is_moved_again(it: Drill) -> None:
     assert it.attest(plan) == Heard(known=1)
 
 
+def test_what_somebody_was_told_since_is_not_undone_by_what_a_panel_knew_before(it: Drill) -> None:
+    made = it.house.book("14:00", "15:00")
+    for hour in ("15", "16"):
+        it.house.engine.bookings.change(made.uid, Edit(starts=make.at(f"{hour}:00"), ends=make.at(f"{hour}:30")), CLI)
+    plan = it.plan()
+    it.restore(older=made)
+    new = it.house.engine.bookings.change(made.uid, Edit(starts=make.at("17:00"), ends=make.at("18:00")), CLI)
+    assert it.attest(plan) == Heard(recovered=1)
+    assert it.booking(made.uid) == new
+    assert it.listed() == [(made.uid, "listed", False)]
+    assert it.attest(plan) == Heard(known=1)
+
+
+def test_a_walk_in_that_a_panel_brought_back_is_ended_by_the_word_of_its_door(it: Drill) -> None:
+    made = it.house.engine.devices.act(Act("the-same-tap", "book", "oak", make.at("10:05"), minutes=30), it.panel)
+    theirs = it.house.book("14:00", "15:00")
+    plan = it.plan()
+    forgotten(it.house)
+    it.restore(made, theirs)
+    assert it.attest(plan) == Heard(recovered=2)
+    it.house.clock.forward(minutes=10)
+    card = Card(it.house, it.panel)
+    card.write("end", booking=made.uid)
+    card.write("end", booking=theirs.uid)
+    assert [each.outcome for each in card.bring().results] == ["accepted", "nothing"]
+    assert it.booking(made.uid).ended_at == it.house.clock.now()
+
+
 def test_an_approval_after_the_backup_is_not_lost(it: Drill) -> None:
     it.house.policy(approval=True)
     made = it.house.book("14:00", "15:00")

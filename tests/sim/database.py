@@ -115,6 +115,8 @@ class Database:
     conflicts: dict[int, Conflict] = field(default_factory=dict)
     gave_way: dict[int, frozenset[int]] = field(default_factory=dict)
     recovered: dict[int, str] = field(default_factory=dict)
+    changed: frozenset[int] = frozenset()
+    """Bookings to which anything was done in this life, but for what panels brought back."""
 
     def copy(self) -> "Database":
         """A backup."""

@@ -310,7 +310,7 @@ class Unit:
             promise = Promise(entry.op, entry.act, self, number, start, end, sure, it.base, life, excused)
             self.laws.promised(promise)
         else:
-            self.laws.gave_up(entry, it.base, self.now)
+            self.laws.gave_up(self, entry, it.base, self.now)
 
     def keep(self, entry: Entry) -> None:
         """Raises CannotSave, and then nothing may be promised."""

@@ -47,6 +47,7 @@ class Laws:
     loose: set[tuple[int, str]] = field(default_factory=set)
     former: dict[int, Booking] = field(default_factory=dict)
     by_people: set[int] = field(default_factory=set)
+    given_up: dict[int, "Unit"] = field(default_factory=dict)
     shut_times: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     dirty: set[int] = field(default_factory=set)
     story: list[str] | None = None
@@ -85,8 +86,11 @@ class Laws:
         done = self.server.db.ops.get(it.base) if it.act == "extend" else None
         return done is not None and (done.uid in self.by_people or done.outcome != "accepted")
 
-    def gave_up(self, entry: "Entry", base: str, now: int) -> None:
+    def gave_up(self, unit: "Unit", entry: "Entry", base: str, now: int) -> None:
         """People ended or undid something at the glass: what it promised from then on is not promised any more."""
+        uid = int(entry.booking) if entry.booking else self.server.uids.get(entry.of)
+        if uid is not None:
+            self.given_up[uid] = unit
         for it in self.of_base.get(base, ()):
             if entry.act == "end":
                 it.end = min(it.end, max(now, it.start + (it.act == "book")))
@@ -136,6 +140,8 @@ class Laws:
             return  # one card speaks of its own acts in order, and is on its way
         if booking.device is not None and booking.device == it.unit.device:
             return
+        if booking.attested and self.given_up.get(booking.uid) is it.unit:
+            return  # that it was ended there stands before the promise in the journal, which is on its way
         if booking.uid in self.revived or it.excused or (mine and mine.excused):
             return
         if it.life != self.server.db.incarnation and booking.op and booking.end <= self.server.now:

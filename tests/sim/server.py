@@ -51,6 +51,8 @@ class Server:
         room = self.db.rooms[it.room]
         old = self.db.bookings.get(it.uid)
         self.db.bookings[it.uid] = it
+        if why not in ("recovered", "same"):
+            self.db.changed |= {it.uid}
         if it.standing is CANCELLED:
             room.live.pop(it.uid, None)
         else:

@@ -15,6 +15,8 @@ from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, 
 from tests.sim.plans import shown
 from tests.sim.server import Answer, Server, standing
 
+BY_TAP = 1_000_000
+"""Uids from here on are of walk-ins; Server.uid_of."""
 AT_MOST = 600
 """An act that is to be taken later than so many seconds from now has a wrong clock."""
 
@@ -132,7 +134,7 @@ class Taking(Server):
             return self._extend(device, it, span, entry) if span else self._unplaced(number)
         if entry.act == "undo":
             return self._undo(device, it, was, entry)
-        own = it.device == device or (was is not None and was.before is None)
+        own = it.device == device or (was is not None and was.before is None) or (it.attested and it.uid >= BY_TAP)
         after = self._ended(it, at if at is not None else self.now) if own else None
         return Done("accepted" if after else "nothing", it, after or it)
 
@@ -223,7 +225,9 @@ class Taking(Server):
             known = self.db.bookings.get(int(row.id))
             if known is not None and (known.version >= row.version or (known.start, known.end) == (row.start, row.end)):
                 continue
-            if row.end >= self.now - 86_400:
+            if known is not None and known.uid in self.db.changed:
+                self.db.recovered[known.uid] = "listed"
+            elif row.end >= self.now - 86_400:
                 self._recover(device, number, row, known)
         self.commit()
         return self.db.incarnation
