@@ -215,6 +215,8 @@ class Intake:
         """What came of the same op before, by another journal or as an act."""
         known = journal.by_op(tx, entry.op)
         if known is not None and known.outcome != "nothing":
+            if known.room != room.number:  # a tap is at one door: who says it of another is told nothing of that
+                return Done("nothing", codes=("room",))
             there = bookings.by_ids(tx, [known.booking]) if known.booking is not None else []
             return Done(known.outcome, there[0] if there else None, known.conflict, ("again",))
         op = _op(tx, actor, room, entry.op)

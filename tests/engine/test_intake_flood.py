@@ -1,5 +1,7 @@
 """A panel in the wrong hands brings as much as it can: it fills no inbox, no list of tickets, no plan and no disk."""
 
+from datetime import timedelta
+
 import pytest
 
 from server.core.access import CLI
@@ -59,3 +61,25 @@ def test_forged_entries_of_one_number_are_all_taken_once(house: House) -> None:
         device = int(actor.name[7:])
         assert journal.outcomes(tx, [device]) == {"nothing": 5}
         assert journal.of_number(tx, device, EPOCH, 1) is not None
+
+
+def test_who_says_the_op_of_another_door_learns_nothing_of_its_booking(house: House) -> None:
+    card, stranger = Card(house, house.panel()[2]), Card(house, house.panel("elm")[2])
+    card.walk_in(op="the-tap-at-oak")
+    card.bring()
+    stranger.walk_in(room="elm", op="the-tap-at-oak")
+    (told,) = stranger.bring().results
+    assert (told.outcome, told.booking, told.conflict) == ("nothing", None, None)
+    assert len(house.day("elm")) == 0
+
+
+def test_what_nobody_can_place_is_not_listed_until_the_year_that_its_clock_had(house: House) -> None:
+    card = Card(house, house.panel()[2], clock="unverified")
+    far = house.clock.now() + timedelta(days=70 * 365)
+    card.boot = "another-boot"
+    card.write("book", start=far, end=far + timedelta(minutes=30), wall=far)
+    card.boot = "boot-1"
+    assert card.bring().results[0].outcome == "unplaced"
+    house.clock.forward(seconds=31 * 86_400)
+    house.engine.conflicts.run()
+    assert [it.conflict.resolution for it in house.engine.conflicts.page(CLI)] == ["gone"]
