@@ -127,6 +127,9 @@ class Unit:
         self.ledger = dict(self.card.have("ledger") or {})
         for op in [op for op in self.ledger if self.wrote(op)]:
             self.settle(op)
+        for entry, base in list(self.laws.meant.values()):
+            if self.wrote(entry.op):  # the power went when the card had it, and nobody was told
+                self.laws.gave_up(self, entry, base, entry.wall)
         for number in self.doors:
             owned, plan = self.card.have(f"grant {number}"), self.card.have(f"plan {number}")
             self.doors[number] = Door(owned or Owned(), plan, told_seq=plan.seq if plan else 0)
@@ -296,9 +299,12 @@ class Unit:
             self.ledger[entry.op] = waits
         if crossed or (entry.act == "extend" and grade != escrow.CONFIRMED):
             return
+        if entry.act in ("end", "undo"):
+            self.laws.meant[entry.op] = (entry, it.base)
         try:
             self.keep(replace(entry, grade=grade))
         except CannotSave:
+            self.laws.meant.pop(entry.op, None)
             self.counts["refused, card"] += 1
             return
         if waits is not None:

@@ -48,6 +48,7 @@ class Laws:
     former: dict[int, Booking] = field(default_factory=dict)
     by_people: set[int] = field(default_factory=set)
     given_up: dict[int, "Unit"] = field(default_factory=dict)
+    meant: dict[str, tuple["Entry", str]] = field(default_factory=dict)
     shut_times: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     dirty: set[int] = field(default_factory=set)
     story: list[str] | None = None
@@ -88,7 +89,8 @@ class Laws:
 
     def gave_up(self, unit: "Unit", entry: "Entry", base: str, now: int) -> None:
         """People ended or undid something at the glass: what it promised from then on is not promised any more."""
-        uid = int(entry.booking) if entry.booking else self.server.uids.get(entry.of)
+        self.meant.pop(entry.op, None)
+        uid = int(entry.booking) if entry.booking.isdecimal() else self.server.uids.get(entry.of)
         if uid is not None:
             self.given_up[uid] = unit
         for it in self.of_base.get(base, ()):
@@ -123,7 +125,8 @@ class Laws:
         was = self.acked.get(new.uid)
         if was is not None:
             same = new.standing is ACCEPTED and (new.start, new.end) == (was.start, was.end)
-            if not same and why not in BY_PEOPLE:
+            ended = why == "recovered" and new.uid in self.given_up  # in the life that the panel knew it in
+            if not same and why not in BY_PEOPLE and not ended:
                 raise Violation("acknowledged", f"booking {new.uid} was told as certain, and then {why}")
             if not same:
                 del self.acked[new.uid]
