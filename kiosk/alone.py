@@ -132,6 +132,8 @@ class Alone:
         meant = self._meant(shown, tap)
         if not meant.confirmed or meant.joined:
             raise No("offline")
+        if meant.id == tap["booking"] and meant.version != tap["version"]:
+            raise No("stale")  # not as people saw it: this very tap may be in there already
         end = meant.end + tap["minutes"] * MINUTE
         now = int(self._clock.now())
         offered = [one for one in offers(shown, panel.line, now, off=None) if one["act"] == "extend"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.client import Unreachable
 from kiosk.instants import iso
 from kiosk.ledger import CannotSave, Entry
 
@@ -314,6 +315,28 @@ def test_a_meeting_that_has_other_rooms_as_well_is_not_extended_by_one_of_their_
     it.restart(orderly=False)  # it is on the card, too
     assert it.tap(act="extend", booking=meant, version=1, minutes=15).outcome == "refused"
     assert entries(it) == []
+
+
+def test_a_longer_end_whose_answer_is_lost_after_the_plan_has_it_is_not_made_longer_once_more(rig: Make) -> None:
+    it = rig(booking("10:30", "11:00"), device=True)
+    it.truth.own((at("11:00"), at("12:42")))
+    it.pass_(10)
+    client: Any = it.agent.acts._client
+    act = client.act
+
+    def lost(body: Any) -> Any:
+        act(body)
+        it.agent.nudges.feed()
+        it.agent.sync.step()
+        raise Unreachable("the answer was lost")
+
+    client.act = lost
+    meant = it.view()["current"]
+    it.tap(act="extend", booking=meant["id"], version=meant["version"], minutes=15)
+    assert entries(it) == []
+    client.act = act
+    it.pass_(10)
+    assert (held(it), it.view()["until"]) == ([(iso(at("10:30")), iso(at("11:15")))], iso(at("11:15")))
 
 
 def test_a_panel_that_is_set_apart_promises_nothing(rig: Make) -> None:
