@@ -4,6 +4,9 @@ A tap waits about three seconds for the server. When no answer came by then, or 
 decides by itself with the same `op` where it can (alone.py): the journal tells the server, which takes each `op` once,
 whichever of the two ways it comes by first.
 
+While the journal of a room is not delivered its walk-ins go through that, too: sent beside it they would come before
+what was promised first, and be in its way.
+
 Where the door cannot decide, the outcome is "unknown", which is a fact and not a failure: the act may have been carried
 out. The same `op` is then asked for until the answer comes, and the server carries out no act anew after `expires`.
 Until then nothing new can be done at this door.
@@ -70,6 +73,8 @@ class Acts:
                 return self._keep(panel, entry)
             if why or self._alone.concerns(tap):
                 return self._by_itself(panel, tap, entry, otherwise=why or "unknown")
+            if tap["act"] == "book" and panel.owes:
+                return self._by_itself(panel, tap, entry, otherwise="pending")
             self._ledger.append(entry)
             panel.begin(entry.op)
             return self._send(entry, self._client, first=True, tap=tap)

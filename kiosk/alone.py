@@ -12,6 +12,7 @@ Decisions:
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kiosk import agenda, own
@@ -24,7 +25,7 @@ from kiosk.offers import offers, stays
 from kiosk.panel import Outcome, Panel
 from kiosk.plan import Booking, Snapshot, coming
 from kiosk.taps import Tap
-from kiosk.walking import too_many
+from kiosk.walking import restless, too_many
 from kiosk.word import Word
 
 log = logging.getLogger(__name__)
@@ -97,12 +98,13 @@ class Alone:
         act, promises = tap["act"], panel.promises()
         if stays(act, tap.get("start_now", False)):
             return self._present(shown, tap, op)
-        if not promises.may or self._clock_is_off(shown):
+        made = [entry for entry, _ in self._word.journal.entries()]
+        if not promises.may or self._clock_is_off(shown) or restless(made, shown.room.id, int(self._clock.now())):
             raise No("offline")
         if act == "book":
             return self._book(panel, shown, tap, op, promises)
         if act == "undo":
-            return self._undo(shown, tap, op)
+            return self._undo(panel, shown, tap, op)
         if act == "extend":
             return self._extend(panel, shown, tap, op, promises)
         if act == "end":
@@ -149,7 +151,7 @@ class Alone:
             raise No("offline")
         return self._stamped(shown, op, "end", meant=meant)
 
-    def _undo(self, shown: Snapshot, tap: Tap, op: str) -> Entry:
+    def _undo(self, panel: Panel, shown: Snapshot, tap: Tap, op: str) -> Entry:
         before = self._entry(tap["of"])
         if before is None or before.room != shown.room.id:
             raise No("offline")
@@ -160,7 +162,12 @@ class Alone:
             raise No("stale")
         if before.act == "end" and before not in self._word.pending(shown):
             raise No("offline")  # the plan has it, and no longer how long it was: the room would look free
-        return self._stamped(shown, op, "undo", of=before.op)
+        entry = self._stamped(shown, op, "undo", of=before.op)
+        if before.act != "end" or panel.plan is None:
+            return entry
+        # The end may be delivered before this is: then only what it says itself tells how long the room is taken.
+        was = own.before(panel.plan, self._word.pending(panel.plan), self._word.made(), before.op)
+        return replace(entry, booking=was.id, end=was.end) if was is not None else entry
 
     def _present(self, shown: Snapshot, tap: Tap, op: str) -> Entry:
         meant = self._meant(shown, tap)

@@ -48,6 +48,14 @@ def with_own(plan: Snapshot, entries: Sequence[Entry], made: Mapping[str, str]) 
     return plan if found == plan else found
 
 
+def before(plan: Snapshot, entries: Sequence[Entry], made: Mapping[str, str], op: str) -> Booking | None:
+    """The booking as it was before that one of the entries; None where it made it, or where the plan has it already."""
+    drawn = _Drawn(plan, made)
+    for entry in entries:
+        drawn.add(entry)
+    return drawn.before.get(op)
+
+
 def taken_by(plan: Snapshot, times: Times = ((EARLIEST, LATEST),)) -> Times:
     """The time that bookings have, as far as it may meet `times`; those at risk have theirs, too."""
     if not times:
@@ -63,7 +71,7 @@ class _Drawn:
         self.bookings = {booking.id: booking for booking in plan.bookings}
         self.present: set[str] = set()
         self._made = dict(made)  # op -> id of what it made
-        self._before: dict[str, Booking] = {}  # op -> the booking as it was
+        self.before: dict[str, Booking] = {}  # op -> the booking as it was
 
     def add(self, entry: Entry) -> None:
         if entry.act == "book":
@@ -84,11 +92,11 @@ class _Drawn:
             self._new(entry, start)
 
     def _change(self, entry: Entry) -> None:
-        meant = self.bookings.get(self._made.get(entry.of, "") or entry.booking)
+        meant = self.bookings.get(self._made.get(entry.of or entry.booking, "") or entry.booking)
         if meant is None:
             self._longer_than_known(entry)
             return
-        self._before[entry.op] = meant
+        self.before[entry.op] = meant
         if entry.act == "extend":
             sure = meant.confirmed and entry.grade == CONFIRMED
             changed = replace(meant, end=max(meant.end, entry.end or 0), confirmed=sure, synced=False)
@@ -98,12 +106,14 @@ class _Drawn:
         self.bookings[meant.id] = changed
 
     def _longer_than_known(self, entry: Entry) -> None:
-        """The plan has the booking no more, and yet its people were promised that time: until the server has heard."""
-        if entry.act == "extend" and (entry.end or 0) > entry.wall:
-            self._made[entry.op] = id_of(entry.op)
-            self._new(entry, entry.wall)
+        """The plan has the booking no more, and yet its people were promised that time: until the server has heard.
 
-    def _new(self, entry: Entry, start: int) -> None:
+        By which name that goes nobody knows, so nothing more is done to it here."""
+        if entry.act == "extend" and (entry.end or 0) > entry.wall:
+            self._made[entry.op] = self._made[entry.of or entry.booking] = id_of(entry.op)
+            self._new(entry, entry.wall, here=False)
+
+    def _new(self, entry: Entry, start: int, *, here: bool = True) -> None:
         self.bookings[id_of(entry.op)] = Booking(
             id=id_of(entry.op),
             version=0,
@@ -116,7 +126,7 @@ class _Drawn:
             check_in_from=None,
             check_in_by=None,
             checked_in_at=entry.wall,
-            here=True,
+            here=here,
             confirmed=entry.grade == CONFIRMED,
             synced=False,
         )
@@ -124,6 +134,17 @@ class _Drawn:
     def _undo(self, entry: Entry) -> None:
         if entry.of in self._made:
             self.bookings.pop(self._made[entry.of], None)
-        elif entry.of in self._before:
-            before = self._before[entry.of]
+        elif entry.of in self.before:
+            before = self.before[entry.of]
             self.bookings[before.id] = before
+        elif entry.end is not None:
+            self._not_ended(entry)
+
+    def _not_ended(self, entry: Entry) -> None:
+        """An end that the plan has was taken back: until that is there, too, the room is taken as long as before."""
+        id_ = entry.booking.removeprefix(MADE)
+        meant = self.bookings.get(self._made.get(id_, entry.booking))
+        if meant is None and entry.end is not None and entry.end > entry.wall:
+            self._new(entry, entry.wall)
+        elif meant is not None and meant.end < (entry.end or 0):
+            self.bookings[meant.id] = replace(meant, end=entry.end or 0, ended=False, synced=False)

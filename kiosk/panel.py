@@ -107,6 +107,11 @@ class Panel:
         return sum(entry.op != self._running for entry in self._ledger.unsettled()) + self._word.waiting(room)
 
     @property
+    def owes(self) -> bool:
+        """Whether the server has not got all that was done here by the door's own word."""
+        return self._plan is not None and self._word.waiting(self._plan.room.id) > 0
+
+    @property
     def shown(self) -> Snapshot | None:
         """The plan with what was done here and is not in it yet."""
         return self._shown

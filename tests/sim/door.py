@@ -232,11 +232,19 @@ class Unit:
     def tap_undo(self, number: int) -> dict[str, Any] | None:
         """Takes back what was last done here by the door's own word."""
         last = self.journal.chapters[-1].entries[-1] if self.journal.chapters else None
-        fits = last is not None and last.room == str(number) and last.act in ("book", "extend")
+        fits = last is not None and last.room == str(number) and last.act in ("book", "extend", "end")
         if last is None or not fits or last.boot != self.boot or self.mono - last.mono > UNDO_WITHIN:
             return None
         base = last.op if last.act == "book" else last.of or self.laws.op_of(last.booking)
-        return self._done(Tapped(self.drafted("undo", number, of=last.op), number, base, 0, 0), False)
+        more: dict[str, Any] = {"of": last.op}
+        plan = self.doors[number].plan
+        if last.act == "end" and plan is not None:
+            pending = own.pending(plan, self.journal.entries())
+            was = own.before(plan, pending, self.journal.made, last.op)
+            if was is None:
+                return None
+            more |= {"booking": was.id, "end": was.end}
+        return self._done(Tapped(self.drafted("undo", number, **more), number, base, 0, 0), False)
 
     def _running(self, number: int) -> Shown | None:
         now = self.now
