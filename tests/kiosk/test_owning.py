@@ -147,25 +147,6 @@ def test_a_promise_that_is_made_while_the_question_is_under_way_is_not_in_what_i
     assert (entry.version, it.truth.acked[-1]) == (1, ("oak", 2))
 
 
-def test_what_comes_anew_while_it_is_asked_is_acknowledged_all_the_same(rig: Make) -> None:
-    it = device(rig)
-    client = it.agent.sync.owning._client
-    ask, said = client.grants, []
-
-    def asking(body: dict[str, Any]) -> Any:
-        said.append(body["rooms"][0]["version"])
-        if len(said) < 5:
-            it.truth.own((at("10:30"), at("12:42") - len(said)))
-        return ask(body)
-
-    client.grants = asking  # type: ignore[method-assign]
-    it.agent.sync.owning.asked()
-    it.agent.sync.step()
-    assert said == [1, 2, 3]
-    it.pass_(2)
-    assert it.truth.acked[-1] == ("oak", 5)
-
-
 def test_another_life_of_the_server_is_told_what_the_plan_had_before_anything_of_it_is_taken(rig: Make) -> None:
     it = device(rig, booking("11:00", "12:00", id="kept", proof="ab" * 16), booking("13:00", "14:00", id="bare"))
     it.unplug()
