@@ -10,6 +10,8 @@ from kiosk.plan import Snapshot
 
 HOUR = 3600
 LEAST = 300  # seconds: a shorter one was taken back at once
+MOST_ACTS = 100
+"""Acts of a door by its own word in an hour: longer and back again, again and again, fills the card and the server."""
 
 Objection = dict[str, object]
 
@@ -28,6 +30,11 @@ def too_many(shown: Snapshot, entries: Sequence[Entry], start: int, end: int) ->
         return None
     numbers = {"most": policy.walk_ins_in_row, "minutes": policy.walk_in_pause_minutes}
     return {"code": "too_many_in_row", "numbers": numbers}
+
+
+def restless(entries: Sequence[Entry], room: str, now: int) -> bool:
+    """Whether somebody plays: the journal has as much of the last hour as people in a room never do."""
+    return sum(entry.room == room and now - HOUR < entry.wall <= now for entry in entries) >= MOST_ACTS
 
 
 def _within_hour(shown: Snapshot, entries: Sequence[Entry], start: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.instants import iso
 from kiosk.ledger import CannotSave, Entry
+from kiosk.walking import MOST_ACTS
 
 from .makers import at, awaited, booking
 from .rig import Rig
@@ -326,3 +327,17 @@ def test_after_the_power_went_between_journal_and_ledger_the_journal_counts(rig:
     it.restart(orderly=False)
     assert not it.agent.acts.owed()
     assert it.view()["until"] == iso(at("10:57"))
+
+
+def test_who_plays_with_longer_and_back_again_is_stopped_before_the_card_is_full(rig: Make) -> None:
+    it = cut_off(rig)
+    it.tap(act="book", minutes=15)
+    for _ in range(MOST_ACTS):
+        view = it.view()
+        offer = next(one for one in view["actions"] if one["act"] == "extend" and one["enabled"])
+        outcome = it.tap(act="extend", minutes=offer["minutes"], booking=view["current"]["id"], version=0)
+        if outcome.outcome == "refused":
+            break
+        it.tap(act="undo", of=outcome.op)
+    assert outcome.outcome == "refused"
+    assert len(entries(it)) == MOST_ACTS
