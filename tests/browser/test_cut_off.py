@@ -151,6 +151,16 @@ def test_a_card_that_cannot_be_written_promises_nothing_and_says_so(
     assert panel.state == "free"
 
 
+def test_what_is_not_certain_yet_is_not_checked_in_to_and_the_tap_says_why(
+    glass: Callable[..., Glass], server: PageServer
+) -> None:
+    panel = glass(view=cut_off.reserved_at_risk())
+    no = {"code": "refused", "objections": [{"code": "not_certain", "numbers": {}}], "conflicts": []}
+    server.answer = answer(cut_off.reserved_at_risk(), "refused", no)
+    panel.page.locator(".key").first.click()
+    expect(panel.page.locator("#told")).to_have_text("It is not certain yet. Please try again soon")
+
+
 def test_tiles_and_boards_mark_what_is_not_certain_and_what_is_booked_twice(glass: Callable[..., Glass]) -> None:
     several = views.beside(
         cut_off.free_at_risk(), cut_off.busy_unsure(), cut_off.busy_shortened(), cut_off.free_twice()
