@@ -167,7 +167,9 @@ class Alone:
             return entry
         # The end may be delivered before this is: then only what it says itself tells how long the room is taken.
         was = own.before(panel.plan, self._word.pending(panel.plan), self._word.made(), before.op)
-        return replace(entry, booking=was.id, end=was.end) if was is not None else entry
+        if was is None or was.ended or was.end <= before.wall:
+            raise No("offline")  # the plan has the end already
+        return replace(entry, booking=was.id, end=was.end)
 
     def _present(self, shown: Snapshot, tap: Tap, op: str) -> Entry:
         meant = self._meant(shown, tap)

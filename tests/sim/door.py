@@ -241,8 +241,8 @@ class Unit:
         if last.act == "end" and plan is not None:
             pending = own.pending(plan, self.journal.entries())
             was = own.before(plan, pending, self.journal.made, last.op)
-            if was is None:
-                return None
+            if was is None or was.version != 0 or was.end <= last.wall:
+                return None  # by a plan that has it already nobody knows how long it was
             more |= {"booking": was.id, "end": was.end}
         return self._done(Tapped(self.drafted("undo", number, **more), number, base, 0, 0), False)
 
@@ -296,8 +296,8 @@ class Unit:
         entry = replace(it.entry, wall=self.now, mono=self.mono, clock="verified" if self.verified else "unverified")
         if entry.start is not None and abs(entry.start - entry.wall) > AS_OFFERED:
             return  # by our clock it is another time now than when it was tapped
-        if entry.act == "extend" and entry.wall >= it.was:
-            return  # it is over by now
+        if entry.act == "extend" and (entry.wall >= it.was or abs(entry.wall - it.entry.wall) > AS_OFFERED):
+            return  # it is over by now, or our clock has jumped
         waits = self.ledger.pop(entry.op, None)
         start = entry.start if entry.start is not None else it.was
         end = entry.end if entry.end is not None else start

@@ -138,7 +138,8 @@ class Laws:
 
     def _met(self, booking: Booking, it: Promise) -> None:
         """An accepted booking over a confirmed promise that is not taken yet."""
-        mine = booking.op and self.promises.get(booking.op)
+        op = booking.op or next((op for op, uid in self.server.uids.items() if uid == booking.uid), "")
+        mine = self.promises.get(op)
         if booking.op in (it.op, it.base) or booking.uid == it.uid or (mine and mine.unit is it.unit):
             return  # one card speaks of its own acts in order, and is on its way
         if booking.device is not None and booking.device == it.unit.device:
@@ -188,7 +189,8 @@ class Laws:
                 self.counts["promises kept"] += 1
                 self.acked[booking.uid] = booking
                 return
-        why = it.excused or self._excuse(it)
+        lost = done.outcome == "unplaced" and self.server.uids.get(it.base) in self.former
+        why = it.excused or ("forgotten with its plan" if lost else self._excuse(it))
         if done.conflict is None and not why:
             raise Violation("I2", f"{it} came to {done} without a conflict")
         if not why:

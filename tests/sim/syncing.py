@@ -76,6 +76,8 @@ def _grants(unit: Unit) -> tuple[Any, Any] | None:
 def _wants(unit: Unit, number: int) -> bool:
     door = unit.doors[number]
     ahead = escrow.owned_until(door.owned, unit.now, ()) or 0
+    if door.owned.incarnation != unit.life:
+        return True
     return door.told_version != door.owned.version or ahead < unit.now + 1_800
 
 
