@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.sim.planted import PLANTED, planted
 from tests.sim.run import run
-from tests.sim.seeds import LOTS, STEPS, lot
+from tests.sim.seeds import FURTHER, LOTS, STEPS, lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ def kill(bug: str, seeds: Iterable[int], steps: int = STEPS) -> Kill:
 def seeds() -> Iterator[int]:
     for number in range(LOTS):
         yield from lot(number)
+    yield from FURTHER
 
 
 def main(bugs: Sequence[str]) -> int:

@@ -25,3 +25,7 @@ STEPS = 5_000
 def lot(number: int) -> range:
     """The seeds of one of LOTS test files; together 200,000 steps."""
     return range(1_000 + number * PER_LOT, 1_000 + (number + 1) * PER_LOT)
+
+
+FURTHER = (5_015,)
+"""Played for planted bugs that no lot finds."""
