@@ -20,6 +20,7 @@ from server import compose
 from server.core.access import CLI
 from server.core.clock import whole
 from server.core.model import Ask, Room
+from server.core.policy import Policy
 from server.engine import Engine
 from server.settings import environment, load
 from tests.cluster import free_port
@@ -118,9 +119,11 @@ class Site:
     process: subprocess.Popen[bytes]
     panels: list[Panel] = field(default_factory=list)
 
-    def add(self, room: str) -> Panel:
-        """A panel at a new room, behind a proxy of its own."""
-        self.engine.rooms.add(Room(0, room, room.capitalize(), "Europe/Berlin", f"{room}@lintel.local"), CLI)
+    def add(self, room: str, *, door_minutes: int = 0) -> Panel:
+        """A panel at a new room, behind a proxy of its own; it owns so much of its time."""
+        policy = Policy(door_minutes=door_minutes)
+        there = Room(0, room, room.capitalize(), "Europe/Berlin", f"{room}@lintel.local", policy=policy)
+        self.engine.rooms.add(there, CLI)
         _, key = self.engine.devices.add(f"Panel at {room}", CLI, rooms=(room,))
         proxy = Proxy(self.port, self.push_port)
         port, folder = free_port(), self.folder.parent / f"panel-{room}"

@@ -24,6 +24,7 @@ from kiosk.compose import Agent
 from kiosk.pairing import Calls, Pairing, Told
 from kiosk.settings import Settings
 from server.core.access import CLI
+from server.core.policy import Policy
 from server.dialects.device.app import app
 from server.engine import engine_of, prepare
 from tests import make
@@ -59,7 +60,7 @@ class House:
         store = self.opened.__enter__()
         prepare(store, self.clock)
         self.engine = engine_of(store, self.clock, authorities=lambda: tuple(self.told))
-        self.engine.rooms.add(make.room("oak"), CLI)
+        self.engine.rooms.add(make.room("oak", Policy(door_minutes=0)), CLI)
         self.inner = DispatcherMiddleware(Flask("nothing"), {"/device/v1": app(self.engine)})
         self.server = make_server("127.0.0.1", 0, self._between, threaded=True, request_handler=Quiet)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()

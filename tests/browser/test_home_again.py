@@ -17,16 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from server.core.access import CLI
 from server.core.clock import whole
 from server.core.model import Ask
 from server.core.people import Person, Role
+from tests.faults.proxy import Faults
+from tests.faults.site import Panel, Site, State, live, site
 from tests.work.mail_server import Inbox, receiving
-
-from .proxy import Faults
-from .site import Panel, Site, State, live, site
 
 pytestmark = [pytest.mark.heavy, pytest.mark.browser, pytest.mark.timeout(300)]
 CUT = Faults(deaf=True, mute=True)
@@ -85,14 +84,6 @@ def story(tmp_path: Path) -> Iterator[Story]:
 
 
 @pytest.fixture
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        driven = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
-        yield driven
-        driven.close()
-
-
-@pytest.fixture
 def look(browser: Browser) -> Iterator[Callable[[Panel], Page]]:
     """A panel's page."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
@@ -142,7 +133,7 @@ def eventually(what: Callable[[], Any], *, seconds: float = 30) -> Any:
 
 
 def test_what_three_doors_did_while_they_were_cut_off_comes_home(story: Story, look: Callable[[Panel], Page]) -> None:
-    oak, elm, ash = doors = [story.site.add(name) for name in ("oak", "elm", "ash")]
+    oak, elm, ash = doors = [story.site.add(name, door_minutes=120) for name in ("oak", "elm", "ash")]
     before(story, doors)
     pages = {door.room: look(door) for door in doors}
     for door in doors:
