@@ -82,8 +82,8 @@ _AROUND = (
     "WHERE h.room_id = a.room AND h.active = 1 AND h.lane > 0 AND h.held_from < a.high "
     f"AND h.held_from > a.low - {REACH} AND h.held_to > a.low "
     "UNION ALL SELECT h.id, h.room_id, h.lane, h.held_from, h.held_to, h.occurrence_id, h.closure_id, h.grant_id, 1 "
-    "FROM asked a CROSS JOIN occurrence o CROSS JOIN hold h WHERE o.standing = 'at_risk' AND o.starts < a.high "
-    "AND o.ends > a.low AND h.occurrence_id = o.id AND h.room_id = a.room) AS n "
+    "FROM asked a CROSS JOIN hold h WHERE h.occurrence_id IN (SELECT id FROM occurrence WHERE standing = 'at_risk') "
+    "AND +h.room_id = a.room AND +h.held_from < a.high AND +h.held_to > a.low) AS n "
 )
 
 

@@ -27,5 +27,5 @@ def lot(number: int) -> range:
     return range(1_000 + number * PER_LOT, 1_000 + (number + 1) * PER_LOT)
 
 
-FURTHER = (5_015,)
+FURTHER = (5_015, 5_016)
 """Played for planted bugs that no lot finds."""

@@ -124,6 +124,9 @@ def test_a_question_is_answered_by_index(large: Store, question: str) -> None:
 
 
 SMALL = ("token", "device", "door_grant")
+FEW = (
+    "SCAN (subquery", "SCAN a", "SCAN b", "SCAN CONSTANT", "SCAN occurrence USING COVERING INDEX occurrence_at_risk",
+)  # fmt: skip
 
 
 def scans(plan: str, postgres: bool) -> bool:
@@ -131,7 +134,9 @@ def scans(plan: str, postgres: bool) -> bool:
     if postgres:
         return "Seq Scan on" in plan and not any(f"Seq Scan on {small}" in plan for small in SMALL)
     told = plan.partition("   -- ")[0]
-    return told.startswith("SCAN ") and not told.startswith(("SCAN (subquery", "SCAN a", "SCAN b", "SCAN CONSTANT"))
+    if "AUTOMATIC" in told:  # an index that is made for the one question reads the whole table
+        return True
+    return told.startswith("SCAN ") and not told.startswith(FEW)
 
 
 def test_a_plan_that_reads_the_whole_table_would_be_seen(large: Store) -> None:
