@@ -190,7 +190,7 @@ def test_there_are_bounds_to_orders(house: House) -> None:
         with pytest.raises(Invalid):
             fleet.order(device.number, actor=CLI, **bad)  # type: ignore[arg-type]
     with pytest.raises(Unknown):
-        fleet.order(77, "log", CLI)
+        fleet.order(2_000_000_000, "log", CLI)
     for outcome, text, picture in (("perhaps", "", None), ("done", "x" * 65_537, None), ("done", "", b"GIF")):
         with pytest.raises(Invalid):
             fleet.receipt(panel, 1, outcome, text, picture)

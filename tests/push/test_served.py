@@ -51,6 +51,14 @@ def wait_for_push(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the push does not answer")
 
 
+def told_in(log: Path, word: str) -> None:
+    """Waits until the log has the word: a process is reached before it has said so."""
+    end = time.monotonic() + 15
+    while word not in log.read_text():
+        assert time.monotonic() < end, f"{log} never says {word}"
+        time.sleep(0.05)
+
+
 def furnished(url: str) -> tuple[Engine, str, str]:
     """Oak; a panel's key, and one that may book."""
     engine = compose.engine(Settings(database_url=url))
@@ -127,7 +135,7 @@ def test_who_listens_to_one_process_hears_what_another_did(
         book(ports[2], key, "11:00", "12:00")
         for each in (here, there):
             assert each.next("news").data["rooms"] == {"oak": engine.devices.head("oak", CLI)}
-        assert "pushing=" in (tmp_path / f"{ports[4]}.log").read_text()
+        told_in(tmp_path / f"{ports[4]}.log", "pushing=")
         assert "listening=" not in (tmp_path / f"{ports[4]}.log").read_text()
     engine.store.close()
 
