@@ -49,6 +49,7 @@ from server.engine.instance import KEY_BYTES, Instance
 from server.engine.intake import Intake
 from server.engine.lineage import Lineage
 from server.engine.lives import Lives
+from server.engine.naming import Naming
 from server.engine.outbox import Outbox
 from server.engine.pairing import Pairing
 from server.engine.panel_settings import PanelSettings
@@ -132,6 +133,7 @@ class Engine:
     proofs: Proofs
     attesting: Attesting
     recoveries: Recoveries
+    naming: Naming
     lineage: Lineage
     disk: Disk
     alive: Alive
@@ -325,6 +327,7 @@ def engine_of(
         proofs=proofs,
         attesting=Attesting(store, clock, house, proofs, escrow),
         recoveries=Recoveries(store, clock, house),
+        naming=Naming(store, bookings, Instance(store)),
         lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),
         alive=alive,
