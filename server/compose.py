@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from server.console.desk import Desk
     from server.core.hook_events import Event
+    from server.dialects.indico.desk import Terms as IndicoTerms
     from server.push.together import Push
     from server.work.letters.message import Sender
     from server.work.mail import Mail
@@ -157,6 +158,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     """The whole server over its database; first start makes the schema. `folder`: the data folder."""
     from server.console.app import app as console
     from server.dialects.device.app import app as device
+    from server.dialects.indico.app import app as indico
     from server.dialects.roomvox.app import app as roomvox
 
     it = engine(settings, clock=clock, aside=_aside, folder=folder)
@@ -165,6 +167,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     apps: dict[str, Any] = {
         "roomvox": roomvox(it, words=settings.roomvox__words, **shared),
         "roomvox-wire": roomvox(it, words="wire", **shared),
+        "indico": indico(it, indico_terms(settings), **shared),
         "device": device(it, **shared),
         "console": console(people_desk(it, settings)),
     }
@@ -178,6 +181,18 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     checks = Checks(it, it.store.folder)
     app = Health(checks, Hot(it, Mounts(rows, apps), rates), text=lambda: (metrics.text(), MEDIA), took=meter.took)
     return Lintel(settings, it, app, work, checks, metrics, push)
+
+
+def indico_terms(settings: Settings) -> "IndicoTerms":
+    """What the settings say of Indico's door."""
+    from server.dialects.indico.desk import Terms
+
+    return Terms(
+        zone=settings.zone, mode=settings.indico__mode, ttl=settings.indico__signature_ttl,
+        persistent=settings.indico__persistent, guests=settings.indico__guests, legacy=settings.indico__legacy,
+        honest_status=settings.indico__honest_status,
+        uid_domain=settings.indico__uid_domain or urlsplit(settings.public_url).hostname or "lintel",
+    )  # fmt: skip
 
 
 def push_of(engine: Engine, settings: Settings) -> "Push":

@@ -7,6 +7,7 @@ and `lintel doctor` shows all of it. The only module that reads the environment.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -108,6 +109,12 @@ def _url_or_path(text: str) -> str:
 def _address(text: str) -> str:
     if text and not EMAIL.fullmatch(text):
         raise ValueError("must be an e-mail address")
+    return text
+
+
+def _domain(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}", text):
+        raise ValueError("must be the name of a host")
     return text
 
 
@@ -226,6 +233,19 @@ class Settings:
     metrics__listen: str = _setting(
         "", "loopback address and port where /metrics asks for no token, such as 127.0.0.1:9464; empty: none", _loopback
     )
+    indico__mode: int = _setting(
+        0, "Indico: 0 key, 1 only with key, 2 signed, 3 only with signed key, 4 everything signed", _count(0, 4)
+    )
+    indico__signature_ttl: int = _setting(600, "Indico: seconds for which a signature counts", _count(10, 86_400))
+    indico__persistent: bool = _setting(
+        False, "Indico: signatures without a time count, where the key allows it, too", _switch
+    )
+    indico__guests: bool = _setting(True, "Indico: rooms may be looked up by name without a key", _switch)
+    indico__legacy: bool = _setting(False, "Indico: buildings are numbers, types and addresses as in 2011", _switch)
+    indico__honest_status: bool = _setting(
+        False, "Indico: a booking that is refused answers 409 or 400, not 200 with a message", _switch
+    )
+    indico__uid_domain: str = _setting("", "Indico: what follows the @ in calendars; empty: public_url's host", _domain)
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
 
 
