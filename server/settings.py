@@ -7,128 +7,35 @@ and `lintel doctor` shows all of it. The only module that reads the environment.
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from server.core.addresses import networks, port_numbers
-from server.core.letters import KINDS, USUAL
-from server.core.people import EMAIL, LANGUAGES
+from server.core.people import LANGUAGES
+from server.values import address as _address
+from server.values import choice as _choice
+from server.values import count as _count
+from server.values import database as _database
+from server.values import domain as _domain
+from server.values import kinds as _kinds
+from server.values import listed as _listed
+from server.values import listen as _listen
+from server.values import loopback as _loopback
+from server.values import networks as _networks
+from server.values import ports as _ports
+from server.values import switch as _switch
+from server.values import url as _url
+from server.values import url_or_path as _url_or_path
+from server.values import zone as _zone
 
 SYSTEM_FILE = Path("/etc/lintel/server.toml")
 
 
 def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"about": about, "read": read, "secret": secret})
-
-
-def _count(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(f"must be {low} to {high}")
-        return value
-
-    return read
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            close = difflib.get_close_matches(text, words, 1)
-            raise ValueError(f"must be one of {', '.join(words)}" + (f"; did you mean {close[0]}?" if close else ""))
-        return text
-
-    return read
-
-
-def _listed(*words: str) -> Callable[[str], str]:
-    one = _choice(*words)
-
-    def read(text: str) -> str:
-        return ",".join(dict.fromkeys(one(part.strip()) for part in text.split(",") if part.strip()))
-
-    return read
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in ("true", "false", "on", "off", "1", "0", "yes", "no"):
-        raise ValueError("must be true or false")
-    return text.lower() in ("true", "on", "1", "yes")
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except Exception:
-        raise ValueError("is not a known time zone") from None
-    return text
-
-
-def _networks(text: str) -> str:
-    networks(text)
-    return text
-
-
-def _ports(text: str) -> str:
-    port_numbers(text)
-    return text
-
-
-def _url(text: str) -> str:
-    if text and not text.startswith(("https://", "http://")):
-        raise ValueError("must begin with https:// or http://")
-    return text.rstrip("/")
-
-
-def _loopback(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if text and (host.strip("[]") not in ("127.0.0.1", "::1", "localhost") or not port.isdecimal()):
-        raise ValueError("must be an address of this machine alone, and a port: 127.0.0.1:9464")
-    return text
-
-
-def _listen(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if text and (not host or not port.isdecimal() or int(port) > 65_535):
-        raise ValueError("must be an address and a port: 127.0.0.1:8081")
-    return text
-
-
-def _url_or_path(text: str) -> str:
-    if text and not text.startswith(("https://", "http://", "/")):
-        raise ValueError("must begin with https://, http:// or, for a path on this server, with /")
-    return text
-
-
-def _address(text: str) -> str:
-    if text and not EMAIL.fullmatch(text):
-        raise ValueError("must be an e-mail address")
-    return text
-
-
-def _domain(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}", text):
-        raise ValueError("must be the name of a host")
-    return text
-
-
-def _kinds(text: str) -> str:
-    unknown = {it.strip() for it in text.split(",") if it.strip()} - {USUAL, *KINDS}
-    if unknown:
-        raise ValueError(f"there is no {', '.join(sorted(unknown))}; some of: {USUAL}, {', '.join(KINDS)}")
-    return text
-
-
-def _database(text: str) -> str:
-    if text and not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
