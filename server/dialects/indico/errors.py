@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from server.core.errors import Barred, Full, Invalid, Later, LintelError, Refused, Stale, Unknown, Unnamed
 from server.dialects.indico import formats
 from server.dialects.indico.desk import GUEST
+from server.dialects.indico.keys import Stranger
 from server.dialects.kit.faults import Crash, Fault, Lost, TooLarge, WrongMethod
 from server.dialects.kit.route import Answer
 
@@ -52,6 +53,8 @@ def told(request: Request, text: str, status: int, headers: dict[str, str] | Non
 def _said(error: LintelError | Fault) -> tuple[int, str, dict[str, str]]:
     match error:
         case Said():
+            return error.status, error.text, {}
+        case Stranger():
             return error.status, error.text, {}
         case Unnamed():
             return 403, "API key is missing" if error.missing else "Invalid API key", {}
