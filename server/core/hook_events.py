@@ -13,6 +13,7 @@ from typing import Any
 
 from server.core.model import Booking, Change, Room, Series, Standing
 from server.core.nobody_here import Asking
+from server.core.people import Person
 from server.core.release import Times
 
 BOOKINGS = {
@@ -36,7 +37,7 @@ ROOMS = {
 }  # fmt: skip
 PERSONS = {
     "person_added": "created", "person_changed": "updated", "person_groups": "updated",
-    "person_deactivated": "deactivated", "person_erased": "erased",
+    "person_deactivated": "deactivated", "person_erased": "erased", "people_imported": "imported",
 }  # fmt: skip
 DEVICES = {"device_added": "created", "device_revoked": "revoked"}
 TICKETS = {"ticket_opened": "opened", "ticket_reopened": "opened", "ticket_closed": "closed"}
@@ -69,7 +70,7 @@ class Event:
     is then the first date that the act touched, and `count` how many; `number` of what has one; `rooms` are slugs.
     `release` and `asking`: what becomes of the booking where its people say nothing. `more` are plain facts:
     minutes, codes, a link. `sides` of a conflict: the booking, or what came from elsewhere, and what was made at the
-    door.
+    door. `person`: whom it is about, as they are now, where they are not erased; only what the house itself hears.
     """
 
     type: str
@@ -84,6 +85,7 @@ class Event:
     asking: Asking | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     sides: tuple[Booking | None, Booking | None] | None = None
+    person: Person | None = None
 
 
 Voice = Callable[[Event], tuple[str, Mapping[str, Any]] | None]
@@ -118,6 +120,8 @@ def happenings(act: list[Change], bookings: Mapping[int, Booking]) -> list[Happe
         elif it.room is not None and it.what in ROOMS:
             type_ = f"room.{ROOMS[it.what]}"
             others.setdefault((type_, it.room, None), Happening(type_, it, None, it.room))
+        elif it.what == "people_imported":
+            others[("person.imported", None, it.seq)] = Happening("person.imported", it, None, None)
         elif it.room is None and it.subject is not None:
             kind = it.what.partition("_")[0]
             if word := OF_THE_HOUSE.get(kind, {}).get(it.what):
