@@ -79,6 +79,7 @@ from server.engine.sign_in import SignIn
 from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
+from server.engine.vacancies import Vacancies
 from server.engine.vitals import Looking
 from server.engine.waiting import Waiting
 from server.engine.watching import Watching
@@ -106,6 +107,7 @@ class Engine:
     trying: Trying
     waiting: Waiting
     finding: Finding
+    vacancies: Vacancies
     zones: Zones
     calendars: Calendars
     places: Places
@@ -305,6 +307,7 @@ def engine_of(
         trying=Trying(store, clock, house, Policies(store, clock)),
         waiting=Waiting(desk, bookings, rights),
         finding=Finding(store, clock, house),
+        vacancies=Vacancies(store, clock, house),
         zones=Zones(store, clock),
         calendars=Calendars(store),
         places=Places(store, clock),
