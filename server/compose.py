@@ -159,7 +159,9 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     from server.console.app import app as console
     from server.dialects.device.app import app as device
     from server.dialects.indico.app import app as indico
+    from server.dialects.roomloop.app import app as roomloop
     from server.dialects.roomvox.app import app as roomvox
+    from server.doors import roomloop_desk
 
     it = engine(settings, clock=clock, aside=_aside, folder=folder)
     rates = Buckets(settings.rate, settings.burst)
@@ -168,6 +170,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
         "roomvox": roomvox(it, words=settings.roomvox__words, **shared),
         "roomvox-wire": roomvox(it, words="wire", **shared),
         "indico": indico(it, indico_terms(settings), **shared),
+        "roomloop": roomloop(roomloop_desk(it, settings), **shared),
         "device": device(it, **shared),
         "console": console(people_desk(it, settings)),
     }

@@ -153,6 +153,17 @@ class Settings:
         False, "Indico: a booking that is refused answers 409 or 400, not 200 with a message", _switch
     )
     indico__uid_domain: str = _setting("", "Indico: what follows the @ in calendars; empty: public_url's host", _domain)
+    roomloop__rate: int = _setting(120, "RoomLoop: requests a minute of one token; 0: any number", _count(0, 100_000))
+    roomloop__burst: int = _setting(40, "RoomLoop: requests of one token at once", _count(1, 100_000))
+    roomloop__allow_http: bool = _setting(False, "RoomLoop: plain http from other machines is served, too", _switch)
+    roomloop__google_clients: str = _setting("", "RoomLoop: our client ids at Google; empty: no sign-in with Google")
+    roomloop__google_keys: str = _setting(
+        "https://www.googleapis.com/oauth2/v3/certs", "RoomLoop: where Google's keys are, a URL or a file", _url_or_path
+    )
+    roomloop__google_domains: str = _setting("", "RoomLoop: Google Workspace domains that may sign in; empty: any")
+    roomloop__google_create: bool = _setting(
+        False, "RoomLoop: people whom Google names and nobody knows get an account", _switch
+    )
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
 
 
@@ -219,6 +230,9 @@ def together(it: Settings) -> list[Complaint]:
         found.append(Complaint("oidc.client", "oidc.client_id", "the provider at oidc.issuer knows us by one"))
     if it.oidc__issuer and not it.public_url and not it.listen.startswith(("127.", "[::1]", "localhost")):
         found.append(Complaint("oidc.address", "public_url", "the provider sends people back there"))
+    plain = it.roomloop__google_keys.startswith("http://")
+    if plain and urlsplit(it.roomloop__google_keys).hostname not in ("127.0.0.1", "::1", "localhost"):
+        found.append(Complaint("roomloop.plain", "roomloop.google_keys", "must begin with https://"))
     if it.mail__host and not it.mail__from:
         found.append(Complaint("mail.from", "mail.from", "letters need an address that they come from"))
     if it.mail__password and it.mail__security == "none" and it.mail__host not in ("127.0.0.1", "::1", "localhost"):
