@@ -48,6 +48,7 @@ from server.engine.imports import Imports
 from server.engine.instance import KEY_BYTES, Instance
 from server.engine.intake import Intake
 from server.engine.lineage import Lineage
+from server.engine.listing import Listing
 from server.engine.lives import Lives
 from server.engine.naming import Naming
 from server.engine.outbox import Outbox
@@ -135,6 +136,7 @@ class Engine:
     proofs: Proofs
     attesting: Attesting
     recoveries: Recoveries
+    listing: Listing
     naming: Naming
     lineage: Lineage
     disk: Disk
@@ -330,6 +332,7 @@ def engine_of(
         proofs=proofs,
         attesting=Attesting(store, clock, house, proofs, escrow),
         recoveries=Recoveries(store, clock, house),
+        listing=Listing(store, house),
         naming=Naming(store, bookings, Instance(store)),
         lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),
