@@ -7,7 +7,7 @@ which a command that only asks the engine need not have.
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ from server.dialects import MOUNTS
 from server.dialects.kit.hot import Hot
 from server.dialects.kit.meter import Meter
 from server.dialects.kit.rates import Buckets
-from server.dialects.mounts import Mounts
+from server.dialects.mounts import Mount, Mounts
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
 from server.engine.audit_outlets import HeadTerms
@@ -80,7 +80,10 @@ def engine(
     if migrate:
         prepare(store, clock)
     terms = AccountTerms(
-        settings.people__registration, timedelta(minutes=settings.session__idle_minutes), settings.auth__local
+        settings.people__registration,
+        timedelta(minutes=settings.session__idle_minutes),
+        settings.auth__local,
+        {"librebooking": timedelta(minutes=settings.librebooking__session_minutes)},
     )
     horizon = timedelta(days=settings.series_months * 731 / 24)
     periods = Periods(
@@ -159,6 +162,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     from server.console.app import app as console
     from server.dialects.device.app import app as device
     from server.dialects.indico.app import app as indico
+    from server.dialects.librebooking.app import app as librebooking
     from server.dialects.roomloop.app import app as roomloop
     from server.dialects.roomvox.app import app as roomvox
     from server.doors import roomloop_desk
@@ -171,10 +175,11 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
         "roomvox-wire": roomvox(it, words="wire", **shared),
         "indico": indico(it, indico_terms(settings), **shared),
         "roomloop": roomloop(roomloop_desk(it, settings), **shared),
+        "librebooking": librebooking(it, zone=settings.zone, **shared),
+        "librebooking-wire": librebooking(it, shape="wire", zone=settings.zone, **shared),
         "device": device(it, **shared),
         "console": console(people_desk(it, settings)),
     }
-    rows = [row for row in MOUNTS if settings.native_roots or not row.native]
     arrange(it.store, kinds_named(settings.mail__kinds) if settings.mail__host else (), settings.mail__language)
     threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
     work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads)
@@ -182,7 +187,8 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     push = push_of(it, settings)
     metrics = Metrics(Sources(it, meter, it.store.folder, work, version("lintel"), push.counts))
     checks = Checks(it, it.store.folder)
-    app = Health(checks, Hot(it, Mounts(rows, apps), rates), text=lambda: (metrics.text(), MEDIA), took=meter.took)
+    hot = Hot(it, Mounts(rows(settings), apps), rates)
+    app = Health(checks, hot, text=lambda: (metrics.text(), MEDIA), took=meter.took)
     return Lintel(settings, it, app, work, checks, metrics, push)
 
 
@@ -196,6 +202,13 @@ def indico_terms(settings: Settings) -> "IndicoTerms":
         honest_status=settings.indico__honest_status,
         uid_domain=settings.indico__uid_domain or urlsplit(settings.public_url).hostname or "lintel",
     )  # fmt: skip
+
+
+def rows(settings: Settings) -> list[Mount]:
+    """The mounts that are served: the vendors' own unless they are off, LibreBooking's in the shape that is wanted."""
+    shape = {"librebooking": "librebooking-wire"} if settings.librebooking__shape == "wire" else {}
+    served = [row for row in MOUNTS if settings.native_roots or not row.native]
+    return [replace(row, app=shape.get(row.app, row.app)) if row.native else row for row in served]
 
 
 def push_of(engine: Engine, settings: Settings) -> "Push":

@@ -164,6 +164,14 @@ class Settings:
     roomloop__google_create: bool = _setting(
         False, "RoomLoop: people whom Google names and nobody knows get an account", _switch
     )
+    librebooking__shape: str = _setting(
+        "documented",
+        "shape of LibreBooking's answers at /Web/Services: documented or wire",
+        _choice("documented", "wire"),
+    )
+    librebooking__session_minutes: int = _setting(
+        30, "minutes after which a session of LibreBooking's clients that is not used ends", _count(5, 1440)
+    )
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
 
 

@@ -9,7 +9,7 @@ Decisions:
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -50,7 +50,8 @@ Make = Callable[[], str]
 class SignIn:
     """The use cases of signing in. All raise Invalid, Unknown, Unnamed, Barred, Later or Full.
 
-    `local`: whether passwords open anything; if not, that of the sealed account still does.
+    `local`: whether passwords open anything; if not, that of the sealed account still does. `idles`: how long sessions
+    last that are not used where it is not `idle`, by the door (source) that they began at.
     """
 
     store: Store
@@ -61,6 +62,7 @@ class SignIn:
     aside: Aside = at_once
     idle: timedelta = IDLE
     local: bool = True
+    idles: Mapping[str, timedelta] = field(default_factory=dict)
     used: LastUse[str] = field(default_factory=LastUse)
 
     def sign_in(
@@ -218,7 +220,7 @@ class SignIn:
     def _ends(self, it: Session, person: Person, seen: datetime) -> datetime:
         runs = effective_role(person) is not Role.MEMBER
         ends = min(it.ends_at, it.made_at + WORKDAY) if runs else it.ends_at
-        return min(ends, seen + self.idle) if runs or it.source != CONSOLE else ends
+        return min(ends, seen + self.idles.get(it.source, self.idle)) if runs or it.source != CONSOLE else ends
 
     def _now(self) -> datetime:
         return whole(self.clock.now())
