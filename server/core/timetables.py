@@ -78,6 +78,16 @@ def slots_during(table: Timetable, window: Period, zone: str) -> Iterator[Lesson
         yield from (it for it in slots_on(table, day, zone) if it.period.overlaps(window))
 
 
+def slots_within(table: Timetable, window: Period, zone: str) -> int:
+    """How many bookable slots share time with the window."""
+    return _slots_within(_Same(table), window, zone)
+
+
+@lru_cache(maxsize=8192)  # a school's bookings begin and end with the same few slots
+def _slots_within(same: _Same, window: Period, zone: str) -> int:
+    return sum(it.number is not None for it in slots_during(same.table, window, zone))
+
+
 def in_term(table: Timetable, day: date) -> bool:
     """Whether rooms are booked by the timetable on that date."""
     return (table.since is None or table.since <= day) and (table.until is None or day <= table.until)
