@@ -137,13 +137,13 @@ class _Drawn:
         elif entry.of in self.before:
             before = self.before[entry.of]
             self.bookings[before.id] = before
+            self._not_ended(entry, before.id)  # the plan may have that end already: the entry says how long it was
         elif entry.end is not None:
-            self._not_ended(entry)
+            self._not_ended(entry, self._made.get(entry.booking.removeprefix(MADE), entry.booking))
 
-    def _not_ended(self, entry: Entry) -> None:
+    def _not_ended(self, entry: Entry, id_: str) -> None:
         """An end that the plan has was taken back: until that is there, too, the room is taken as long as before."""
-        id_ = entry.booking.removeprefix(MADE)
-        meant = self.bookings.get(self._made.get(id_, entry.booking))
+        meant = self.bookings.get(id_)
         if meant is None and entry.end is not None and entry.end > entry.wall:
             self._new(entry, entry.wall)
         elif meant is not None and meant.end < (entry.end or 0):

@@ -220,10 +220,12 @@ class Panel:
             self._touch()
 
     def _show(self, done: Done, incarnation: str) -> None:
-        if self._plan is None or self._plan.incarnation != incarnation:
+        """`incarnation`: of the plan by which it was asked. The answer may be of the life after that."""
+        life = done.incarnation or incarnation
+        if self._plan is None or self._plan.incarnation not in (incarnation, life):
             return
-        self._ahead = (incarnation, done)
-        self._set(self._with_ahead(self._plan))
+        self._ahead = (life, done)
+        self._set(plan.with_answer(self._plan, done.booking, gone=done.gone, seq=done.seq, incarnation=life))
 
     def _with_ahead(self, new: Snapshot) -> Snapshot:
         """The plan with our last act, where it was asked for before that act and answered after it."""

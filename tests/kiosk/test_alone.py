@@ -228,6 +228,18 @@ def test_what_was_asked_for_and_never_answered_is_not_promised_again(
     assert it.tap(act="book", minutes=15).grade == "not_confirmed"
 
 
+def test_what_the_server_booked_in_its_next_life_is_not_promised_again(rig: Make) -> None:
+    it = rig(device=True)
+    it.truth.own((at("10:30"), at("12:42")))
+    it.pass_(10)
+    it.truth.snapshot |= {"incarnation": "put back", "seq": 3}  # and nobody here has heard of that
+    assert it.tap(act="book", minutes=15).outcome == "done"
+    it.unplug()
+    assert it.view()["state"] == "busy"
+    it.pass_(50)
+    assert it.agent.panel.promises().until(int(it.now())) is None
+
+
 def test_nobody_else_s_booking_is_ended_by_a_door(rig: Make) -> None:
     it = cut_off(rig, booking("10:00", "11:00", id="theirs"))
     assert it.tap(act="end", booking="theirs", version=1).outcome == "refused"

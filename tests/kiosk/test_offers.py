@@ -199,6 +199,10 @@ def test_an_extension_stops_before_what_follows() -> None:
     assert extends(plan(booking("17:00", "18:00"), open=office_hours()), at("17:30")) == []
 
 
+def test_what_its_people_ended_is_not_made_longer() -> None:
+    assert extends(plan(booking("10:00", "10:43", here=True, ended=True)), at("10:42")) == []
+
+
 def test_an_extension_keeps_to_policy() -> None:
     assert extends(plan(booking("10:00", "11:00"), extend=False), at("10:42")) == []
     assert extends(plan(booking("10:00", "11:00"), extend_minutes=10), at("10:42")) == [(10, "11:10", False)]
