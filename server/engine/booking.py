@@ -36,11 +36,12 @@ class Bookings:
 
     def book(
         self, ask: Ask, actor: Actor, *, key: str | None = None, walk_in: bool = False, said: tuple[Any, ...] = (),
-        preview: bool = False,
+        preview: bool = False, direct: bool = False,
     ) -> Booking:  # fmt: skip
         """Books; a walk-in counts as checked in, for its people stand at the door. Of a preview nothing stays.
 
         `said` is what the asker really sent, where the ask was filled in from the clock: a repeat is known by it.
+        `direct`: refused ("asks_first") rather than made to wait for approval.
         """
         check(ask)
         asked = self.asked(ask, actor)
@@ -54,6 +55,8 @@ class Bookings:
             verdict = scene.judge(wish, rules.WALK_IN if walk_in else rules.BOOK, case)
             speaks_for_self(ask.organizer_email, scene, verdict.person)
             fresh = self.fresh(ask, scene, case.owner, verdict.person, present=walk_in)
+            if direct and fresh.standing is Standing.PENDING:
+                raise Refused((Objection("asks_first", scene.rooms[0].id),))
             return Placed(fresh, verdict.taking)
 
         request = Request(what, actor, args, key, at_risk=ask.at_risk)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from server.core.access import Actor, require
+from server.core.access import Actor, Level, require
 from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
-from server.core.errors import Invalid, Objection, Refused, Unknown
+from server.core.errors import Barred, Invalid, Objection, Refused, Unknown
 from server.core.house import LEVELS, Right
 from server.core.people import Account, Person, effective_role
 from server.engine.house import House
@@ -94,6 +94,21 @@ class Rights:
             name or f"person:{person.number}", scope, rooms, source, label or f"person:{person.number}", expires,
             person.number, role, self.house.levels(tx, person, role),
         )  # fmt: skip
+
+    def host(self, text: str, actor: Actor) -> Person:
+        """Whom the actor books for, by e-mail or login: oneself; anybody for keys of the house and who manages a room.
+
+        Barred("identity", need="others") else, whether there is such a person or not; Unknown where nobody is active.
+        """
+        require(actor, "book")
+        with self.store.reading() as tx:
+            it = people.by_email(tx, text) or people.by_login(tx, text)
+        own = it is not None and it.number == actor.person
+        if actor.person is not None and not own and Level.MANAGE not in (actor.levels or {}).values():
+            raise Barred("identity", need="others")
+        if it is None or it.erased_at is not None or it.account is not Account.ACTIVE:
+            raise Unknown("person", text)
+        return it
 
 
 def _check(right: Right) -> None:
