@@ -5,7 +5,7 @@ Decisions (reliability R6, R12):
   nothing. Into the time of another door it is at risk.
 - Presence is monotone: once somebody was there, they were, whatever was done to the booking since.
 - A booking ends early only by the word of the door that made it. What an entry names that is gone or over is left, but
-  for a longer end of what nobody knows, which is listed.
+  for a longer end, which people were promised: of what nobody knows, or has ended or cancelled elsewhere, it is listed.
 """
 
 import secrets
@@ -135,15 +135,28 @@ def _extend(it: Doing) -> Done:
         return listed(it.scene.tx, it.room, it.entry, None, it.scene.now, it.scene.actor, "gone")
     if it.when is None:
         return _unplaced(it)
-    until, late = it.when[1], epoch(booking.ends) < it.when[0]
-    if booking.ended_at is not None or late or until <= epoch(booking.ends):
-        return Done("nothing", booking, codes=("over",) if late else ())
-    if booking.standing in (Standing.CONFLICT, Standing.AT_RISK):
+    until, ends = it.when[1], epoch(booking.ends)
+    if booking.standing not in (Standing.ACCEPTED, Standing.CONFLICT, Standing.AT_RISK):
+        return _given_up(it, booking, it.when, "standing")
+    if until <= ends:
+        return Done("nothing", booking)
+    if booking.ended_at is not None or ends < it.when[0]:
+        return _given_up(it, booking, it.when, "over")
+    if booking.standing is not Standing.ACCEPTED:
         after = _longer(it, booking, until)
         return Done(booking.standing.value, written(it, "extended", booking, after))
-    if booking.standing is not Standing.ACCEPTED:
-        return Done("nothing", booking, codes=("standing",))
     return _stretched(it, booking, until, "extended", rules.EXTEND)
+
+
+def _given_up(it: Doing, booking: Booking, when: tuple[int, int], code: str) -> Done:
+    """Somebody has ended or cancelled elsewhere what its people were promised more of: they are to hear of it."""
+    if when[1] <= when[0]:
+        return Done("nothing", booking, codes=(code,))
+    number = record(
+        it.scene.tx, it.room, kind="walk_in", booking=booking, other=None, wanted=period_of(*when), now=it.scene.now,
+        actor=it.scene.actor,
+    )  # fmt: skip
+    return Done("conflict", booking, number, (code,))
 
 
 def _stretched(it: Doing, booking: Booking, until: int, what: str, asked: tuple[Rule, ...]) -> Done:

@@ -64,6 +64,37 @@ def test_an_extension_of_what_nobody_knows_is_listed(house: House, card: Card) -
     assert [(it.kind, it.booking, it.id) for it in listed(house)] == [("unplaced", None, told.results[0].conflict)]
 
 
+@pytest.mark.parametrize("gone", ["cancelled", "ended"])
+def test_a_longer_end_of_what_was_given_up_elsewhere_is_listed_until_somebody_has_looked(
+    house: House, card: Card, gone: str
+) -> None:
+    op = card.walk_in()
+    it = made(card.bring())
+    house.clock.set("10:20")
+    longer = card.write("extend", of=op, end=at("11:00"), grade="confirmed")
+    house.clock.set("10:15")  # by the clock of the server it was a little before
+    if gone == "cancelled":
+        house.engine.bookings.cancel(it.uid, house.ada)
+    else:
+        house.engine.presence.end(it.uid, house.ada)
+    house.clock.set("10:25")
+    told = card.bring(2)
+    assert (outcomes(told), [each.op for each in told.results]) == (["conflict"], [longer])
+    house.engine.conflicts.run()
+    (one,) = listed(house)
+    assert (one.id, one.booking, one.other) == (told.results[0].conflict, it.id, None)
+    assert (one.wanted.start, one.wanted.end) == (at("10:20"), at("11:00"))
+    assert outcomes(card.bring(2)) == ["conflict"]
+    assert len(listed(house)) == 1
+
+
+def test_a_longer_end_that_is_had_already_is_no_conflict(house: House, card: Card) -> None:
+    op = card.walk_in(60)
+    card.write("extend", of=op, end=at("10:50"))
+    assert outcomes(card.bring()) == ["accepted", "nothing"]
+    assert listed(house) == []
+
+
 def test_a_walk_in_ends_when_it_was_tapped(house: House, card: Card) -> None:
     op = card.walk_in()
     house.clock.set("10:12")
