@@ -19,6 +19,7 @@ from server.engine.attesting import Attesting, Proofs
 from server.engine.audit import Audit
 from server.engine.audit_outlets import HeadTerms
 from server.engine.booking import Bookings
+from server.engine.booking_pages import BookingPages
 from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
 from server.engine.carrying import Carrying
@@ -77,6 +78,7 @@ from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
 from server.engine.settling import Conflicts
 from server.engine.sign_in import SignIn
+from server.engine.striking import Striking
 from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
@@ -137,6 +139,8 @@ class Engine:
     attesting: Attesting
     recoveries: Recoveries
     listing: Listing
+    booking_pages: BookingPages
+    striking: Striking
     naming: Naming
     lineage: Lineage
     disk: Disk
@@ -333,6 +337,8 @@ def engine_of(
         attesting=Attesting(store, clock, house, proofs, escrow),
         recoveries=Recoveries(store, clock, house),
         listing=Listing(store, house),
+        booking_pages=BookingPages(store, house),
+        striking=Striking(desk, series),
         naming=Naming(store, bookings, Instance(store)),
         lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),

@@ -14,6 +14,7 @@ from server.core.clock import Clock, epoch, from_epoch
 from server.core.errors import Invalid, Unknown
 from server.core.model import Ask, Room
 from server.core.period import Period
+from server.core.places import Timetable
 from server.core.ranking import Spot, distance, order, spot_of
 from server.core.slots import Cell, cell, lines
 from server.core.text import problem
@@ -176,9 +177,13 @@ class Finding:
         return look.spot(row)
 
     def slots(
-        self, slugs: Sequence[str], day: date, actor: Actor, *, minutes: int | None = None
-    ) -> tuple[tuple[Room, tuple[Cell, ...]], ...]:
-        """A local day of each room as slots: of so many minutes, else its timetable's, else of half an hour."""
+        self, slugs: Sequence[str], day: date, actor: Actor, *, minutes: int | None = None,
+        usual: Timetable | None = None,
+    ) -> tuple[tuple[Room, tuple[Cell, ...]], ...]:  # fmt: skip
+        """A local day of each room as slots: of so many minutes, else its timetable's, else of half an hour.
+
+        `usual`: the timetable of rooms that have none, instead of the half hours.
+        """
         if minutes is not None and not 5 <= minutes <= 1_440:
             raise Invalid({"minutes": "5 to 1440"})
         if not 1 <= len(set(slugs)) == len(slugs) <= MOST_ROOMS:
@@ -196,7 +201,7 @@ class Finding:
             shut = closures.everywhere(tx, window, [number for it in places for number in (it.number, *it.parts)])
         found = []
         for room in places:
-            table = look.house.timetables.get(room.policy.timetable or 0) if minutes is None else None
+            table = look.house.timetables.get(room.policy.timetable or 0, usual) if minutes is None else None
             mine = [it for it in shut if it.room in (room.number, *room.parts)]
             cells = []
             for line in lines(day, room.zone, minutes=minutes or 30, table=table):
