@@ -110,10 +110,10 @@ class Bookings:
             details=ask.details,
         )
 
-    def get(self, uid: str, actor: Actor, *, room: str | None = None) -> Booking:
-        """The booking as it stands, as far as the actor may read it; a cancelled one is Unknown."""
+    def get(self, uid: str, actor: Actor, *, room: str | None = None, cancelled: bool = False) -> Booking:
+        """The booking as it stands, as far as the actor may read it; a cancelled one is Unknown, unless wanted."""
         it = self.desk.find(uid, actor, room=room, act="see")
-        if it.standing is Standing.CANCELLED:
+        if it.standing is Standing.CANCELLED and not cancelled:
             raise Unknown("booking", uid)
         return self.shown(it, actor)
 

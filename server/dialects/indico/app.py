@@ -1,7 +1,7 @@
 """Indico as a dialect: its routes, who may ask, and what stands on every answer.
 
 Decisions:
-- One app hangs under /indico, where it has `/export/…`, `/api/…` and `/rooms/booking/…` as Indico has them at its root,
+- One app hangs under /indico, where it has `/export/…`, `/api/…` and `/rooms/…` as Indico has them at its root,
   and under those addresses of the root itself.
 - Rooms may be looked up by name without a key, and only that (`GUESTS`); every other route asks for one.
 """
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flask import Flask, Request, Response, request
 
 from server.core.access import Actor
-from server.dialects.indico import keys
+from server.dialects.indico import keys, links, user
 from server.dialects.indico.desk import Desk, Terms
 from server.dialects.indico.errors import ErrorBody, fail
 from server.dialects.indico.parameters import source
@@ -26,7 +26,7 @@ ABOUT = (
     ".jsonp, .xml or, where it has one, .ics. Unknown parameters are ignored; of a repeated one the first counts."
 )
 KEPT = "/:@!$&'()*+,;=~-._%?"
-PARTS: tuple[Any, ...] = ()
+PARTS: tuple[Any, ...] = (user, links)
 
 
 def app(engine: Engine, terms: Terms | None = None, *, public_url: str = "", rates: Buckets | None = None) -> Flask:
