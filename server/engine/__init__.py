@@ -32,6 +32,7 @@ from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
+from server.engine.engagements import Engagements
 from server.engine.enrolment import Enrolments
 from server.engine.erasing import Leaving
 from server.engine.escrow import Escrow
@@ -64,6 +65,7 @@ from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
 from server.engine.pushing import Pushing
+from server.engine.recasting import Recasting
 from server.engine.receivers import Receivers
 from server.engine.recoveries import Recoveries
 from server.engine.reminders import Reminders
@@ -138,7 +140,9 @@ class Engine:
     proofs: Proofs
     attesting: Attesting
     recoveries: Recoveries
+    recasting: Recasting
     listing: Listing
+    engagements: Engagements
     booking_pages: BookingPages
     striking: Striking
     naming: Naming
@@ -336,7 +340,9 @@ def engine_of(
         proofs=proofs,
         attesting=Attesting(store, clock, house, proofs, escrow),
         recoveries=Recoveries(store, clock, house),
+        recasting=Recasting(desk, series),
         listing=Listing(store, house),
+        engagements=Engagements(store),
         booking_pages=BookingPages(store, house),
         striking=Striking(desk, series),
         naming=Naming(store, bookings, Instance(store)),

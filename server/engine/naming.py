@@ -26,7 +26,7 @@ PREFIX = "res_"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a number or a name stands for: kind single or series, the uid it has, and the number.
+    """What a number or a name stands for: kind single or series, the uid it has, and the number it goes by now.
 
     It is there and in the actor's reach; it may have been cancelled, and nothing of what is in it is told.
     """
@@ -92,10 +92,12 @@ class Naming:
             raise Unknown("booking", text)
         kind, row = row_of(number)
         with self.store.reading() as tx:
-            if kind == SERIES:
-                of = within_reach(tx, series.by_ids(tx, [row]).get(row), text, actor, room=None, act="see")
-                return Named(kind, of.uid, number)
-            one = next(iter(bookings.by_ids(tx, [row])), None)
-            if one is not None and one.series is not None:
-                one = None  # it goes by the number of its series
-            return Named(kind, within_reach(tx, one, text, actor, room=None, act="see").uid, number)
+            of = row
+            if kind == SINGLE:
+                it = next(iter(bookings.by_ids(tx, [row])), None)
+                one = within_reach(tx, it, text, actor, room=None, act="see")
+                if one.series is None:
+                    return Named(SINGLE, one.uid, number)
+                of = one.series  # it was a single one, and became the first date of a series
+            whole = within_reach(tx, series.by_ids(tx, [of]).get(of), text, actor, room=None, act="see")
+            return Named(SERIES, whole.uid, number_of(SERIES, of))

@@ -45,9 +45,10 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     done.gone += _let_go(tx, plan.dropped, now)
     done.changed += [_next(row, now) for row in plan.renamed]
     judged: list[Moved] = []
+    bookings.rehouse(tx, [each.booking for each in plan.moved if each.booking.rooms != each.former.rooms])
     for each in plan.moved:
         it = replace(_next(each.booking, now), series=done.series.id, series_uid=done.series.uid)
-        if each.retimed and it.standing.planned:
+        if each.placed_anew and it.standing.planned:
             judged.append(Moved(it, each.former))
         else:
             done.changed.append(it)

@@ -4,6 +4,7 @@ import pytest
 
 from server.core.access import CLI
 from server.core.errors import Barred, Unknown
+from server.core.model import Edit
 from server.engine import engine_of
 from server.engine.instance import Instance
 from server.engine.naming import Named, Naming
@@ -32,11 +33,13 @@ def test_each_date_of_a_series_has_a_reference_of_its_own(house: House) -> None:
     assert [naming.referenced(naming.reference(row), house.alice).uid for row in rows] == [row.uid for row in rows]
 
 
-def test_a_date_has_no_number_but_that_of_its_series(house: House) -> None:
-    made = house.recur("13:00", "14:00")
-    assert made.first is not None
-    with pytest.raises(Unknown):
-        house.engine.naming.numbered(2 * made.first.id, house.alice)
+def test_the_number_of_a_booking_that_became_a_series_leads_to_the_series(house: House) -> None:
+    naming, it = house.engine.naming, house.book("11:00", "12:00")
+    number, name, reference = naming.number(it), naming.res(it), naming.reference(it)
+    made = house.engine.recasting.recur(it.uid, Edit(), ("RRULE:FREQ=DAILY;COUNT=2",), house.alice)
+    whole = Named("series", made.series.uid, 2 * made.series.id + 1)
+    assert naming.numbered(number, house.alice) == naming.by_res(name, house.alice) == whole
+    assert naming.referenced(reference, house.alice).uid == it.uid
 
 
 def test_names_differ_by_use_and_by_house_and_outlive_the_process(house: House) -> None:
