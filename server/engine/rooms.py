@@ -141,6 +141,11 @@ class Rooms:
         self.store.writing(work, rooms=(room.number,))
         return secret
 
+    def with_feeds(self) -> frozenset[int]:
+        """The numbers of the rooms whose secret feed is on."""
+        with self.store.reading() as tx:
+            return frozenset(rooms.fed(tx))
+
     def by_feed_secret(self, slug: str, secret: str) -> Room:
         """The room whose feed the secret opens; Unknown for a wrong room and a wrong secret alike."""
         with self.store.reading() as tx:

@@ -118,3 +118,8 @@ def set_feed(tx: Tx, number: int, digest: str | None) -> None:
 def feed_digest(tx: Tx, number: int) -> str | None:
     row = tx.one("SELECT feed_digest FROM room WHERE id = ?", (number,))
     return row[0] if row else None
+
+
+def fed(tx: Tx) -> list[int]:
+    """The numbers of the rooms that have a feed."""
+    return [row[0] for row in tx.rows("SELECT id FROM room WHERE feed_digest IS NOT NULL")]

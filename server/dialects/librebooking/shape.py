@@ -214,7 +214,7 @@ def _no_blanks(value: Any) -> Any:
 
 
 MOST = 2**53
-Number = Annotated[int | None, BeforeValidator(_no_blank), Field(ge=-MOST, le=MOST)]
+Number = Annotated[Annotated[int, Field(ge=-MOST, le=MOST)] | None, BeforeValidator(_no_blank)]
 """A number or a text that is one; null and blanks are none."""
 
 Numbers = Annotated[list[Annotated[int, Field(ge=1, le=MOST)]], BeforeValidator(_no_blanks), Field(max_length=2_000)]

@@ -1,0 +1,26 @@
+"""Resources by number: a resource is a room, and a room that was switched off is as a resource that was deleted.
+
+What nobody is shown is as good as not there: a hidden room is Unknown to who does not manage it.
+"""
+
+from server.core.access import Actor
+from server.core.errors import Unknown
+from server.core.model import Room
+from server.dialects.librebooking.desk import Desk
+from server.engine.rooms import listed
+
+
+def rooms_of(desk: Desk, actor: Actor) -> list[Room]:
+    """All resources that the actor is shown, in the order of their making."""
+    return list(desk.engine.rooms.all(actor, active=True))
+
+
+def room_of(desk: Desk, actor: Actor, number: int, scope: str = "read") -> Room:
+    """The room of a resourceId; Unknown, or Barred where the actor may not."""
+    where = desk.engine.house.now().rooms.get(number)
+    if where is None:
+        raise Unknown("room", str(number))
+    room = desk.engine.rooms.get(where.slug, actor, scope)
+    if not room.active or not listed(room, actor):
+        raise Unknown("room", str(number))
+    return room
