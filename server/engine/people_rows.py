@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from server.core.people import MOST_GROUPS, Account, Group, Person, Role, folded, parted, person_problems
+from server.core.people import MOST_GROUPS, Account, Group, Person, Role, folded, full_name, parted, person_problems
 from server.engine.sheet import Row, Sheet
 
 CREATE, UPDATE, SAME, SKIP, LEAVE = "create", "update", "same", "skip", "leave"
@@ -91,11 +91,6 @@ def cells(it: Person, names: Mapping[int, str], roles: Mapping[Role, str]) -> di
         "groups": ";".join(sorted(names[number] for number in it.groups)), "language": it.language, "zone": it.zone,
         "phone": it.phone, "organization": it.organization, "position": it.position, "status": it.account.value,
     }  # fmt: skip
-
-
-def full_name(it: Person) -> str:
-    """First and last name, "" where neither is known."""
-    return f"{it.first_name} {it.last_name}".strip()
 
 
 def _planned(row: Row, known: Known, *, update: bool) -> PlannedPerson:

@@ -189,7 +189,9 @@ def _respond(route: Route, result: Any, writers: Mapping[int, Callable[[Any], by
     else:
         data, media = writers[answer.status](answer.body), json
     response = Response(data, status=answer.status, headers=dict(answer.headers), content_type=media)
-    if answer.status == 200 and route.method == "GET":
+    if not isinstance(data, bytes):  # a stream: nobody knows its bytes before they are gone
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    elif answer.status == 200 and route.method == "GET":
         tag = response.headers.setdefault("ETag", conditional.tag_of(data))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if conditional.seen(request, tag):

@@ -33,7 +33,8 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a view hands back where a plain value will not do. `body` bytes go out as they are.
+    """What a view hands back where a plain value will not do. `body` bytes go out as they are, an
+    iterable of bytes as it comes (it is closed where nobody takes the rest).
 
     `media`: the content type of a body (bytes) that the dialect has written itself; one of those its route declares.
     """

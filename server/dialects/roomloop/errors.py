@@ -37,7 +37,10 @@ VERBS = {"GET": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
 _KINDS = {"room": "facility", "booking": "reservation", "person": "account", "hook": "webhook"}
 _NAMES = {
     "starts": "start_slot", "ends": "end_slot", "title": "purpose", "owner": "user_id", "rooms": "facility_id",
+    "first_name": "name", "last_name": "name", "account": "status", "login": "email",
 }  # fmt: skip
+TOLD = 5
+"""Fields that the message tells of; `fields` has all."""
 
 
 class FieldBody(BaseModel):
@@ -97,7 +100,7 @@ def fail(error: LintelError | Fault, request: Request) -> Answer:
             return _barred(error, request)
         case Invalid():
             fields = [FieldBody(path=_NAMES.get(path, path), message=why) for path, why in error.fields.items()]
-            text = "; ".join(f"{it.path}: {it.message}" for it in fields) or "The request cannot be understood"
+            text = "; ".join(f"{it.path}: {it.message}" for it in fields[:TOLD]) or "The request cannot be understood"
             return said(400, text, fields=fields)
         case Unknown():
             return said(404, f"There is no such {_KINDS.get(error.what, error.what)}")
@@ -160,6 +163,8 @@ _STRANGERS = {
 
 def capability(request: Request) -> str:
     """What a role needs for a request: the resource and what is to be done with it, "facilities.update"."""
+    if needed := g.get("capability"):
+        return str(needed)
     path = (request.endpoint or "").partition(" ")[2]
     return f"{path.split('/')[1] if path else 'api'}.{VERBS.get(request.method, 'read')}"
 

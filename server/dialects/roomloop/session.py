@@ -19,6 +19,7 @@ from server.dialects.kit.route import Answer, Routes
 from server.dialects.roomloop.desk import Desk
 from server.dialects.roomloop.errors import wrong
 from server.dialects.roomloop.pages import Strict
+from server.dialects.roomloop.roles import word
 from server.dialects.roomloop.wire import account_id, stamp
 
 routes = Routes("authentication")
@@ -38,7 +39,7 @@ class SignedIn(BaseModel):
     id: str
     name: str
     email: str
-    role: str = Field(description="admin, staff or member")
+    role: str = Field(description="admin, staff or teacher")
 
 
 class SessionBody(BaseModel):
@@ -65,7 +66,7 @@ def sign_in(desk: Desk, call: Call, body: Token) -> SessionBody:
     person = engine.identities.recognise(desk.google.told(body.id_token), desk.google.terms)
     _, token = engine.sign_in.open(person.number, source=SOURCE, label="RoomLoop", make=fresh)
     actor = engine.sign_in.actor(token, source=SOURCE)
-    account = SignedIn(id=account_id(person.number), name=person.name, email=person.email, role=actor.role)
+    account = SignedIn(id=account_id(person.number), name=person.name, email=person.email, role=word(actor.role))
     return SessionBody(token=token, expires_at=stamp(engine.sign_in.until(token)), account=account)
 
 
