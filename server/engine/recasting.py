@@ -45,12 +45,12 @@ class Recasting:
     recurring: Recurring
 
     def alone(
-        self, uid: str, edit: Edit, actor: Actor, *, into: tuple[str, ...] = (), only: bool = False,
+        self, uid: str, edit: Edit, actor: Actor, *, into: tuple[str, ...] = (), without: str = "",
         version: int | None = None, preview: bool = False,
     ) -> Booking:  # fmt: skip
         """Changes one booking; a date of a series is of none from then on. `into`: the rooms it has then, by id.
 
-        `only`: the other dates of its series that are not over are given back.
+        `without`: those dates of its series are given back that are not over: "others" or "following".
         """
         check_edit(edit)
         seen = self.desk.find(uid, actor, act="change")
@@ -60,9 +60,9 @@ class Recasting:
             it = self._there(tx, uid, actor, version)
             desk = replace(self.desk, store=Within(self.desk.store, tx))
             if it.series is not None:
-                it, of = _parted(tx, it, desk.scene(tx, it.rooms, actor)), it.series_uid or ""
-                if only:
-                    self._give_back(desk, of, actor)
+                was, it = it, _parted(tx, it, desk.scene(tx, it.rooms, actor))
+                if without:
+                    self._give_back(desk, was, actor, following=without == "following")
             if places != it.rooms:
                 return _moved_in(it, edit, desk.scene(tx, places, actor))
             return Bookings(desk).change(uid, edit, actor)
@@ -103,11 +103,13 @@ class Recasting:
             raise Stale(it.version)
         return it
 
-    def _give_back(self, desk: Desk, of: str, actor: Actor) -> None:
-        """Cancels what is to come of the series; nothing may be."""
+    def _give_back(self, desk: Desk, was: Booking, actor: Actor, *, following: bool) -> None:
+        """Cancels what is to come of the series, or to come after this date; nothing may be."""
         recurring = replace(self.recurring, desk=desk, bookings=Bookings(desk))
         try:
-            recurring.cancel(of, actor, following=False)
+            recurring.cancel(
+                was.series_uid or "", actor, following=following, at=was.original_start if following else None
+            )
         except Refused as no:
             if [it.code for it in no.objections] != ["over"]:
                 raise

@@ -132,18 +132,26 @@ def test_no_later_edit_of_the_series_touches_it_or_books_it_anew(house: House) -
 def test_a_date_is_left_as_the_only_one(house: House) -> None:
     made = weekly(house)
     third = rows(house, made)[2]
-    after = house.engine.recasting.alone(third.uid, Edit(), house.alice, only=True)
+    after = house.engine.recasting.alone(third.uid, Edit(), house.alice, without="others")
     assert after.series is None
     assert held(house) == ["14d11"]
-    again = house.engine.recasting.alone(third.uid, Edit(title="Again"), house.alice, only=True)
+    again = house.engine.recasting.alone(third.uid, Edit(title="Again"), house.alice, without="others")
     assert again.title == "Again"
+
+
+def test_a_date_is_left_as_the_last_one(house: House) -> None:
+    made = weekly(house)
+    second = rows(house, made)[1]
+    house.engine.recasting.alone(second.uid, Edit(title="Last"), house.alice, without="following")
+    assert held(house) == ["0d11", "7d11"]
+    assert [it.starts for it in rows(house, made)] == [at("11:00")]
 
 
 def test_the_last_date_of_a_series_that_is_over_can_be_left_alone(house: House) -> None:
     made = weekly(house)
     house.clock.set(at("12:30", 14))
     last = rows(house, made)[3]
-    assert house.engine.recasting.alone(last.uid, Edit(), house.alice, only=True).series is None
+    assert house.engine.recasting.alone(last.uid, Edit(), house.alice, without="others").series is None
 
 
 def test_where_it_is_refused_nothing_of_it_is_done(house: House) -> None:
@@ -151,9 +159,9 @@ def test_where_it_is_refused_nothing_of_it_is_done(house: House) -> None:
     second = rows(house, made)[1]
     house.book(at("13:00", 7), at("14:00", 7))
     edit = Edit(starts=at("13:00", 7), ends=at("14:00", 7))
-    for only in (False, True):
+    for without in ("", "following", "others"):
         with pytest.raises(Refused):
-            house.engine.recasting.alone(second.uid, edit, house.alice, only=only)
+            house.engine.recasting.alone(second.uid, edit, house.alice, without=without)
     assert held(house) == ["0d11", "7d11", "7d13", "14d11", "21d11"]
     assert len(rows(house, made)) == 4
 
@@ -161,7 +169,7 @@ def test_where_it_is_refused_nothing_of_it_is_done(house: House) -> None:
 def test_of_a_preview_nothing_stays(house: House) -> None:
     made = weekly(house)
     second = rows(house, made)[1]
-    seen = house.engine.recasting.alone(second.uid, Edit(), house.alice, into=("elm",), only=True, preview=True)
+    seen = house.engine.recasting.alone(second.uid, Edit(), house.alice, into=("elm",), without="others", preview=True)
     assert (seen.rooms, seen.series) == ((house.elm.number,), None)
     assert held(house) == ["0d11", "7d11", "14d11", "21d11"]
 
