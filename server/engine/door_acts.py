@@ -38,7 +38,7 @@ from server.engine.entries import (
     written,
 )
 from server.engine.recovering import SOURCE, came_back, own_again
-from server.store import bookings, conflicts
+from server.store import bookings, conflicts, grants, journal
 from server.store.database import Tx
 
 TITLE = "Walk-in"
@@ -236,9 +236,16 @@ def _came(it: Doing) -> Done:
 def _own(it: Doing, booking: Booking) -> bool:
     """Whether it is a walk-in of this very door: by its maker, or because the card knows by which tap it was made.
 
-    Of one that a panel brought back nobody knows who made it: the word of any door of its room counts.
+    Of one that a panel brought back nobody knows who made it: the word of any door of its room counts. So does it of
+    one that was made by a panel that has left the room: its card may be in this one.
     """
     if booking.source == SOURCE:
         return by_tap(booking.uid)
     made = it.was is not None and it.was.before is None and it.was.after.id == booking.id
-    return booking.source == "panel" and (made or booking.made_by == it.scene.actor.name)
+    return booking.source == "panel" and (made or booking.made_by == it.scene.actor.name or _left(it, booking.made_by))
+
+
+def _left(it: Doing, maker: str) -> bool:
+    """Whether it is a device that was a panel of the room and is none any more."""
+    there = {f"device:{number}" for number in grants.panels(it.scene.tx, it.room)}
+    return maker not in there and maker in journal.panels_of(it.scene.tx, it.room)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.core.access import CLI
 from server.core.model import Booking
 from server.engine.intake import Told
 from server.store import bookings, conflicts
@@ -110,6 +111,20 @@ def test_what_was_not_made_here_is_not_ended(house: House, card: Card) -> None:
     card.write("end", booking=theirs.uid)
     assert outcomes(card.bring()) == ["nothing"]
     assert stored(house, theirs).ends == at("11:00")
+
+
+def test_what_a_panel_made_that_has_left_is_ended_by_its_card_in_another(house: House, card: Card) -> None:
+    other = Card(house, house.panel()[2], epoch="7e57ab1e-0000-4000-8000-000000000002")
+    card.walk_in()
+    it = made(card.bring())
+    house.clock.set("10:12")
+    other.write("end", booking=it.uid)
+    assert outcomes(other.bring()) == ["nothing"]
+    house.engine.devices.revoke(int(card.actor.name.removeprefix("device:")), CLI)
+    other.write("end", booking=it.uid)
+    other.walk_in(10)
+    assert outcomes(other.bring(2)) == ["accepted", "accepted"]
+    assert stored(house, it).ends == at("10:12")
 
 
 def test_an_undone_walk_in_is_cancelled_with_what_it_promised(house: House, card: Card) -> None:

@@ -228,6 +228,18 @@ def test_what_was_asked_for_and_never_answered_is_not_promised_again(
     assert it.tap(act="book", minutes=15).grade == "not_confirmed"
 
 
+def test_what_was_taken_back_stays_so_after_a_restart_though_the_plan_still_has_it(rig: Make) -> None:
+    it = cut_off(rig)
+    op = it.tap(act="book", minutes=15).op
+    back(it)
+    it.unplug()
+    it.pass_(10)
+    assert it.tap(act="undo", of=op).outcome == "promised"
+    assert it.view()["state"] == "free"
+    it.restart()
+    assert (it.view()["state"], it.view()["unconfirmed"]) == ("free", 1)
+
+
 def test_what_the_server_booked_in_its_next_life_is_not_promised_again(rig: Make) -> None:
     it = rig(device=True)
     it.truth.own((at("10:30"), at("12:42")))
