@@ -33,6 +33,14 @@ SIGN_IN = "You must be authenticated in order to access this service."
 NO_ACCESS = "You do not have access to the requested resource"
 NOT_FOUND = "The requested resource was not found"
 
+_NAMES = {
+    "first_name": "firstName", "last_name": "lastName", "email": "emailAddress", "login": "userName",
+    "zone": "timezone", "color": "reservationColor", "account": "statusId", "current": "currentPassword",
+    "automatic": "isDefault",
+}  # fmt: skip
+"""Theirs for our names of fields."""
+_PLAIN = frozenset({"is", "are", "must", "cannot", "has", "contains", "not"})
+
 
 class ErrorBody(BaseModel):
     """Every refusal. `errors` is there where the request itself is wrong: one sentence for each thing."""
@@ -61,7 +69,7 @@ def fail(error: LintelError | Fault, request: Request) -> Answer:
         case Unfit():
             return _wrong(*error.sentences)
         case Invalid():
-            return _wrong(*(f"{name} {why}" for name, why in error.fields.items()))
+            return _wrong(*(_field(name, why) for name, why in error.fields.items()))
         case Unknown():
             return _told(NOT_FOUND, 404)
         case Refused():
@@ -87,6 +95,12 @@ def _fault(error: LintelError | Fault) -> Answer:
         case Crash():
             return _told(f"Exception was logged. Request {error.request_id}", 500)
     return _told("Exception was logged.", 500)
+
+
+def _field(name: str, why: str) -> str:
+    """firstName is required."""
+    shown = _NAMES.get(name, name.replace("attributes.", "customAttributes."))
+    return f"{shown} {why}" if why.partition(" ")[0] in _PLAIN else f"{shown}: {why}"
 
 
 def refused(error: Refused) -> list[str]:

@@ -10,6 +10,7 @@ that have neither, `Part`; name the fields as they travel; say with the types be
         minLength: Interval                              # "2 minutes"   "0d0h2m"; None: null or ""
         lastLogin: Stamp                                 # null          ""; else in the zone of the datetime given
         groups: Keyed[GroupBody]                         # [{…}, …]      {"3": {…}, …} by `id`
+        adminGroup: Where                                # "https://…"   "/…"
         participants: Names                              # ["Ada"]       {"2": "Ada"}, [] where there are none
         resources: Nested[AvailabilityBody]              # [{…}]         [[{…}]]
         message: Said = "The group was created"          # null          the text
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.json_schema import GenerateJsonSchema
@@ -152,6 +154,9 @@ Interval = Annotated[timedelta | None, Shaped(_or(None, in_words), _or("", in_le
 Said = Annotated[str, Shaped(lambda it: None, _as_it_is, NOTHING, TEXT)]
 """What only the wire says."""
 
+Where = Annotated[str, Shaped(_as_it_is, lambda url: urlsplit(url).path, TEXT, TEXT)]
+"""A URL; on the wire its path alone."""
+
 Names = Annotated[
     dict[int, str],
     Shaped(
@@ -200,6 +205,12 @@ class Model(Part):
 
     links: list[Link] = []
     message: str | None = None
+
+
+class Deleted(Model):
+    """It is gone."""
+
+    message: str | None = "The item was deleted"
 
 
 def _no_blank(value: Any) -> Any:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.core.access import CLI
+from server.dialects.librebooking.auth import PERSON, TOKEN
 from tests.dialects.librebooking.door import BASE, Door
 
 AUTHENTICATE, SIGN_OUT = "/Authentication/Authenticate", "/Authentication/SignOut"
@@ -33,3 +34,79 @@ def test_who_knows_the_password_gets_a_session(carol: Door, name: str) -> None:
         "isAuthenticated": True,
         "version": "2.9",
     }
+
+
+NOBODY = {
+    "links": [], "message": "Login failed. Invalid username or password.", "sessionToken": None,
+    "sessionExpires": None, "userId": None, "isAuthenticated": False, "version": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"username": "carol", "password": "wrong"}, {"username": "who?", "password": PASSWORD}, {},
+        {"username": None, "password": None}, {"username": "carol"}, {"username": 7, "password": 8},
+    ],
+)  # fmt: skip
+def test_who_does_not_is_told_so_with_200_and_learns_nothing(carol: Door, body: object) -> None:
+    assert carol.post(AUTHENTICATE, body, by=None) == NOBODY
+
+
+def test_who_guesses_too_often_is_told_to_wait(carol: Door) -> None:
+    answers = [carol.ask("POST", AUTHENTICATE, None, json={"username": "carol", "password": "no"}) for _ in range(15)]
+    assert {it.status_code for it in answers} == {200, 429}
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    right = {"username": "carol", "password": PASSWORD}
+    assert carol.ask("POST", AUTHENTICATE, None, json=right).status_code == 429
+
+
+def test_the_body_is_read_whatever_it_calls_itself(carol: Door) -> None:
+    text = f'{{"username": "carol", "password": "{PASSWORD}", "more": [1]}}'
+    for kind in ("", "text/plain", "application/x-www-form-urlencoded"):
+        answer = carol.ask("POST", AUTHENTICATE, None, data=text, content_type=kind)
+        assert answer.json["isAuthenticated"]
+    assert carol.ask("POST", AUTHENTICATE, None, data="username=carol").status_code == 400
+
+
+def test_a_session_slides_by_being_used_and_ends_after_half_an_hour(door: Door) -> None:
+    for _ in range(3):
+        door.house.clock.forward(minutes=29)
+        door.get("/Accounts/1", by="alice")
+    door.house.clock.forward(minutes=30)
+    told = door.get("/Accounts/1", by="alice", status=401)
+    assert told["message"] == "You must be authenticated in order to access this service."
+    assert told["links"] == [{"href": f"{BASE}{AUTHENTICATE}", "title": "login"}]
+
+
+def test_both_headers_are_wanted_and_must_belong_together(door: Door) -> None:
+    token, number = door.sessions["alice"].values()
+    bobs = door.sessions["bob"][PERSON]
+    good = {TOKEN.lower(): token, PERSON.upper(): f" {number} "}
+    assert door.ask("GET", "/Accounts/1", None, headers=good).status_code == 200
+    bad = ({}, {TOKEN: token}, {PERSON: number}, {TOKEN: token, PERSON: bobs}, {TOKEN: token, PERSON: "0" + number})
+    for headers in (*bad, {TOKEN: token + "0", PERSON: number}, {TOKEN: "\xff", PERSON: number}):
+        assert door.ask("GET", "/Accounts/1", None, headers=headers).status_code == 401
+
+
+def test_one_person_has_several_sessions_and_ends_one(wire: Door) -> None:
+    second = wire.signed_in(wire.people["alice"])
+    token, number = wire.sessions["alice"].values()
+    told = wire.post(SIGN_OUT, {"userId": number, "sessionToken": token}, by=None)
+    assert told == {"links": [], "message": None, "signedOut": True}
+    wire.get("/Accounts/1", by="alice", status=401)
+    assert wire.ask("GET", "/Accounts/1", None, headers=second).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"userId": None, "sessionToken": None}, {"userId": 1, "sessionToken": "bogus"}])
+def test_signing_out_is_always_fine(either: Door, body: object) -> None:
+    answer = either.ask("POST", SIGN_OUT, None, json=body)
+    if either.shape == "wire":
+        assert answer.json == {"links": [], "message": None, "signedOut": True}
+    else:
+        assert (answer.status_code, answer.data) == (204, b"")
+
+
+def test_who_is_no_longer_active_is_signed_out(door: Door) -> None:
+    door.house.engine.people.change(door.people["alice"].number, CLI, account="inactive")
+    door.get("/Accounts/1", by="alice", status=401)
