@@ -13,13 +13,12 @@ from server.core.errors import Barred, Full, Invalid, Later, LintelError, Refuse
 from server.dialects.indico import formats
 from server.dialects.indico.desk import GUEST
 from server.dialects.indico.keys import Stranger
+from server.dialects.indico.reasons import message
 from server.dialects.kit.faults import Crash, Fault, Lost, TooLarge, WrongMethod
 from server.dialects.kit.route import Answer
 
 NO_GUESTS = "Guest access to this resource is forbidden."
 RESTRICTED = "Access to this resource is restricted."
-FAILED = "Failed to create the booking: {why}"
-CLASH = "Reservation has no valid occurrences"
 
 
 class ErrorBody(BaseModel):
@@ -66,7 +65,7 @@ def _said(error: LintelError | Fault) -> tuple[int, str, dict[str, str]]:
         case Unknown():
             return 404, f"{error.what.capitalize()} not found", {}
         case Refused():
-            return 409, FAILED.format(why=reason(error)), {}
+            return 409, message(error), {}
         case Stale():
             return 409, "The booking was changed in the meantime", {}
         case Later():
@@ -75,12 +74,6 @@ def _said(error: LintelError | Fault) -> tuple[int, str, dict[str, str]]:
         case Full():
             return 507, "Nothing can be saved: the server's disk is full", {}
     return _faulty(error)
-
-
-def reason(error: Refused) -> str:
-    """Why a booking was refused, in a sentence: Indico's for a clash, else the codes of the rules that object."""
-    codes = dict.fromkeys(it.code for it in error.objections)
-    return CLASH if error.conflicts or not codes else ", ".join(codes)
 
 
 def _faulty(error: LintelError | Fault) -> tuple[int, str, dict[str, str]]:

@@ -72,9 +72,7 @@ class Exported(Asked):
 
 def source(request: Request, route: Route) -> tuple[dict[str, Any], dict[str, Any]]:
     """The query under the long names, and the form; a body of any other kind is not read. Raises Invalid, TooLarge."""
-    query: dict[str, Any] = {}
-    for name, value in _first(request.args.lists()).items():
-        query.setdefault(SHORT.get(name, name), value)
+    query = _first(request.args.lists())
     if route.body is None or request.mimetype not in FORMS:
         return query, {}
     reading.payload(request, route)  # within the limit; kept by the request, which reads the form from it
@@ -82,7 +80,11 @@ def source(request: Request, route: Route) -> tuple[dict[str, Any], dict[str, An
 
 
 def _first(pairs: Iterable[tuple[str, list[str]]]) -> dict[str, str]:
-    found = {name: value for name, values in pairs if (value := next(filter(None, values), None))}
+    """The first value of each parameter that has one, under its long name. Raises Invalid."""
+    found: dict[str, str] = {}
+    for name, values in pairs:
+        if value := next(filter(None, values), None):
+            found.setdefault(SHORT.get(name, name), value)
     for name, value in found.items():
         if not (sound(name) and sound(value)):
             raise Invalid({name if name.isprintable() else "query": "must not contain control characters"})
