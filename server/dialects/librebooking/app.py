@@ -9,7 +9,17 @@ from server.core.errors import Unknown
 from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.rates import Buckets
 from server.dialects.kit.reading import forced
-from server.dialects.librebooking import accounts, groups, resources, session, users
+from server.dialects.librebooking import (
+    accessories,
+    accounts,
+    attributes,
+    availability,
+    groups,
+    resources,
+    schedules,
+    session,
+    users,
+)
 from server.dialects.librebooking.auth import SECURITY, who
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.errors import ErrorBody, fail
@@ -25,7 +35,7 @@ CORS = {
     "Access-Control-Allow-Headers": "origin, x-requested-with, content-type, x-booked-sessiontoken, x-booked-userid",
     "Access-Control-Allow-Methods": "PUT, GET, POST, DELETE, OPTIONS",
 }
-PARTS = (session, accounts, groups, resources, users)
+PARTS = (session, accessories, accounts, attributes, groups, resources, availability, schedules, users)
 """The files with `routes`: one for each service, and what there is beside."""
 
 

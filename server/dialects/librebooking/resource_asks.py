@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import Field
+
 from server.core.errors import Invalid
 from server.core.model import Room
 from server.core.places import StatusReason
@@ -26,6 +28,7 @@ from server.dialects.librebooking.intervals import minutes
 from server.dialects.librebooking.periods import DEFAULT, timetable_of
 from server.dialects.librebooking.resource_body import Ground
 from server.dialects.librebooking.shape import Choice, Given, Number, Numbers
+from server.dialects.librebooking.values import AttributeAsk, values_of
 
 DAY = 1_440
 COLOR = re.compile(r"#?([0-9a-fA-F]{6})")
@@ -39,13 +42,6 @@ NAMES = {
     "attributes": "customAttributes", "credits": "creditsPerSlot", "peak_credits": "peakCreditsPerSlot",
 }  # fmt: skip
 """How what the house calls one way is called here."""
-
-
-class AttributeAsk(Given):
-    """A custom attribute's value."""
-
-    attributeId: Number = None
-    attributeValue: str | None = None
 
 
 class ResourceAsk(Given):
@@ -68,7 +64,7 @@ class ResourceAsk(Given):
     description: str | None = None
     scheduleId: Number = None
     autoAssignPermissions: Choice = None
-    customAttributes: list[AttributeAsk] | None = None
+    customAttributes: list[AttributeAsk] | None = Field(default=None, max_length=500)
     sortOrder: Number = None
     statusId: Number = None
     statusReasonId: Number = None
@@ -220,7 +216,7 @@ def _color(text: str | None) -> str:
         return ""
     found = COLOR.fullmatch(text.strip())
     if found is None:
-        raise Invalid({"color": "must be a color such as #2e7d32"})
+        raise Unfit("color must be a color such as #2e7d32")  # the house has colors of people, too
     return f"#{found[1].lower()}"
 
 
@@ -257,7 +253,7 @@ def _attributes(ask: ResourceAsk, room: Room, on: Ground) -> dict[int, str]:
     """All values that the room is to have; those of attributes that are said nothing of are cleared."""
     kept = {number: it for number, it in room.attributes.items() if number == on.notes}
     known = {it.number for it in on.attributes}
-    given = {it.attributeId: it.attributeValue or "" for it in ask.customAttributes or () if it.attributeId}
+    given = values_of(ask.customAttributes or ())
     if strange := sorted(set(given) - known):
         raise Unfit(*(f"There is no custom attribute {number} of resources" for number in strange))
     return kept | {number: value for number, value in given.items() if value.strip()}

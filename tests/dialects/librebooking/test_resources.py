@@ -80,6 +80,8 @@ def test_on_the_wire_numbers_are_texts_and_flags_are_figures(wire: Door) -> None
 
 def test_what_was_read_can_be_posted_back_in_either_shape(either: Door) -> None:
     either.house.policy(min_minutes=90, notice_minutes=1_500, gap_minutes=5, check_in=True, release="on", credits=150)
+    field = either.house.engine.catalogue.add(Attribute(0, "room", "Cost center"), CLI)
+    either.house.engine.rooms.change("oak", CLI, attributes={field.number: "4711"})
     number = either.house.oak.number
     before = either.get(f"/Resources/{number}")
     version = either.house.engine.rooms.get("oak", CLI).version
@@ -125,7 +127,7 @@ def test_an_update_clears_what_it_leaves_out_but_not_what_nobody_means_to_clear(
         ({"creditApplicability": 3}, "creditApplicability must be 1 (per slot) or 2 (per reservation)"),
         ({"typeId": 5}, "typeId is not the id of a resource type"),
         ({"customAttributes": [{"attributeId": 6}]}, "There is no custom attribute 6 of resources"),
-        ({"maxConcurrentReservations": 101}, "maxConcurrentReservations 1 to 100"),
+        ({"maxConcurrentReservations": 101}, "maxConcurrentReservations: 1 to 100"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_by_name_and_changes_nothing(
