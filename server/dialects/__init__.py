@@ -17,6 +17,7 @@ MOUNTS = (
     Mount("/export", "indico", root="", native=True),
     Mount("/api/roomBooking", "indico", root="", native=True),
     Mount("/api/user", "indico", root="", native=True),
+    Mount("/roomBooking.py", "indico", root="", native=True),
     Mount("/roomloop/v1", "roomloop"),
     Mount("/v1/facilities", "roomloop", root="/v1", native=True),
     Mount("/v1/reservations", "roomloop", root="/v1", native=True),
