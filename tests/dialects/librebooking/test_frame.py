@@ -19,30 +19,30 @@ ERRORS = "There were errors processing your request"
 
 
 @pytest.mark.parametrize("path", ["/Accounts/1", "/Accounts/1/", "/Accounts//1//", "/Groups", "/Groups/", "/Users//"])
-def test_slashes_do_not_count(door: Door, path: str) -> None:
-    assert door.ask("GET", path).status_code == 200
+def test_slashes_do_not_count(shared: Door, path: str) -> None:
+    assert shared.ask("GET", path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/accounts/1", "/Nothing", "/Users/1/2/3", "/Users/x", "/Users/-1", "/Groups/1.0",
                                   "/Groups/9999999999999999999999", "/Groups/٣"])  # fmt: skip
-def test_what_is_not_there_is_json_404(door: Door, path: str) -> None:
-    answer = door.ask("GET", path)
+def test_what_is_not_there_is_json_404(shared: Door, path: str) -> None:
+    answer = shared.ask("GET", path)
     assert (answer.status_code, answer.mimetype) == (404, "application/json")
     assert answer.json["message"]
 
 
-def test_a_wrong_method_is_405_with_those_that_are_right(door: Door) -> None:
-    answer = door.ask("PUT", "/Groups/1")
+def test_a_wrong_method_is_405_with_those_that_are_right(shared: Door) -> None:
+    answer = shared.ask("PUT", "/Groups/1")
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "DELETE, GET, HEAD, POST"
     assert answer.json == {"links": [], "message": "Method not allowed"}
 
 
 @pytest.mark.parametrize("path", ["/Users", "/Reservations/", "/anything"])
-def test_browsers_are_told_what_they_may_send(door: Door, path: str) -> None:
-    answer = door.ask("OPTIONS", path, None)
+def test_browsers_are_told_what_they_may_send(shared: Door, path: str) -> None:
+    answer = shared.ask("OPTIONS", path, None)
     assert (answer.status_code, answer.data) == (200, b"")
-    for told in (answer, door.ask("GET", path, None)):
+    for told in (answer, shared.ask("GET", path, None)):
         assert told.headers["Access-Control-Allow-Origin"] == "*"
         assert told.headers["Access-Control-Allow-Headers"] == (
             "origin, x-requested-with, content-type, x-booked-sessiontoken, x-booked-userid"
@@ -60,18 +60,18 @@ def test_every_answer_begins_with_links_and_message(either: Door) -> None:
 
 @pytest.mark.parametrize("data", [b"{", b"[1]", b"null", b"5", b'{"name": NaN}', b'{"name": "a", "name": "b"}',
                                   b"\xff\xfe", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"])  # fmt: skip
-def test_a_body_that_is_no_sound_json_is_a_clear_400(door: Door, data: bytes) -> None:
-    answer = door.ask("POST", "/Groups", data=data)
+def test_a_body_that_is_no_sound_json_is_a_clear_400(shared: Door, data: bytes) -> None:
+    answer = shared.ask("POST", "/Groups", data=data)
     assert answer.status_code == 400
     assert (answer.json["message"], len(answer.json["errors"])) == (ERRORS, 1)
 
 
-def test_a_body_that_is_too_large_is_413(door: Door) -> None:
-    assert door.ask("POST", "/Groups", data=b" " * (1024 * 1024 + 1)).status_code == 413
+def test_a_body_that_is_too_large_is_413(shared: Door) -> None:
+    assert shared.ask("POST", "/Groups", data=b" " * (1024 * 1024 + 1)).status_code == 413
 
 
-def test_an_empty_list_stands_for_an_empty_object(door: Door) -> None:
-    assert door.errors("/Groups", []) == ["name is required"]
+def test_an_empty_list_stands_for_an_empty_object(shared: Door) -> None:
+    assert shared.errors("/Groups", []) == ["name is required"]
 
 
 @pytest.mark.parametrize(
@@ -96,23 +96,23 @@ def test_an_empty_list_stands_for_an_empty_object(door: Door) -> None:
     ],
 )  # fmt: skip
 def test_each_kind_of_refusal_has_its_words(
-    door: Door, monkeypatch: pytest.MonkeyPatch, raised: errors.LintelError, status: int, body: object
+    shared: Door, monkeypatch: pytest.MonkeyPatch, raised: errors.LintelError, status: int, body: object
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr(type(door.house.engine.groups), "change", refuse)
-    answer = door.ask("POST", "/Groups/1", json={})
+    monkeypatch.setattr(type(shared.house.engine.groups), "change", refuse)
+    answer = shared.ask("POST", "/Groups/1", json={})
     assert (answer.status_code, answer.json) == (status, body)
     assert ("Retry-After" in answer.headers) == (status in (429, 503))
 
 
-def test_what_somebody_may_not_see_is_401(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_somebody_may_not_see_is_401(shared: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise Barred("room")
 
-    monkeypatch.setattr(type(door.house.engine.groups), "seen", refuse)
-    assert door.get("/Groups", status=401) == {
+    monkeypatch.setattr(type(shared.house.engine.groups), "seen", refuse)
+    assert shared.get("/Groups", status=401) == {
         "links": [],
         "message": "You do not have access to the requested resource",
     }
@@ -123,19 +123,19 @@ def test_no_kind_of_refusal_is_left_out() -> None:
     assert kinds == {Invalid, Unknown, Unnamed, Barred, Refused, Stale, Later, Full, errors.LintelError}
 
 
-def test_what_nobody_thought_of_is_500_and_tells_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_thought_of_is_500_and_tells_nothing(shared: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("Merger with Acme")
 
-    monkeypatch.setattr(type(door.house.engine.groups), "seen", broken)
-    answer = door.ask("GET", "/Groups")
+    monkeypatch.setattr(type(shared.house.engine.groups), "seen", broken)
+    answer = shared.ask("GET", "/Groups")
     assert answer.status_code == 500
     assert "Acme" not in answer.text
 
 
-def test_what_needs_an_administrator_tells_others_to_sign_in(door: Door) -> None:
+def test_what_needs_an_administrator_tells_others_to_sign_in(shared: Door) -> None:
     for by in ("alice", "stan", None):
-        told = door.post("/Groups", {"name": "Team"}, by=by, status=401)
+        told = shared.post("/Groups", {"name": "Team"}, by=by, status=401)
         assert told["message"] == "You must be authenticated in order to access this service."
 
 
@@ -152,14 +152,14 @@ def test_a_rule_without_a_sentence_is_named() -> None:
     assert sentence(Objection("brand_new", "oak")) == "The request was refused: brand_new"
 
 
-def test_there_are_two_shapes_and_no_third(door: Door) -> None:
+def test_there_are_two_shapes_and_no_third(shared: Door) -> None:
     with pytest.raises(ValueError, match="shape"):
-        app(door.house.engine, shape="other")
+        app(shared.house.engine, shape="other")
 
 
 @pytest.mark.parametrize("shape", sorted(DIALECTS))
-def test_the_document_is_valid_and_says_what_secured_routes_ask_for(door: Door, shape: str) -> None:
-    told = app(door.house.engine, shape=shape).test_client().get("/openapi.json").json
+def test_the_document_is_valid_and_says_what_secured_routes_ask_for(shared: Door, shape: str) -> None:
+    told = app(shared.house.engine, shape=shape).test_client().get("/openapi.json").json
     validate(told)
     assert set(told["components"]["securitySchemes"]) == {"sessionToken", "userId"}
     assert told["paths"]["/Users"]["get"]["security"] == [{"sessionToken": [], "userId": []}]

@@ -6,23 +6,24 @@ import pytest
 
 from server.core.access import CLI
 from server.dialects.librebooking.auth import PERSON, TOKEN
+from tests.dialects.librebooking import door as doors
 from tests.dialects.librebooking.door import BASE, Door
 
 AUTHENTICATE, SIGN_OUT = "/Authentication/Authenticate", "/Authentication/SignOut"
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def carol(either: Door) -> Door:
+@pytest.fixture(scope="module")
+def carol(shared: Door) -> Door:
     """A door where Carol has a password."""
-    person = either.add("carol")
-    either.house.engine.credentials.set_password(person.number, CLI, PASSWORD)
-    return either
+    person = shared.add("carol")
+    shared.house.engine.credentials.set_password(person.number, CLI, PASSWORD)
+    return shared
 
 
-@pytest.mark.parametrize("name", ["carol", "carol@example.org", "CAROL"])
-def test_who_knows_the_password_gets_a_session(carol: Door, name: str) -> None:
-    told = carol.post(AUTHENTICATE, {"username": name, "password": PASSWORD}, by=None)
+@pytest.mark.parametrize(("name", "shape"), [("carol", "documented"), ("Carol@example.org", "wire")])
+def test_who_knows_the_password_gets_a_session(carol: Door, name: str, shape: str) -> None:
+    told = doors.door(carol.house, shape, carol).post(AUTHENTICATE, {"username": name, "password": PASSWORD}, by=None)
     number = carol.people["carol"].number
     token = told.pop("sessionToken")
     assert re.fullmatch("[0-9a-f]{50}", token)
@@ -30,7 +31,7 @@ def test_who_knows_the_password_gets_a_session(carol: Door, name: str) -> None:
         "links": [{"href": f"{BASE}/Authentication/SignOut", "title": "logout"}],
         "message": None,
         "sessionExpires": "2026-06-15T08:30:00+0000",
-        "userId": number if carol.shape == "documented" else str(number),
+        "userId": number if shape == "documented" else str(number),
         "isAuthenticated": True,
         "version": "2.9",
     }
@@ -46,15 +47,17 @@ NOBODY = {
     "body",
     [
         {"username": "carol", "password": "wrong"}, {"username": "who?", "password": PASSWORD}, {},
-        {"username": None, "password": None}, {"username": "carol"}, {"username": 7, "password": 8},
+        {"username": 7, "password": None},
     ],
 )  # fmt: skip
 def test_who_does_not_is_told_so_with_200_and_learns_nothing(carol: Door, body: object) -> None:
     assert carol.post(AUTHENTICATE, body, by=None) == NOBODY
 
 
-def test_who_guesses_too_often_is_told_to_wait(carol: Door) -> None:
-    answers = [carol.ask("POST", AUTHENTICATE, None, json={"username": "carol", "password": "no"}) for _ in range(15)]
+def test_who_guesses_too_often_is_told_to_wait(door: Door) -> None:
+    carol = door
+    carol.house.engine.credentials.set_password(carol.add("carol").number, CLI, PASSWORD)
+    answers = [carol.ask("POST", AUTHENTICATE, None, json={"username": "carol", "password": "no"}) for _ in range(12)]
     assert {it.status_code for it in answers} == {200, 429}
     assert int(answers[-1].headers["Retry-After"]) > 0
     right = {"username": "carol", "password": PASSWORD}
@@ -63,7 +66,7 @@ def test_who_guesses_too_often_is_told_to_wait(carol: Door) -> None:
 
 def test_the_body_is_read_whatever_it_calls_itself(carol: Door) -> None:
     text = f'{{"username": "carol", "password": "{PASSWORD}", "more": [1]}}'
-    for kind in ("", "text/plain", "application/x-www-form-urlencoded"):
+    for kind in ("", "application/x-www-form-urlencoded"):
         answer = carol.ask("POST", AUTHENTICATE, None, data=text, content_type=kind)
         assert answer.json["isAuthenticated"]
     assert carol.ask("POST", AUTHENTICATE, None, data="username=carol").status_code == 400
