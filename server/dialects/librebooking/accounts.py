@@ -12,6 +12,7 @@ from server.core.people import Person
 from server.dialects.kit.app import Call
 from server.dialects.kit.route import Answer, Routes
 from server.dialects.librebooking import person
+from server.dialects.librebooking.asked import called
 from server.dialects.librebooking.auth import TOKEN
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.errors import Unfit
@@ -116,9 +117,10 @@ def update_account(desk: Desk, call: Call, userId: str, body: AccountChanged) ->
 def update_password(desk: Desk, call: Call, userId: str, body: OwnPassword) -> AccountSaved:
     """Another password; all other sessions end."""
     number, kept = desk.me(call.actor).number, call.request.headers.get(TOKEN, "")
-    desk.engine.credentials.set_password(
-        number, call.actor, body.newPassword, current=body.currentPassword, keep=kept
-    )  # fmt: skip
+    with called(password="newPassword"):
+        desk.engine.credentials.set_password(
+            number, call.actor, body.newPassword, current=body.currentPassword, keep=kept
+        )  # fmt: skip
     return _saved(call, number)
 
 

@@ -1,4 +1,7 @@
-"""What a request names and is not there: a mistake of the request (400), not a URL of nothing (404)."""
+"""What is wrong with a request, in the words of the request.
+
+What it names and is not there is a mistake of the request (400), not a URL of nothing (404).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,3 +16,12 @@ def of_the_request(field: str) -> Iterator[None]:
         yield
     except Unknown as error:
         raise Invalid({field: f"is not known: {error.what} {error.key}"}) from None
+
+
+@contextmanager
+def called(**theirs: str) -> Iterator[None]:
+    """Within it, fields that cannot be go by other names: theirs for the engine's."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid({theirs.get(name, name): why for name, why in error.fields.items()}) from None
