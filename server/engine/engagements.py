@@ -12,7 +12,7 @@ from server.core.period import Period
 from server.core.privacy import for_actor, series_for_actor
 from server.core.series import Whole, whole_of
 from server.engine.rooms import listed
-from server.store import bookings, engagements, finding, people, series
+from server.store import bookings, engagements, finding, people, rooms, series
 from server.store.database import Store, Tx
 
 PIECE = 200
@@ -56,6 +56,11 @@ class Engagements:
         require(actor, "read")
         with self.store.reading() as tx:
             return tuple(room for room in finding.rooms(tx, numbers).values() if listed(room, actor))
+
+    def open_rooms(self) -> tuple[Room, ...]:
+        """The rooms that everybody in the house may see, neither hidden nor for some only: for who has no key."""
+        with self.store.reading() as tx:
+            return tuple(it for it in rooms.every(tx) if it.status != "hidden" and it.policy.members != "none")
 
     def of(
         self, places: Sequence[Room], actor: Actor, choice: Choice, *, dates: bool = False, whole: bool = False

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flask import Flask, Request, Response, request
 
 from server.core.access import Actor
-from server.dialects.indico import keys, links, user
+from server.dialects.indico import book, keys, links, reservations, rooms, user
 from server.dialects.indico.desk import Desk, Terms
 from server.dialects.indico.errors import ErrorBody, fail
 from server.dialects.indico.parameters import source
@@ -26,7 +26,7 @@ ABOUT = (
     ".jsonp, .xml or, where it has one, .ics. Unknown parameters are ignored; of a repeated one the first counts."
 )
 KEPT = "/:@!$&'()*+,;=~-._%?"
-PARTS: tuple[Any, ...] = (user, links)
+PARTS: tuple[Any, ...] = (rooms, reservations, book, user, links)
 
 
 def app(engine: Engine, terms: Terms | None = None, *, public_url: str = "", rates: Buckets | None = None) -> Flask:

@@ -4,8 +4,8 @@ Values are what JSON has: None, bool, int, float, str, list and dict, and Moment
 
 Decisions:
 - JSON has every slash escaped, as there; parsers do not mind.
-- XML: the element is the lower-case `_type`, `collection` where there is none; `id` is an attribute; what XML cannot
-  hold (control characters) is a question mark. Moments have their true offset.
+- XML: the element is the lower-case `_type`, `collection` where there is none; `id` and `_fossil` (without the dash)
+  are attributes; what XML cannot hold (control characters) is a question mark. Moments have their true offset.
 - Nobody's page: a 404, a 405 and a 500 have the format that was asked for, and JSON where none of ours was, while
   Indico sends HTML.
 - JSONP functions have the name of one, with dots and brackets, at most 100 characters; any other is `read`.
@@ -25,6 +25,8 @@ JSON, JSONP, XML, ICS = "application/json", "application/javascript", "text/xml"
 MEDIA = {"json": JSON, "jsonp": JSONP, "xml": XML, "ics": ICS}
 TEXTS = (JSONP, XML)
 """What a route's answers come in beside JSON, and those with a calendar."""
+MARKS = (("fossil", "_fossil"), ("id", "id"))
+APART = frozenset({"_type", "_fossil", "id"})
 FUNCTION = "read"
 _TYPE = re.compile(r"\.(\w+)/?$")
 _FUNCTION = re.compile(r"[A-Za-z_$][\w$.\[\]]{0,99}", re.ASCII)
@@ -80,12 +82,15 @@ def xml(value: Mapping[str, Any], *, pretty: bool = False) -> bytes:
 def _element(put: Callable[[str], None], value: Mapping[str, Any], gap: str) -> None:
     """One mapping as an element; `gap` stands before it."""
     tag = str(value.get("_type", "collection")).lower()
-    mark = f" id={quoteattr(_text(value['id']))}" if "id" in value else ""
-    put(f"{gap}<{tag}{mark}>")
+    marks = "".join(f" {mark}={quoteattr(_text(value[name]))}" for mark, name in MARKS if name in value)
+    fields = [(name, it) for name, it in value.items() if name not in APART]
+    if not fields:
+        put(f"{gap}<{tag}{marks}/>")
+        return
+    put(f"{gap}<{tag}{marks}>")
     inner = gap + "  " if gap else ""
-    for name, it in value.items():
-        if name not in ("id", "_type"):
-            _field(put, name, it, inner)
+    for name, it in fields:
+        _field(put, name, it, inner)
     put(f"{gap}</{tag}>")
 
 

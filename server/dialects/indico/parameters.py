@@ -36,6 +36,15 @@ class Asked(BaseModel):
     pretty: str | None = Field(default=None, description="`p`. yes: indented")
     limit: str | None = Field(default=None, description="`n`. At most so many; 0 or nothing: as many as there may be")
     offset: str | None = Field(default=None, description="`O`. So many are left out first")
+    since: str | None = Field(
+        default=None, alias="from", description="`f`. now, today, tomorrow, yesterday, 3d, -1d12h, 2026-06-15[T09:00]"
+    )
+    to: str | None = Field(default=None, description="`t`. As from, but not in the past")
+    day: str | None = Field(default=None, description="from and to in one")
+    tz: str | None = Field(default=None, description="The zone of from and to, an IANA name; else the house's")
+    detail: str | None = Field(default=None, description="`d`. rooms or reservations")
+    order: str | None = Field(default=None, description="`o`. start or end")
+    descending: str | None = Field(default=None, description="`c`. yes: the last first")
     onlypublic: str | None = Field(default=None, description="`op`. yes: as if without a key")
     onlyauthed: str | None = Field(default=None, description="`oa`. yes: 403 where the key opens nothing")
     nocache: str | None = Field(default=None, description="`nc`. Nothing is kept here, so it changes nothing")
@@ -48,15 +57,6 @@ class Asked(BaseModel):
 class Exported(Asked):
     """What rooms with their reservations, and reservations, may be asked."""
 
-    since: str | None = Field(
-        default=None, alias="from", description="`f`. now, today, tomorrow, yesterday, 3d, -1d12h, 2026-06-15[T09:00]"
-    )
-    to: str | None = Field(default=None, description="`t`. As from, but not in the past")
-    day: str | None = Field(default=None, description="from and to in one")
-    tz: str | None = Field(default=None, description="The zone of from and to, an IANA name; else the house's")
-    detail: str | None = Field(default=None, description="`d`. rooms or reservations")
-    order: str | None = Field(default=None, description="`o`. start or end")
-    descending: str | None = Field(default=None, description="`c`. yes: the last first")
     occurrences: str | None = Field(default=None, description="`occ`. yes: with the dates of each")
     cancelled: str | None = Field(default=None, description="`cxl`. yes or no")
     rejected: str | None = Field(default=None, description="`rej`. yes or no")
