@@ -27,7 +27,7 @@ from server.engine.counting import given
 from server.engine.desk import Desk
 from server.engine.outcome import Outcome
 from server.engine.owners import named_people
-from server.engine.placing import series_of
+from server.engine.placing import check_zone, series_of
 from server.engine.scene import Placed, Scene, pay
 from server.engine.series import Recurring
 from server.store import bookings, series
@@ -70,10 +70,15 @@ class Recasting:
         return self.desk.written(work, sorted({*places, *seen.rooms}), preview=preview)
 
     def recur(
-        self, uid: str, edit: Edit, lines: tuple[str, ...], actor: Actor, *, into: tuple[str, ...] = (),
-        skip: bool = False, preview: bool = False,
+        self, uid: str, edit: Edit, lines: tuple[str, ...], actor: Actor, *, zone: str = "",
+        into: tuple[str, ...] = (), skip: bool = False, preview: bool = False,
     ) -> Outcome:  # fmt: skip
-        """A single booking becomes the first date of a series: `lines` as for a series, from its new start on."""
+        """A single booking becomes the first date of a series: `lines` as for a series, from its new start on.
+
+        `zone` is whose wall time they are in (the first room's where empty).
+        """
+        if zone:
+            check_zone(zone)
         check_edit(edit)
         seen = self.desk.find(uid, actor, act="change")
         places = self._places(into, seen, actor)
@@ -82,7 +87,7 @@ class Recasting:
             it = self._there(tx, uid, actor, None)
             desk = replace(self.desk, store=Within(self.desk.store, tx))
             judgeable(it)
-            of = self._begun(tx, it, desk.scene(tx, it.rooms, actor))
+            of = self._begun(tx, it, desk.scene(tx, it.rooms, actor), zone)
             recurring = replace(self.recurring, desk=desk, bookings=Bookings(desk))
             return recurring.change(
                 of, edit, actor, following=False, at=it.starts, lines=lines, skip=skip, lose=True, into=into
@@ -114,9 +119,9 @@ class Recasting:
             if [it.code for it in no.objections] != ["over"]:
                 raise
 
-    def _begun(self, tx: Tx, it: Booking, scene: Scene) -> str:
+    def _begun(self, tx: Tx, it: Booking, scene: Scene, zone: str) -> str:
         """Has a series begin with a booking, which is its only date; returns its uid."""
-        zone = scene.rooms[0].zone
+        zone = zone or scene.rooms[0].zone
         start = wall(it.starts, zone).replace(tzinfo=None, fold=0)
         until = it.ends + timedelta(seconds=1)
         of = series_of(it, parse(ONCE, start, zone), zone, length_of(it.period, zone), carried_to=until, open=False)

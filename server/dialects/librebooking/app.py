@@ -15,9 +15,12 @@ from server.dialects.librebooking import (
     attributes,
     availability,
     groups,
+    reservation_acts,
+    reservations,
     resources,
     schedules,
     session,
+    slots,
     users,
 )
 from server.dialects.librebooking.auth import SECURITY, who
@@ -35,7 +38,20 @@ CORS = {
     "Access-Control-Allow-Headers": "origin, x-requested-with, content-type, x-booked-sessiontoken, x-booked-userid",
     "Access-Control-Allow-Methods": "PUT, GET, POST, DELETE, OPTIONS",
 }
-PARTS = (session, accessories, accounts, attributes, groups, resources, availability, schedules, users)
+PARTS = (
+    session,
+    slots,
+    accessories,
+    accounts,
+    attributes,
+    groups,
+    reservations,
+    reservation_acts,
+    resources,
+    availability,
+    schedules,
+    users,
+)
 """The files with `routes`: one for each service, and what there is beside."""
 
 

@@ -3,8 +3,11 @@
 What nobody is shown is as good as not there: a hidden room is Unknown to who does not manage it.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 from server.core.access import Actor
-from server.core.errors import Unknown
+from server.core.errors import Barred, Unknown
 from server.core.model import Room
 from server.dialects.librebooking.desk import Desk
 from server.engine.rooms import listed
@@ -24,3 +27,12 @@ def room_of(desk: Desk, actor: Actor, number: int, scope: str = "read") -> Room:
     if not room.active or not listed(room, actor):
         raise Unknown("room", str(number))
     return room
+
+
+def rooms_at(desk: Desk, actor: Actor, numbers: Iterable[int]) -> list[Room]:
+    """Those of the rooms that the actor is shown, in this order."""
+    found = []
+    for number in numbers:
+        with suppress(Unknown, Barred):
+            found.append(room_of(desk, actor, number))
+    return found
