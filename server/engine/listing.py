@@ -56,19 +56,20 @@ class Listing:
             places = {number: room for number, room in finding.rooms(tx, numbers).items() if listed(room, actor)}
             attributes = house.of("booking")
             shown = [for_actor(actor, it, room, attributes) for it in found if (room := _room(it, places)) is not None]
-            named = {number for it in shown for number in _people(it)}
+            named = {number for it in shown for number in people_of(it)}
             return Listed(tuple(shown), places, people.by_numbers(tx, named))
 
     def named(self, it: Booking) -> dict[int, Person]:
         """The people who are named in a booking, by number: as it was read, with what its reader may not see gone."""
         with self.store.reading() as tx:
-            return people.by_numbers(tx, _people(it))
+            return people.by_numbers(tx, people_of(it))
 
 
 def _room(it: Booking, places: dict[int, Room]) -> Room | None:
     return next((places[number] for number in it.rooms if number in places), None)
 
 
-def _people(it: Booking) -> set[int]:
+def people_of(it: Booking) -> set[int]:
+    """The numbers of the people who are named in a booking."""
     named = {it.owner, it.details.booked_for, *(each.person for each in it.details.attendees)}
     return {number for number in named if number is not None}

@@ -14,6 +14,7 @@ from server.core.access import Actor, require
 from server.core.clock import Clock, whole
 from server.core.errors import Unknown
 from server.core.model import Booking, Closure, Room
+from server.core.people import Person
 from server.core.period import Period, clipped, gaps, merged
 from server.core.policy import open_during
 from server.core.privacy import for_actor
@@ -21,13 +22,16 @@ from server.core.rules import AHEAD, SERVICE, code_of
 from server.core.timetables import slots_during
 from server.engine.fullness import look_at, taken_by
 from server.engine.house import House
+from server.engine.listing import people_of
 from server.engine.looking import Look
 from server.engine.rooms import listed
-from server.store import closures, during, finding, rooms
+from server.store import closures, finding, listing, people, rooms
 from server.store.database import Store, Tx
 
 WEEK = timedelta(days=7)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+MOST = 1_000_000
+"""Bookings that are read at once: no more than a thousand rooms have in a month."""
 TRIES = 30
 """So many of the times that a room seems to be free are looked at; those that rules refuse are few."""
 OUT = frozenset({*(code_of(rule) for rule in SERVICE), "hidden"})
@@ -62,6 +66,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Plans:
+    """The plans of rooms in the order of their making, and the people who are named in them, by number."""
+
+    rooms: tuple[Plan, ...]
+    people: dict[int, Person]
+
+
+@dataclass(frozen=True, slots=True)
 class Vacancies:
     """The use cases. All raise Unknown, Barred or Later."""
 
@@ -82,7 +94,7 @@ class Vacancies:
             there = _bookings(tx, look, held, Period(at, at + SECOND))
         return tuple(Vacancy(it.room, at, it.free, _by_end(there.get(it.room.number, ()))) for it in found)
 
-    def plans(self, actor: Actor, window: Period, numbers: Collection[int] | None = None) -> tuple[Plan, ...]:
+    def plans(self, actor: Actor, window: Period, numbers: Collection[int] | None = None) -> Plans:
         """These rooms (None: all that the actor sees) over a window. What is past is as it was asked for then."""
         require(actor, "read")
         with self.store.reading() as tx:
@@ -91,13 +103,16 @@ class Vacancies:
             full = taken_by(tx, look, places, window)
             there = _bookings(tx, look, places, window)
             shut = _closures(tx, places, window)
-        return tuple(
+            named = {number for held in there.values() for it in held for number in people_of(it)}
+            known = people.by_numbers(tx, named)
+        found = (
             Plan(
                 it, tuple(there.get(it.number, ())), tuple(shut.get(it.number, ())),
                 tuple(merged(clipped([*full[it.number], *_refused(look, it, window)], window))),
             )
             for it in places
         )  # fmt: skip
+        return Plans(tuple(found), known)
 
 
 def _rooms(tx: Tx, actor: Actor, numbers: Collection[int] | None) -> list[Room]:
@@ -169,10 +184,9 @@ def _bookings(tx: Tx, look: Look, places: Sequence[Room], window: Period) -> dic
     for room in places:
         for number in (room.number, *room.parts):
             whose.setdefault(number, []).append(room)
-    lanes = max((it.policy.lanes for it in places), default=1)
     attributes = look.house.of("booking")
     found: dict[int, list[Booking]] = {}
-    for it in during.planned(tx, list(whose), window, lanes=lanes) if whose else ():
+    for it in listing.planned(tx, list(whose), window, most=MOST) if whose else ():
         there = {room.number: room for number in it.rooms for room in whose.get(number, ())}
         for number, room in there.items():
             found.setdefault(number, []).append(for_actor(look.actor, it, room, attributes))

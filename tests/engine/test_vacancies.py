@@ -21,7 +21,7 @@ def first(house: House, start: str = "10:00", by: Actor = CLI, slug: str = "oak"
 
 
 def plan(house: House, window: Period = DAY, by: Actor = CLI) -> Plan:
-    return house.engine.vacancies.plans(by, window, [house.oak.number])[0]
+    return house.engine.vacancies.plans(by, window, [house.oak.number]).rooms[0]
 
 
 def test_an_empty_room_is_free_for_a_week(house: House) -> None:

@@ -15,12 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from server.core.model import Room
 from server.core.period import Period
 from server.core.places import Timetable
 from server.core.timetables import slots_on
 from server.core.zone import midnight, wall
+from server.core.zone import zone as zone_named
 
 DEFAULT = 1
 """The id of the schedule of rooms without a timetable."""
@@ -61,7 +63,7 @@ def table_of(room: Room, timetables: Mapping[int, Timetable]) -> Timetable | Non
 def pieces_on(table: Timetable | None, day: date, zone: str) -> tuple[Piece, ...]:
     """The layout of a local date without gaps. `zone`: the room's, for timetables that have none of their own."""
     if table is None:
-        return _quarters(day, zone)
+        return _quarters(day, zone_named(zone))
     where = table.zone or zone
     whole = Period(midnight(day, where), midnight(day + timedelta(days=1), where))
     return tuple(_filled(table, day, zone, whole))
@@ -92,10 +94,11 @@ def _at(table: Timetable | None, moment: datetime, zone: str) -> tuple[Piece, ..
     return pieces_on(table, wall(moment, where).date(), zone)
 
 
+# Kept by the zone itself, not by its name: once its data is read anew, it is another.
 @lru_cache(maxsize=512)
-def _quarters(day: date, zone: str) -> tuple[Piece, ...]:
+def _quarters(day: date, zone: ZoneInfo) -> tuple[Piece, ...]:
     """A day has 92 to 100 of them, as the clocks are changed; one that ends off a quarter has a shorter last one."""
-    at, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    at, end = midnight(day, zone.key), midnight(day + timedelta(days=1), zone.key)
     found = []
     while at < end:
         found.append(Piece(Period(at, min(at + STEP, end))))
