@@ -1,0 +1,51 @@
+"""The house of the golden files: the same numbers, names, references and clock at each run.
+
+It is Monday, 15 June 2026, 10:00 in Berlin. Rooms: Oak (1) and Elm (2), from make.py, Yew (3), which is hidden. People:
+Ada (1, administrator), Stan (2, staff), Alice (3, in New York) and Bob (4); Carol (5) has a password. Groups: Team (1)
+with Alice. The second schedule is a
+school's. Everybody may make an account.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+from server.core.access import CLI
+from server.core.people import Group
+from server.core.places import Accessory, Attribute, StatusReason
+from server.core.timetables import school
+from server.engine.passwords import Passwords
+from server.store import meta
+from server.store import people as people_rows
+from server.store.database import Store
+from tests import make
+from tests.dialects.librebooking.door import Door, door
+
+PASSWORD = "correct horse battery"
+
+
+@cache
+def _digest() -> str:
+    """Of Carol's password; made once, for it takes long."""
+    return Passwords().digest(PASSWORD)
+
+
+def furnished(store: Store, shape: str) -> Door:
+    """The door of the house in a shape."""
+    house = make.house(store)
+    people = replace(house.engine.people, registration="open")
+    house.engine = replace(house.engine, accounts=replace(house.engine.accounts, people=people))
+    store.writing(lambda tx: meta.put(tx, "instance_key", "7" * 64))
+    it, engine = door(house, shape), house.engine
+    it.add("carol")
+    store.writing(lambda tx: people_rows.set_secret(tx, it.people["carol"].number, "password", _digest()))
+    engine.groups.add(Group(0, "Team"), CLI)
+    engine.groups.set_members(1, CLI, [it.people["alice"].number])
+    for thing in (
+        school(zone=make.BERLIN), Accessory(0, "Beamer", 3, 100, 150), Accessory(0, "Chair"),
+        StatusReason(0, "unavailable", "Paint"), Attribute(0, "booking", "Cost center"),
+        Attribute(0, "person", "Badge"), Attribute(0, "room", "Colour of the door", "select", choices=("red", "blue")),
+    ):  # fmt: skip
+        engine.catalogue.add(thing, CLI)
+    engine.rooms.add(make.room("yew", status="hidden"), CLI)
+    engine.people.credits(it.people["alice"].number, CLI, to=10_000)
+    return it
