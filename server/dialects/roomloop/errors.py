@@ -93,7 +93,7 @@ def fail(error: LintelError | Fault, request: Request) -> Answer:
     """The answer to any refusal: total over the engine's kinds and the HTTP faults."""
     match error:
         case Unnamed():
-            return _unnamed(error)
+            return _unnamed(error, request)
         case Plain():
             return said(403, "RoomLoop's API is served over https only")
         case Barred():
@@ -136,8 +136,10 @@ def _fault(error: LintelError | Fault) -> Answer:
     return said(500, "Something went wrong here")
 
 
-def _unnamed(error: Unnamed) -> Answer:
+def _unnamed(error: Unnamed, request: Request) -> Answer:
     text = "A bearer token is needed" if error.missing else "The bearer token is unknown, revoked or expired"
+    if request.endpoint == "POST /auth/google":
+        text = "The ID token is none that Google gave for this house, or it has expired"
     challenge = 'Bearer realm="roomloop"' + ("" if error.missing else ', error="invalid_token"')
     return said(401, text, headers={"WWW-Authenticate": challenge})
 

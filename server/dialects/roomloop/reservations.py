@@ -92,7 +92,8 @@ def create_reservation(desk: Desk, call: Call, body: NewReservation) -> Answer:
     except Refused as no:
         g.conflict = meaning.in_way(desk, call, no, lessons(desk, room, on), wish)
         raise
-    return Answer(made(desk, call, booking), 201)
+    body = made(desk, call, booking)
+    return Answer(body, 201, {"Location": call.link("/reservations/{}", body.id)})
 
 
 @routes(
