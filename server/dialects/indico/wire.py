@@ -92,9 +92,10 @@ def location_of(room: Room) -> str:
 
 
 def full_name(room: Room) -> str:
-    """500-1-201 - Mezzanine."""
-    where = "-".join(filter(None, (room.building, room.floor, room.room_number)))
-    return f"{where} - {room.name}" if where else room.name
+    """500-1-201 - Mezzanine; the name alone where neither building nor number are known."""
+    if not (room.building or room.room_number):
+        return room.name
+    return "-".join(filter(None, (room.building, room.floor, room.room_number))) + f" - {room.name}"
 
 
 def place_of(room: Room) -> tuple[str, ...]:
