@@ -17,7 +17,7 @@ from server.core.access import Actor
 from server.core.attest import by_tap, uid_of
 from server.core.claims import Taking
 from server.core.clock import epoch, from_epoch
-from server.core.intake import Entry
+from server.core.intake import Entry, left
 from server.core.model import Booking, Standing
 from server.core.rules import Rule
 from server.core.rules.kinds import Wish
@@ -190,10 +190,11 @@ def _end(it: Doing) -> Done:
         return Done("nothing", codes=("gone",))
     if not _own(it, booking):
         return Done("nothing", booking, codes=("identity",))
-    ends = max(it.tapped, from_epoch(epoch(booking.starts) + 1))
+    then = from_epoch(left(it.entry, it.at, epoch(it.scene.now)))
+    ends = max(then, from_epoch(epoch(booking.starts) + 1))
     if ends >= booking.ends or booking.standing in (Standing.CANCELLED, Standing.DECLINED):
         return Done("nothing", booking, codes=("over",))
-    after = replace(booking, ends=ends, planned_end=booking.planned_end or booking.ends, ended_at=it.tapped)
+    after = replace(booking, ends=ends, planned_end=booking.planned_end or booking.ends, ended_at=ends)
     return Done("accepted", written(it, "ended", booking, after))
 
 

@@ -106,6 +106,21 @@ def test_a_walk_in_ends_when_it_was_tapped(house: House, card: Card) -> None:
     assert (made(told).ends, made(told).ended_at, made(told).planned_end) == (at("10:12"), at("10:12"), at("10:30"))
 
 
+def test_where_nobody_can_tell_when_people_left_it_is_when_the_door_had_it(house: House, card: Card) -> None:
+    op = card.walk_in()
+    house.clock.set("10:12")
+    card.clock = "unverified"
+    card.write("end", of=op)
+    card.boot, card.clock = "boot-2", "verified"
+    house.clock.set("10:20")
+    card.walk_in(30, grade="confirmed")  # the glass has had the room free since
+    house.clock.set("13:00")
+    told = card.bring()
+    assert outcomes(told) == ["accepted", "accepted", "accepted"]
+    assert (made(told).ends, made(told).ended_at) == (at("10:12"), at("10:12"))
+    assert listed(house) == []
+
+
 def test_what_was_not_made_here_is_not_ended(house: House, card: Card) -> None:
     theirs = house.book("10:00", "11:00")
     card.write("end", booking=theirs.uid)
