@@ -25,7 +25,7 @@ from server.dialects.indico import window
 from server.dialects.indico.desk import Desk
 from server.dialects.indico.envelope import Result, enveloped
 from server.dialects.indico.errors import ErrorBody, Said
-from server.dialects.indico.formats import XML
+from server.dialects.indico.formats import TEXTS
 from server.dialects.indico.reasons import message
 from server.dialects.kit.app import Call
 from server.dialects.kit.route import Answer, Routes
@@ -57,7 +57,7 @@ class BookingForm(BaseModel):
 @routes(
     "POST", "/api/roomBooking/bookRoom.<any(json,xml):kind>", scope="book", summary="Book a room",
     answers={200: Result | ErrorBody}, errors=(404, 409, 507), headers=("Idempotency-Key",), takes=FORM, limit=LARGEST,
-    also=(XML,), detail="A refusal is a 200 with a `message`, unless the house asks for honest statuses.",
+    also=TEXTS, detail="A refusal is a 200 with a `message`, unless the house asks for honest statuses.",
 )  # fmt: skip
 def book_room(desk: Desk, call: Call, kind: str, body: BookingForm) -> Answer:
     try:

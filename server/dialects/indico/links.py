@@ -26,12 +26,17 @@ class Form(BaseModel):
     roomID: str = Field(default="", max_length=40, description="Its number")
 
 
-@routes("GET", "/rooms/booking/<number>", scope="public", summary="To the page of a booking", answers={303: None})
+@routes(
+    "GET", "/rooms/booking/<number>", scope="public", summary="To the page of a booking", answers={303: None},
+    errors=(404,),
+)  # fmt: skip
 def booking(desk: Desk, call: Call, number: str) -> Answer:
     return _on(call, BOOKING, number)
 
 
-@routes("GET", "/rooms/room/<number>", scope="public", summary="To the page of a room", answers={303: None})
+@routes(
+    "GET", "/rooms/room/<number>", scope="public", summary="To the page of a room", answers={303: None}, errors=(404,)
+)
 def room(desk: Desk, call: Call, number: str) -> Answer:
     return _on(call, ROOM, number)
 
