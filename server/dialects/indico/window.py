@@ -87,10 +87,10 @@ def _named(text: str, now: datetime, name: str, *, end: bool) -> date | datetime
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError(text)
-    year, month, day = int(match[1]), int(match[2]), int(match[3])
-    if match[4] is None:
-        return date(year, month, day)
-    return instant(datetime(year, month, day, int(match[4]), int(match[5])), name)
+    at = datetime(int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0), int(match[5] or 0))
+    if not EARLIEST.year <= at.year < LATEST.year:  # for ever, as clients say it
+        return LATEST if at.year >= LATEST.year else EARLIEST
+    return at.date() if match[4] is None else instant(at, name)
 
 
 def _ahead(match: re.Match[str], now: datetime, name: str, *, end: bool) -> date:
