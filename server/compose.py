@@ -90,7 +90,10 @@ def engine(
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
         settings.retention__op_days, settings.retention__tickets_days, settings.retention__door_ops_days,
     )  # fmt: skip
-    hooks = HookTerms(guard(settings), lookup, {"roomvox": _in_roomvox}, settings.public_url)
+    hooks = HookTerms(
+        guard(settings), lookup, {"roomvox": _in_roomvox, "roomloop": _in_roomloop},
+        settings.public_url, {"roomloop": _of_roomloop},
+    )  # fmt: skip
     made = engine_of(
         store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
         report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
@@ -108,6 +111,18 @@ def _in_roomvox(event: "Event") -> tuple[str, Mapping[str, Any]] | None:
     from server.dialects.roomvox.voice import voice
 
     return voice(event)
+
+
+def _in_roomloop(event: "Event") -> tuple[str, Mapping[str, Any]] | None:
+    from server.dialects.roomloop.voice import voice
+
+    return voice(event)
+
+
+def _of_roomloop() -> frozenset[str]:
+    from server.dialects.roomloop.events import TYPES
+
+    return TYPES
 
 
 def heads(settings: Settings) -> HeadTerms:

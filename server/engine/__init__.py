@@ -303,7 +303,7 @@ def engine_of(
     escrow, proofs = Escrow(store, clock), Proofs(Instance(store))
     desk = Desk(store, clock, house, escrow)
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
-    rights = Rights(store, clock, house)
+    rights, naming = Rights(store, clock, house), Naming(store, bookings, Instance(store))
     tokens = Tokens(store, clock, rights, aside)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
     screens = screens_of(desk, tokens, bookings, presence, access.sign_in.throttle, aside, authorities, escrow.lately)
@@ -345,11 +345,11 @@ def engine_of(
         engagements=Engagements(store),
         booking_pages=BookingPages(store, house),
         striking=Striking(desk, series),
-        naming=Naming(store, bookings, Instance(store)),
+        naming=naming,
         lineage=Lineage(store, clock, beside),
         disk=Disk(store, clock, ballast),
         alive=alive,
-        out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted),
+        out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted, naming),
     )  # fmt: skip
 
 

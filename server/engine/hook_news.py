@@ -22,6 +22,7 @@ from server.engine import links
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.conflicts import standoffs
 from server.engine.house import House
+from server.engine.naming import Naming
 from server.engine.queueing import queue
 from server.engine.rights import Rights
 from server.store import bookings, conflicts, finding, hooks, people, series
@@ -60,6 +61,7 @@ class HookNews:
 
     house: House
     rights: Rights
+    naming: Naming
     voices: Mapping[str, Voice] = field(default_factory=dict)
     base: str = ""
     name: str = "hooks"
@@ -76,6 +78,7 @@ class HookNews:
         if not told:
             return []
         seen = self._seen(tx, told, named)
+        self.naming.instance.learn(tx)
         rows = []
         for it in told:
             for hook, actor in ears:
@@ -117,7 +120,9 @@ class HookNews:
                 wanted |= set(named[it.subject].rooms)
         of = {named[it.subject].series_uid for it in told if it.subject in named and it.change.room is not None}
         found = {uid: series.by_uid(tx, uid) for uid in of if uid is not None}
-        there = people.by_numbers(tx, {it.subject for it in told if it.subject and it.type.startswith("person.")})
+        whom = [it.subject for it in told if it.type.startswith("person.")]
+        whom += [named[it.subject].owner for it in told if it.subject in named]
+        there = people.by_numbers(tx, {number for number in whom if number is not None})
         return _Seen(
             named, {uid: it for uid, it in found.items() if it is not None}, finding.rooms(tx, wanted),
             {number: it for number, it in there.items() if it.erased_at is None},
@@ -158,6 +163,9 @@ class HookNews:
         return Event(
             it.type, it.change.at, booking=shown, room=room, series=whole, count=it.count, rooms=slugs,
             release=awaits.release, asking=awaits.asking, more=_facts(it.change),
+            places=tuple(seen.rooms[number] for number in there), owner=seen.people.get(shown.owner or 0),
+            timetable=house.timetables.get(room.policy.timetable or 0),
+            name=self.naming.res(of if of is not None and it.type.startswith("series.") else booking),
         )  # fmt: skip
 
     def _of_conflict(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:

@@ -2,14 +2,14 @@
 
 Decisions: they are read in pages, each a transaction of its own, so that a long export keeps nobody waiting; each is as
 it was when its page was read, and told once: at the first of its rooms that was asked for, a combined one before its
-parts. The actor reads of each what they may.
+parts. The actor reads of each what they may; what was struck (engine/striking.py) is not there any more.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from server.core.access import Actor
-from server.core.model import Booking, Room
+from server.core.model import STRUCK, Booking, Room
 from server.core.privacy import for_actor
 from server.engine.figures import Figures
 from server.engine.reports_scope import Choice, Chosen
@@ -50,6 +50,8 @@ class Records:
             for page in reports.pages(self.figures.store, listed(OCCURRENCE, "o"), chosen.scope(zone), limit=PAGE):
                 for row in page:
                     it = bookings.value(row)
+                    if it.source == STRUCK:
+                        continue
                     there = [known[number] for number in it.rooms if number in known]
                     inner = {part for room in there for part in room.parts}
                     room = next((room for room in there if room.number not in inner), None)

@@ -223,12 +223,15 @@ def test_another_dialect_tells_in_its_own_words_and_is_asked_for_by_them(house: 
         kind, _, word = event.type.partition(".")
         return (f"meeting.{word}", {"count": event.count}) if kind in ("booking", "series") else None
 
-    terms = HookTerms(voices={"roomvox": plain, "other": other}, families={"other": frozenset({"meeting"})})
+    terms = HookTerms(
+        voices={"roomvox": plain, "other": other}, types={"other": lambda: frozenset({"meeting.created"})}
+    )
     house.engine = engine_of(house.store, house.clock, hooks=terms)
     house.engine.outbox.begin()
     it = hook(house, "meeting.created", dialect="other")
-    with pytest.raises(Invalid):
-        hook(house, "booking.*", dialect="other")
+    for pattern in ("booking.*", "meeting.creatd"):
+        with pytest.raises(Invalid):
+            hook(house, pattern, dialect="other")
     with pytest.raises(Invalid):
         hook(house, dialect="nobody's")
     booked = house.book("11:00", "12:00")

@@ -16,7 +16,17 @@ from server.core.model import Room
 from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.auth import bearer
 from server.dialects.kit.rates import Buckets
-from server.dialects.roomloop import accounts, availability, bulk, facilities, reservations, session
+from server.dialects.roomloop import (
+    accounts,
+    availability,
+    bulk,
+    exports,
+    facilities,
+    reservations,
+    session,
+    usage,
+    webhooks,
+)
 from server.dialects.roomloop.desk import Desk
 from server.dialects.roomloop.errors import ErrorBody, Plain, fail
 from server.dialects.roomloop.session import KEY, SESSION, SOURCE
@@ -26,7 +36,7 @@ ABOUT = (
     "webhooks, after the RoomLoop REST API v1. Send `Authorization: Bearer sk_live_…`, or the token of a session. "
     "Dates and slots are the facility's local time; instants are UTC."
 )
-PARTS = (session, facilities, availability, reservations, accounts, bulk)
+PARTS = (session, facilities, availability, reservations, accounts, bulk, usage, exports, webhooks)
 
 
 def app(desk: Desk, *, public_url: str = "", rates: Buckets | None = None) -> Flask:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from server.core.clock import whole
+from server.dialects.roomloop.downloads import Downloads
 from server.dialects.roomloop.limits import Limits
 from server.engine import Engine
 
@@ -20,6 +21,7 @@ class Desk:
     google: "Google | None" = None
     limits: Limits = field(default_factory=Limits)
     allow_http: bool = False
+    downloads: Downloads = field(default_factory=Downloads)
 
     def now(self) -> datetime:
         """The present instant in whole seconds."""

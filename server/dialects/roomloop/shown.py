@@ -9,14 +9,18 @@ Decisions:
   `phone_title`).
 """
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, Field
 
 from server.core.model import Booking, Room, Standing
+from server.core.people import Person
+from server.core.places import Timetable
 from server.core.zone import wall
 from server.dialects.kit.app import Call
 from server.dialects.roomloop.desk import Desk
 from server.dialects.roomloop.rules import CHECKED
-from server.dialects.roomloop.timetable import label, touched, zone_of
+from server.dialects.roomloop.timetable import USUAL, label, touched
 from server.dialects.roomloop.wire import AccountRef, FacilityRef, account_ref, facility_ref, stamp
 from server.engine.booking_pages import Leaf
 
@@ -71,7 +75,12 @@ def reservation(desk: Desk, call: Call, uid: str) -> ReservationBody:
 
 def reservations(desk: Desk, leaf: Leaf) -> list[ReservationBody]:
     """Those of a page."""
-    return [_body(desk, it, leaf) for it in leaf.bookings]
+    tables, name, found = desk.engine.house.now().timetables, desk.engine.naming.res, []
+    for it in leaf.bookings:
+        places = [leaf.rooms[number] for number in it.rooms if number in leaf.rooms]
+        owner = leaf.owners.get(it.owner) if it.owner is not None else None
+        found.append(body_of(it, places, owner, tables.get(places[0].policy.timetable or 0), name(it)))
+    return found
 
 
 def made(desk: Desk, call: Call, it: Booking) -> ReservationBody:
@@ -81,13 +90,16 @@ def made(desk: Desk, call: Call, it: Booking) -> ReservationBody:
     return body.model_copy(update={"rules": Outcome(outcome=outcome, evaluated=list(CHECKED))})
 
 
-def _body(desk: Desk, it: Booking, leaf: Leaf) -> ReservationBody:
-    places = [leaf.rooms[number] for number in it.rooms if number in leaf.rooms]
+def body_of(
+    it: Booking, places: Sequence[Room], owner: Person | None, table: Timetable | None, id_: str
+) -> ReservationBody:
+    """The resource. `places`: those of its rooms that may be told, the first with the timetable `table`."""
     room, *others = places
-    slots, zone = touched(desk, room, it), zone_of(desk, room)
-    owner = leaf.owners.get(it.owner) if it.owner is not None else None
+    table = table or USUAL
+    zone = table.zone or room.zone
+    slots = touched(table, zone, it.period)
     return ReservationBody(
-        id=desk.engine.naming.res(it), status=STATUSES[it.standing], facility=facility_ref(room),
+        id=id_, status=STATUSES[it.standing], facility=facility_ref(room),
         date=wall(it.starts, zone).date().isoformat(), slots=[label(each.period, zone) for each in slots],
         created_at=stamp(it.made_at), purpose=it.title, user=account_ref(owner) if owner is not None else None,
         start_slot=slots[0].number if slots else None, end_slot=slots[-1].number if slots else None,

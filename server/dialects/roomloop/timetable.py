@@ -14,7 +14,7 @@ Decisions:
 from datetime import date
 
 from server.core.errors import Objection, Refused
-from server.core.model import Booking, Room
+from server.core.model import Room
 from server.core.period import Period
 from server.core.places import Timetable
 from server.core.timetables import Lesson, school, slots_on
@@ -64,7 +64,7 @@ def held(desk: Desk, room: Room, on: date, first: int, last: int) -> Period:
     return Period(found[first].start, found[last].end)
 
 
-def touched(desk: Desk, room: Room, it: Booking) -> list[Lesson]:
-    """The slots of the local date on which a booking begins that it shares time with."""
-    on = wall(it.starts, zone_of(desk, room)).date()
-    return [lesson for lesson in lessons(desk, room, on) if lesson.period.overlaps(it.period)]
+def touched(table: Timetable, zone: str, it: Period) -> list[Lesson]:
+    """The bookable slots of the local date on which a time begins that it shares time with."""
+    on = wall(it.start, zone).date()
+    return [each for each in slots_on(table, on, zone) if each.number is not None and each.period.overlaps(it)]
