@@ -72,7 +72,8 @@ class Dialect(Generic[Desk]):
     `gate` may turn path variables into what they name before anything else is read; `source` says where
     parameters come from; `headers` go on every answer; `preflight` answers OPTIONS where browsers are
     welcome, with `preflight_status`; `any_slashes`: doubled slashes and one at the end mean nothing; `writing`: how
-    answers are written. `security` is how the document says what secured routes ask for.
+    answers are written. `security` is how the document says what secured routes ask for. `front`: what makes a page of
+    the document for the mount itself, from the document and the base URL.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Dialect(Generic[Desk]):
     any_slashes: bool = False
     writing: Writing = PLAIN
     security: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: BEARER)
+    front: Callable[[dict[str, Any], str], bytes] | None = None
 
     @property
     def all(self) -> list[Route]:
@@ -249,15 +251,15 @@ def openapi_routes(dialect: Dialect[Any], links: Links) -> Routes:
     def the_document(desk: object, call: Call) -> dict[str, Any]:
         return {**openapi.document(dialect), "servers": [{"url": call.link("")}]}
 
-    @routes(
-        "GET",
-        "/docs",
-        scope="public",
-        summary="This document as a page",
-        answers={200: Media("text/html; charset=utf-8")},
-    )
-    def the_page(desk: object, call: Call) -> Answer:
-        policy = "default-src 'none'; style-src 'unsafe-inline'"
-        return Answer(page(openapi.document(dialect), call.link("")), headers={"Content-Security-Policy": policy})
+    def shown(path: str, make: Callable[[dict[str, Any], str], bytes], summary: str) -> None:
+        answers = {200: Media("text/html; charset=utf-8")}
 
+        @routes("GET", path, scope="public", summary=summary, answers=answers)
+        def the_page(desk: object, call: Call) -> Answer:
+            policy = "default-src 'none'; style-src 'unsafe-inline'"
+            return Answer(make(openapi.document(dialect), call.link("")), headers={"Content-Security-Policy": policy})
+
+    shown("/docs", page, "This document as a page")
+    if dialect.front is not None:
+        shown("/", dialect.front, "The services and how they are used")
     return routes

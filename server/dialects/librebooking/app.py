@@ -26,6 +26,7 @@ from server.dialects.librebooking import (
 from server.dialects.librebooking.auth import SECURITY, who
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.errors import ErrorBody, fail
+from server.dialects.librebooking.guide import page
 from server.dialects.librebooking.shape import MOST, SHAPES, writing
 from server.engine import Engine
 
@@ -93,6 +94,7 @@ def _dialect(shape: str) -> Dialect[Desk]:
         any_slashes=True,
         writing=writing(shape),
         security=SECURITY,
+        front=page,
     )
 
 

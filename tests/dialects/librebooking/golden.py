@@ -2,9 +2,9 @@
 
 A file (golden/<service>.json) is a list of steps over a house of its own (house.py), once in each shape: `as` asks
 (null: nobody), `request`, its `body`, the `status` and the `answer`. Where the shapes differ, status or answer is an
-object of the two: {"documented": …, "wire": …}. A text in angle brackets stands for any text, and for the same one wherever it
-stands again, also in later requests; `let` says from which field of the answer it is taken, for the filling in.
-`forward`: minutes that pass before. Whoever fills in reads what came of it: it is right because somebody has looked.
+object of the two: {"documented": …, "wire": …}. A text in angle brackets stands for any text, and for the same one
+wherever it stands again, also in later requests; `let` says from which field of the answer it is taken, for the filling
+in. `forward`: minutes that pass before. Whoever fills in reads what came of it: it is right because somebody has looked.
 """
 
 import json

@@ -11,7 +11,7 @@ from server.core.errors import Barred, Conflict, Full, Invalid, Later, Objection
 from server.dialects.librebooking.app import DIALECTS, app
 from server.dialects.librebooking.sentences import SENTENCES, sentence
 from server.settings import Settings
-from tests.dialects.librebooking.door import BASE, Door
+from tests.dialects.librebooking.door import BASE, HEAD, MOUNT, Door
 from tests.make import NOW
 
 STATUS = "/Resources/Status"
@@ -182,3 +182,15 @@ def test_the_vendors_own_address_has_the_shape_that_is_wanted(fresh_sqlite: str,
         "/librebooking-wire/Web/Services": "string",
     }  # fmt: skip
     assert Client(served).get("/Web/other").json == {"error": "Not found"}
+
+
+@pytest.mark.parametrize("path", ["/", "", "//"])
+def test_the_page_at_the_mount_shows_every_service_in_this_shape(shared: Door, path: str) -> None:
+    for shape, number in (("documented", "&quot;id&quot;: 1"), ("wire", "&quot;id&quot;: &quot;1&quot;")):
+        client = app(shared.house.engine, shape=shape, public_url=HEAD).test_client()
+        told = client.get(path, environ_overrides={"SCRIPT_NAME": MOUNT})
+        assert (told.status_code, told.mimetype) == (200, "text/html")
+        assert "script" not in told.headers["Content-Security-Policy"]
+        assert number in told.text
+        for route in DIALECTS[shape].all:
+            assert f"{BASE}{route.template}" in told.text
