@@ -18,10 +18,15 @@ from server.dialects.device.app import app as device_app
 from server.dialects.indico.app import DIALECT as INDICO
 from server.dialects.indico.app import app as indico_app
 from server.dialects.kit.app import Dialect
+from server.dialects.roomloop.app import DIALECT as ROOMLOOP
+from server.dialects.roomloop.app import app as roomloop_app
+from server.dialects.roomloop.desk import Desk as RoomLoopDesk
+from server.dialects.roomloop.limits import Limits
 from server.dialects.roomvox.app import DIALECT as ROOMVOX
 from server.dialects.roomvox.app import app as roomvox_app
 from server.engine.rooms import LETTERS
 from tests.dialects.indico import matrix as indico
+from tests.dialects.roomloop import matrix as roomloop
 from tests.make import House, house, opened
 from tests.people import cast
 
@@ -159,19 +164,25 @@ class Table:
 
 @dataclass
 class Doors:
-    """The apps over one house, a secret of everybody, and what to ask about."""
+    """The apps over one house, a secret of everybody, and what to ask about.
+
+    `own`: the secrets that only one app knows, by app. `reservation`: the booking's name at RoomLoop.
+    """
 
     house: House
     apps: dict[str, Flask]
     keys: dict[str, str | None]
     uid: str
     ticket: int
+    own: dict[str, dict[str, str]]
+    reservation: str
 
     def status(self, app: str, who: str, method: str, path: str) -> int:
-        secret = self.keys[who]
+        secret = self.own.get(app, {}).get(who, self.keys[who])
         # A version nobody has: whoever is let in changes nothing.
         headers = {"If-Match": '"999"'} | ({"Authorization": f"Bearer {secret}"} if secret else {})
         url, sent = (TABLES[app].ask or self.plainly)(method, path)
+        url = url.replace("<reservation_id>", self.reservation)
         return self.apps[app].test_client().open(url, method=method, headers=headers, **sent).status_code
 
     def plainly(self, method: str, path: str) -> tuple[str, dict[str, Any]]:
@@ -197,16 +208,19 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
         keys |= {"panel": it.panel("oak")[1], "elm panel": it.panel("elm")[1]}
         booked = it.recur("14:00", "15:00", by=people["book"].actor, organizer="", organizer_email="").first
         apps = {
-            "roomvox": roomvox_app(it.engine), "device": device_app(it.engine), "indico": indico_app(it.engine)
+            "roomvox": roomvox_app(it.engine), "device": device_app(it.engine), "indico": indico_app(it.engine),
+            "roomloop": roomloop_app(RoomLoopDesk(it.engine, limits=Limits(0, 1))),
         }  # fmt: skip
         ticket = it.engine.tickets.report("oak", "dirty", CLI).number
-        yield Doors(it, apps, keys, booked.uid, ticket)
+        own = {"roomloop": roomloop.keys(it, people)}
+        yield Doors(it, apps, keys, booked.uid, ticket, own, it.engine.naming.res(booked))
 
 
 TABLES = {
     "roomvox": Table(ROOMVOX, ROOMVOX_TABLE),
     "device": Table(DEVICE, DEVICE_TABLE),
     "indico": Table(INDICO, indico.TABLE, indico.ask, frozenset({400, 401, 403}), frozenset({400, 403})),
+    "roomloop": Table(ROOMLOOP, roomloop.TABLE, roomloop.ask),
 }
 CELLS = [(name, route, who) for name, it in TABLES.items() for route, who in itertools.product(it.who, EVERYBODY)]
 
