@@ -1,7 +1,7 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
 `ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports,
-hooks, work, release, audit, push, fleet or escrow. `--stored N` sets the large house (a million).
+hooks, work, release, audit, push, fleet, escrow or indico. `--stored N` sets the large house (a million).
 """
 
 import argparse
@@ -20,6 +20,7 @@ from tests.bench import (
     fleet,
     glass,
     hooks,
+    indico,
     pages,
     places,
     push,
@@ -52,6 +53,7 @@ ONLY = (
     "push",
     "fleet",
     "escrow",
+    "indico",
 )
 
 
@@ -128,8 +130,10 @@ def by_itself(
     back = [lambda: release.release(file("release"), "SQLite")]
     held = [lambda: push.push(file("push"), folder, "SQLite")]
     own = [lambda: escrow.escrow(file("doors"), file("door"), folder, "SQLite")]
+    doors = [lambda: indico.indico(file("indico"), folder, "SQLite")]
     lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite"), lambda: pages.pages(file("pages"), "SQLite")]
     if fresh is not None:
+        doors.append(lambda: indico.indico(fresh(), folder, "PostgreSQL"))
         lives.append(lambda: fleet.fleet(fresh(), folder, "PostgreSQL"))
         lives.append(lambda: pages.pages(fresh(), "PostgreSQL"))
         kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
@@ -150,6 +154,7 @@ def by_itself(
         "push": held,
         "fleet": lives,
         "escrow": own,
+        "indico": doors,
     }
 
 
