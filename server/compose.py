@@ -178,6 +178,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     from server.dialects.device.app import app as device
     from server.dialects.indico.app import app as indico
     from server.dialects.librebooking.app import app as librebooking
+    from server.dialects.librebooking.feeds import app as librebooking_feeds
     from server.dialects.roomloop.app import app as roomloop
     from server.dialects.roomvox.app import app as roomvox
     from server.doors import roomloop_desk
@@ -192,6 +193,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
         "roomloop": roomloop(roomloop_desk(it, settings), **shared),
         "librebooking": librebooking(it, zone=settings.zone, **shared),
         "librebooking-wire": librebooking(it, shape="wire", zone=settings.zone, **shared),
+        "librebooking-feeds": librebooking_feeds(it, zone=settings.zone, **shared),
         "device": device(it, **shared),
         "console": console(people_desk(it, settings)),
     }

@@ -18,6 +18,7 @@ from server.core.clock import Clock, whole
 from server.core.credentials import Session
 from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.people import Account, Person, Role, effective_role, folded
+from server.core.privacy import FEED
 from server.core.text import problem
 from server.engine.last_use import LastUse
 from server.engine.leading import account_of, is_self
@@ -114,6 +115,15 @@ class SignIn:
         if self.used.note(digest(opened), now):
             self.aside(self.flush)
         return person
+
+    def feed(self, opened: str) -> Actor:
+        """Who reads by the address of somebody's feed: all that the person sees; Unknown where it is nobody's."""
+        with self.store.reading() as tx:
+            person = people.by_feed(tx, digest(opened))
+            actor = self.rights.actor(tx, person, scope="read", name=FEED, source=FEED) if person is not None else None
+        if actor is None:
+            raise Unknown("feed", "")
+        return actor
 
     def actor(self, opened: str, *, source: str) -> Actor:
         """Who acts by that session, with all that the person may; Unnamed where it has ended."""
