@@ -104,10 +104,16 @@ def validator(template: str, method: str, status: int) -> Any:
     return jsonschema.Draft202012Validator({**schema, "components": whole["components"]})
 
 
-def door(house: House, **desk: Any) -> Door:
-    """The door of a house. Ada (admin), Stan (staff), Alice and Bob (teachers) have keys; any number of requests."""
+def door(house: House, like: Door | None = None, **desk: Any) -> Door:
+    """The door of a house. Ada (admin), Stan (staff), Alice and Bob (teachers) have keys; any number of requests.
+
+    `like` keeps another one's people.
+    """
     made = app(Desk(house.engine, **({"limits": Limits(0, 1)} | desk)), public_url=HEAD)
     it = Door(house, made, made.test_client())
+    if like is not None:
+        it.people, it.keys = like.people, like.keys
+        return it
     it.add("ada", Role.ADMIN)
     it.add("stan", Role.STAFF)
     it.add("alice", department="Science")
