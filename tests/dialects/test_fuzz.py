@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from server import compose
 from server.core.access import CLI
 from server.core.model import Room
+from server.core.people import Person, Role
 from server.settings import Settings
 
 pytestmark = pytest.mark.timeout(300)
@@ -35,13 +36,14 @@ MOUNTS = {
     "/roomvox-wire/api/v1": CASES // 5,
     "/device/v1": CASES,
     "/indico": CASES * 9 // 4,
+    "/roomloop/v1": CASES * 7 // 10,
 }
 """Requests an operation; the wire's words are one table beside the same code. Of a door with few of them a thousand."""
-SOAKED = {"/indico": 560}
+SOAKED = {"/indico": 560, "/roomloop/v1": 175}
 """The same where there are very many: five thousand; of doors that are ours, forty times as many."""
 UNASKED = {"/indico": {ignored_auth}}
 """Checks that a mount fails as it is meant to: at Indico's a wrong token is a 400 (test_matrix.py asks everybody)."""
-THERE = {"room": "oak", "location": "Main", "locations": "Main", "ids": "1-2", "name": "o"}
+THERE = {"room": "oak", "location": "Main", "locations": "Main", "ids": "1-2", "name": "o", "facility": "oak"}
 KINDS = ("json", "jsonp", "xml", "ics")
 
 
@@ -57,6 +59,8 @@ def fuzz(operation: Any, headers: dict[str, str], cases: int, checks: list[Any])
         given = case.path_parameters or {}
         given |= {name: value for name, value in THERE.items() if name in given}
         given |= {"kind": KINDS[sent % 4]} if "kind" in given else {}
+        if isinstance(case.body, dict) and isinstance(case.body.get("facility_id"), str) and sent % 4:
+            case.body["facility_id"] = "oak"
         case.call_and_validate(headers=headers, checks=checks)
         sent += 1
 
@@ -66,10 +70,14 @@ def fuzz(operation: Any, headers: dict[str, str], cases: int, checks: list[Any])
 
 def fuzzed(mount: str, folder: Path, cases: int) -> dict[str, int]:
     """A whole server with two rooms, every operation of the mount tried; returns the requests sent by operation."""
-    lintel = compose.compose(Settings(database_url=f"sqlite:///{folder / 'lintel.db'}", rate=0))
+    unbounded: dict[str, Any] = {"rate": 0, "roomloop__rate": 0, "roomloop__allow_http": True}
+    lintel = compose.compose(Settings(database_url=f"sqlite:///{folder / 'lintel.db'}", **unbounded))
     for name in ("oak", "elm"):
         lintel.engine.rooms.add(Room(0, name, name.capitalize(), "Europe/Berlin"), CLI)
     _, secret = lintel.engine.tokens.create("fuzz", "admin", CLI)
+    if mount == "/roomloop/v1":
+        ada = lintel.engine.people.add(Person(0, "ada@example.org", "ada", role=Role.ADMIN), CLI)
+        secret = lintel.engine.api_keys.create(ada.number, "roomloop", CLI).secret
     schema = schemathesis.openapi.from_wsgi(f"{mount}/openapi.json", lintel.app)
     operations = [found.ok() for found in schema.get_all_operations()]
     checks = [check for check in CHECKS if check not in UNASKED.get(mount, ())]

@@ -33,7 +33,7 @@ routes = Routes("facilities")
 class DayQuery(Strict):
     """Which day."""
 
-    date: str = Field(description="The facility's local day: YYYY-MM-DD")
+    date: str = Field(json_schema_extra={"format": "date"}, description="The facility's local day: YYYY-MM-DD")
 
 
 class SlotBody(BaseModel):

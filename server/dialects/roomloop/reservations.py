@@ -11,7 +11,7 @@ Decisions:
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from flask import g
 from pydantic import Field, StrictInt
@@ -34,6 +34,7 @@ from server.dialects.roomloop.wire import account_number, day
 routes = Routes("reservations")
 Slot = Annotated[StrictInt, Field(ge=0, le=MOST_SLOT)]
 ID = Annotated[str, Field(min_length=1, max_length=64)]
+DAY: dict[str, Any] = {"format": "date"}
 DATE = "Of a reservation that recurs: the local date that is meant, YYYY-MM-DD"
 
 
@@ -41,7 +42,7 @@ class NewReservation(Strict):
     """What to reserve: slots, both included."""
 
     facility_id: ID
-    date: str = Field(max_length=32, description="The facility's local day: YYYY-MM-DD")
+    date: str = Field(json_schema_extra=DAY, description="The facility's local day: YYYY-MM-DD")
     start_slot: Slot
     end_slot: Slot
     purpose: Line = ""
