@@ -3,7 +3,7 @@
 It is Monday, 15 June 2026, 10:00 in Berlin. Rooms: Oak (1) and Elm (2), from make.py, Yew (3), which is hidden. People:
 Ada (1, administrator), Stan (2, staff), Alice (3, in New York) and Bob (4); Carol (5) has a password. Groups: Team (1)
 with Alice. The second schedule is a
-school's. Everybody may make an account.
+school's. Everybody may make an account. On 5 July Alice has Elm from 09:00 to 10:00, and a file with it.
 """
 
 from dataclasses import replace
@@ -48,4 +48,7 @@ def furnished(store: Store, shape: str) -> Door:
         engine.catalogue.add(thing, CLI)
     engine.rooms.add(make.room("yew", status="hidden"), CLI)
     engine.people.credits(it.people["alice"].number, CLI, to=10_000)
+    wish = make.ask(make.at("09:00", 20), make.at("10:00", 20), "elm", title="With a file")
+    booked = engine.bookings.book(wish, CLI)
+    engine.files.add("booking", booked.uid, "plan.png", b"\x89PNG\r\n\x1a\n" + bytes(30), CLI)
     return it
