@@ -18,6 +18,8 @@ from server.dialects.device.app import app as device_app
 from server.dialects.indico.app import DIALECT as INDICO
 from server.dialects.indico.app import app as indico_app
 from server.dialects.kit.app import Dialect
+from server.dialects.librebooking.app import DIALECTS as LIBREBOOKING
+from server.dialects.librebooking.app import app as librebooking_app
 from server.dialects.roomloop.app import DIALECT as ROOMLOOP
 from server.dialects.roomloop.app import app as roomloop_app
 from server.dialects.roomloop.desk import Desk as RoomLoopDesk
@@ -26,6 +28,7 @@ from server.dialects.roomvox.app import DIALECT as ROOMVOX
 from server.dialects.roomvox.app import app as roomvox_app
 from server.engine.rooms import LETTERS
 from tests.dialects.indico import matrix as indico
+from tests.dialects.librebooking import matrix as librebooking
 from tests.dialects.roomloop import matrix as roomloop
 from tests.make import House, house, opened
 from tests.people import cast
@@ -152,7 +155,7 @@ class Table:
     """A dialect, who may use each of its routes, and how it refuses.
 
     `ask` gives the address and what goes with it of a method and a path; `refused` are the statuses of who is not let
-    in, `unknown` that of somebody nobody knows.
+    in, `unknown` that of somebody nobody knows; `headers`: how a secret is sent, where it is no bearer's.
     """
 
     dialect: Dialect[Any]
@@ -160,6 +163,7 @@ class Table:
     ask: Asking | None = None
     refused: frozenset[int] = frozenset({401, 403})
     unknown: frozenset[int] = frozenset({401})
+    headers: Callable[[str], dict[str, str]] | None = None
 
 
 @dataclass
@@ -180,7 +184,8 @@ class Doors:
     def status(self, app: str, who: str, method: str, path: str) -> int:
         secret = self.own.get(app, {}).get(who, self.keys[who])
         # A version nobody has: whoever is let in changes nothing.
-        headers = {"If-Match": '"999"'} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        signed = TABLES[app].headers or (lambda it: {"Authorization": f"Bearer {it}"})
+        headers = {"If-Match": '"999"'} | (signed(secret) if secret else {})
         url, sent = (TABLES[app].ask or self.plainly)(method, path)
         url = url.replace("<reservation_id>", self.reservation)
         return self.apps[app].test_client().open(url, method=method, headers=headers, **sent).status_code
@@ -210,9 +215,11 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
         apps = {
             "roomvox": roomvox_app(it.engine), "device": device_app(it.engine), "indico": indico_app(it.engine),
             "roomloop": roomloop_app(RoomLoopDesk(it.engine, limits=Limits(0, 1))),
+            "librebooking": librebooking_app(it.engine),
         }  # fmt: skip
         ticket = it.engine.tickets.report("oak", "dirty", CLI).number
-        own = {"roomloop": roomloop.keys(it, people)}
+        reference = it.engine.naming.reference(booked)
+        own = {"roomloop": roomloop.keys(it, people), "librebooking": librebooking.keys(it, people, reference)}
         yield Doors(it, apps, keys, booked.uid, ticket, own, it.engine.naming.res(booked))
 
 
@@ -221,7 +228,11 @@ TABLES = {
     "device": Table(DEVICE, DEVICE_TABLE),
     "indico": Table(INDICO, indico.TABLE, indico.ask, frozenset({400, 401, 403}), frozenset({400, 403})),
     "roomloop": Table(ROOMLOOP, roomloop.TABLE, roomloop.ask),
-}
+    "librebooking": Table(
+        LIBREBOOKING["documented"], librebooking.TABLE, librebooking.ask, frozenset({401, 404}),
+        headers=librebooking.headers,
+    ),
+}  # fmt: skip
 CELLS = [(name, route, who) for name, it in TABLES.items() for route, who in itertools.product(it.who, EVERYBODY)]
 
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from flask import Flask
 
+from server.core.access import require
 from server.core.errors import Unknown
 from server.dialects.kit.app import Call, Dialect, build
 from server.dialects.kit.rates import Buckets
 from server.dialects.kit.reading import forced
+from server.dialects.kit.route import Route
 from server.dialects.librebooking import (
     accessories,
     accounts,
@@ -39,6 +41,8 @@ CORS = {
     "Access-Control-Allow-Headers": "origin, x-requested-with, content-type, x-booked-sessiontoken, x-booked-userid",
     "Access-Control-Allow-Methods": "PUT, GET, POST, DELETE, OPTIONS",
 }
+ADMINISTRATORS = {"/Groups": "people", "/Users": "people", "/Attributes": "rules"}
+"""What the writing routes below a path ask of a person, where managing a room is not enough; and a new resource."""
 PARTS = (
     session,
     slots,
@@ -67,8 +71,18 @@ def app(
 
 
 def gate(desk: Desk, call: Call, args: dict[str, Any]) -> dict[str, Any]:
-    """Path variables that the view wants as numbers; Unknown for what is none, or so great that nothing has it."""
+    """Path variables that the view wants as numbers; Unknown for what is none, or so great that nothing has it.
+
+    What only administrators may do is refused before anything is said of the request.
+    """
+    if call.route.scope == "admin" and (act := _act(call.route)):
+        require(call.actor, act)
     return {name: _number(text) if call.route.hints.get(name) is int else text for name, text in args.items()}
+
+
+def _act(route: Route) -> str | None:
+    made = f"{route.method} {route.path}" == "POST /Resources"
+    return "places" if made else ADMINISTRATORS.get(f"/{route.path.split('/')[1]}")
 
 
 def _number(text: str) -> int:
