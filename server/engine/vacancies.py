@@ -24,7 +24,7 @@ from server.engine.fullness import look_at, taken_by
 from server.engine.house import House
 from server.engine.listing import people_of
 from server.engine.looking import Look
-from server.engine.rooms import listed
+from server.engine.rooms import listed, seen
 from server.store import closures, finding, listing, people, rooms
 from server.store.database import Store, Tx
 
@@ -118,7 +118,8 @@ class Vacancies:
 def _rooms(tx: Tx, actor: Actor, numbers: Collection[int] | None) -> list[Room]:
     """Raises Unknown for a room that is not there or not shown to the actor."""
     if numbers is None:
-        return [it for it in rooms.every(tx) if listed(it, actor)]
+        few = seen(tx, actor, None)
+        return [it for it in (rooms.every(tx) if few is None else few) if listed(it, actor)]
     known = finding.rooms(tx, set(numbers))
     for number in numbers:
         if number not in known or not listed(known[number], actor):

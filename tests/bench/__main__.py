@@ -1,7 +1,8 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
 `ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports,
-hooks, work, release, audit, push, fleet, escrow or indico. `--stored N` sets the large house (a million).
+hooks, work, release, audit, push, fleet, escrow, indico, librebooking or roomloop. `--stored N` sets the large house (a
+million).
 """
 
 import argparse
@@ -21,12 +22,14 @@ from tests.bench import (
     glass,
     hooks,
     indico,
+    librebooking,
     pages,
     places,
     push,
     reads,
     release,
     reports,
+    roomloop,
     rules,
     series,
     sizes,
@@ -54,6 +57,8 @@ ONLY = (
     "fleet",
     "escrow",
     "indico",
+    "librebooking",
+    "roomloop",
 )
 
 
@@ -131,9 +136,12 @@ def by_itself(
     held = [lambda: push.push(file("push"), folder, "SQLite")]
     own = [lambda: escrow.escrow(file("doors"), file("door"), folder, "SQLite")]
     doors = [lambda: indico.indico(file("indico"), folder, "SQLite")]
+    vendors = [lambda: librebooking.librebooking(file("librebooking"), folder, "SQLite")]
+    school = [lambda: roomloop.roomloop(file("roomloop"), folder, "SQLite")]
     lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite"), lambda: pages.pages(file("pages"), "SQLite")]
     if fresh is not None:
         doors.append(lambda: indico.indico(fresh(), folder, "PostgreSQL"))
+        school.append(lambda: roomloop.roomloop(fresh(), folder, "PostgreSQL"))
         lives.append(lambda: fleet.fleet(fresh(), folder, "PostgreSQL"))
         lives.append(lambda: pages.pages(fresh(), "PostgreSQL"))
         kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
@@ -155,6 +163,8 @@ def by_itself(
         "fleet": lives,
         "escrow": own,
         "indico": doors,
+        "librebooking": vendors,
+        "roomloop": school,
     }
 
 

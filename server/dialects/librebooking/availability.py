@@ -19,7 +19,8 @@ from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.links import link, links
 from server.dialects.librebooking.periods import schedule_of
 from server.dialects.librebooking.resource_body import STATUSES, Ground, ground
-from server.dialects.librebooking.rooms import room_of
+from server.dialects.librebooking.resources import schedules_asked
+from server.dialects.librebooking.rooms import room_of, rooms_of
 from server.dialects.librebooking.shape import Given, Id, Link, Model, Nested, Number, Stamp
 from server.engine.vacancies import Vacancy
 
@@ -29,10 +30,11 @@ EARLIEST, LATEST = 1971, 9990
 
 
 class AvailabilityQuery(Given):
-    """At which instant, now where nothing is said; of which resource."""
+    """At which instant, now where nothing is said; of which resource, or of the resources of which schedules."""
 
     dateTime: str | None = None
     resourceId: Number = None
+    scheduleId: str | None = None
 
 
 class OneQuery(Given):
@@ -75,7 +77,9 @@ def get_availabilities(desk: Desk, call: Call, query: AvailabilityQuery) -> Avai
     if query.resourceId is not None:
         only = [room_of(desk, call.actor, query.resourceId).number]
         return _told(desk, call, desk.engine.vacancies.of(call.actor, at, only))
-    found = desk.engine.vacancies.of(call.actor, at)
+    schedules = schedules_asked(desk, query.scheduleId)
+    of = None if schedules is None else [it.number for it in rooms_of(desk, call.actor, schedules)]
+    found = desk.engine.vacancies.of(call.actor, at, of)
     return _told(desk, call, tuple(it for it in found if it.room.active and it.room.status != "hidden"))
 
 

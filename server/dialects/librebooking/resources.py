@@ -14,7 +14,7 @@ from server.dialects.kit.app import Call
 from server.dialects.kit.route import Answer, Routes
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.links import links
-from server.dialects.librebooking.periods import schedule_id, schedule_of
+from server.dialects.librebooking.periods import schedule_id
 from server.dialects.librebooking.resource_asks import ResourceAsk, Wish, renamed, wish_of
 from server.dialects.librebooking.resource_body import (
     NOTES,
@@ -103,16 +103,13 @@ class Deleted(Model):
 
 @routes("GET", "/Resources", scope="read", summary="All resources", answers={200: ResourceList}, errors=(404,))
 def get_all_resources(desk: Desk, call: Call, query: ResourcesQuery) -> ResourceList:
-    shown = rooms_of(desk, call.actor)
+    schedules = schedules_asked(desk, query.scheduleId)
+    groups = _numbers("groupId", query.groupId)
+    shown = rooms_of(desk, call.actor, schedules)
     on = ground(desk, call.actor, shown)
-    if query.scheduleId is not None:
-        wanted = _numbers("scheduleId", query.scheduleId)
-        _known("schedule", wanted, {schedule_id(None), *map(schedule_id, on.house.timetables)})
-        shown = [it for it in shown if schedule_of(it, on.house.timetables) in wanted]
-    if query.groupId is not None:
-        wanted = _numbers("groupId", query.groupId)
-        _known("group", wanted, {it.number for it in on.house.places.values() if it.kind == "group"})
-        shown = [it for it in shown if wanted & on.house.rooms[it.number].within]
+    if groups is not None:
+        _known("group", groups, {it.number for it in on.house.places.values() if it.kind == "group"})
+        shown = [it for it in shown if groups & on.house.rooms[it.number].within]
     return ResourceList.model_construct(resources=[resource_body(call, it, on) for it in shown])
 
 
@@ -230,7 +227,17 @@ def _saved(call: Call, number: int) -> Saved:
     return Saved(resourceId=number, links=links(call, "get_resource update_resource", number))
 
 
-def _numbers(name: str, text: str) -> set[int]:
+def schedules_asked(desk: Desk, text: str | None) -> set[int] | None:
+    """The schedules that a parameter names, None where it is absent; Invalid, or Unknown where one is not there."""
+    wanted = _numbers("scheduleId", text)
+    if wanted is not None:
+        _known("schedule", wanted, {schedule_id(None), *map(schedule_id, desk.engine.house.now().timetables)})
+    return wanted
+
+
+def _numbers(name: str, text: str | None) -> set[int] | None:
+    if text is None:
+        return None
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts or not all(WHOLE.fullmatch(part) and int(part) for part in parts):
         raise Invalid({name: "must be positive whole numbers with commas between"})

@@ -3,19 +3,28 @@
 What nobody is shown is as good as not there: a hidden room is Unknown to who does not manage it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from server.core.access import Actor
 from server.core.errors import Barred, Unknown
+from server.core.house import HouseMap
 from server.core.model import Room
 from server.dialects.librebooking.desk import Desk
+from server.dialects.librebooking.periods import DEFAULT, schedule_id
 from server.engine.rooms import listed
 
 
-def rooms_of(desk: Desk, actor: Actor) -> list[Room]:
-    """All resources that the actor is shown, in the order of their making."""
-    return list(desk.engine.rooms.all(actor, active=True))
+def rooms_of(desk: Desk, actor: Actor, schedules: Collection[int] | None = None) -> list[Room]:
+    """The resources that the actor is shown, of these schedules or of all, in the order of their making."""
+    numbers = None if schedules is None else of_schedules(desk.engine.house.now(), schedules)
+    return list(desk.engine.rooms.all(actor, active=True, numbers=numbers))
+
+
+def of_schedules(house: HouseMap, schedules: Collection[int]) -> list[int]:
+    """The numbers of the rooms of these schedules; a timetable that is gone is none."""
+    known = {number: schedule_id(number) for number in house.timetables}
+    return [number for number, it in house.rooms.items() if known.get(it.timetable or 0, DEFAULT) in schedules]
 
 
 def room_of(desk: Desk, actor: Actor, number: int, scope: str = "read") -> Room:

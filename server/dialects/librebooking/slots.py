@@ -129,7 +129,8 @@ def get_slots(desk: Desk, call: Call, schedule: int, query: SlotsQuery) -> Answe
     house, zone = desk.engine.house.now(), desk.zone_of(call.actor)
     table = table_at(house, schedule)
     days = _days(desk, call, query, table)
-    shown = [room_of(desk, call.actor, query.resourceId)] if query.resourceId else rooms_of(desk, call.actor)
+    one = [room_of(desk, call.actor, query.resourceId)] if query.resourceId else None
+    shown = rooms_of(desk, call.actor, {schedule}) if one is None else one
     numbers = [it.number for it in shown if schedule_of(it, house.timetables) == schedule]
     if len(numbers) * len(days) > MOST:
         raise Invalid({"endDateTime": f"is too far ahead for {len(numbers)} resources"})
