@@ -24,7 +24,7 @@ from server.dialects.roomloop.limits import Limits
 from server.dialects.roomloop.session import SOURCE, fresh
 from tests.dialects.roomloop.door import Door
 from tests.dialects.roomloop.door import door as door_of
-from tests.dialects.roomloop.test_google import CLIENT, jwks, token
+from tests.dialects.roomloop.signing import CLIENT, jwks, token
 from tests.make import Clock, house, opened, room
 
 TAGS = ("authentication", "facilities", "reservations")
