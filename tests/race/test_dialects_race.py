@@ -1,4 +1,4 @@
-"""Eight clients want one hour at the same moment, at four doors at once, and at Indico's and RoomLoop's alone: one gets it.
+"""Eight clients want one hour at once, at four doors together and at two of them alone: one of them gets it.
 
 Indico itself gives the same hour away up to four times (measured), LibreBooking too.
 """
