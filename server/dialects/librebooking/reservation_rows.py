@@ -10,7 +10,7 @@ Decisions:
 - Colours: the reservation's own, else the owner's, else the resource's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from server.core.house import HouseMap
@@ -23,7 +23,7 @@ from server.dialects.librebooking.links import link
 from server.dialects.librebooking.periods import schedule_of
 from server.dialects.librebooking.reservation_body import ReservationItem
 from server.dialects.librebooking.resource_body import STATUSES, auto_release
-from server.dialects.librebooking.shape import in_words
+from server.dialects.librebooking.shape import Link, in_words
 from server.engine.listing import Listed
 
 DARK, LIGHT = "#000000", "#FFFFFF"
@@ -39,25 +39,39 @@ class Cast:
     invited: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The links of one answer, which are made once for all its rows."""
+
+    call: Call
+    links: dict[tuple[str, int], Link] = field(default_factory=dict)
+
+    def link(self, title: str, number: int) -> Link:
+        found = self.links.get((title, number))
+        if found is None:
+            found = self.links[title, number] = link(self.call, title, number)
+        return found
+
+
 def items(desk: Desk, call: Call, found: Listed) -> list[ReservationItem]:
     """Each booking with each of its rooms that was asked for."""
-    house = desk.engine.house.now()
-    return [item(desk, call, it, room, found.people, house) for it, room in found.rows()]
+    house, known = desk.engine.house.now(), Known(call)
+    return [item(desk, known, it, room, found.people, house) for it, room in found.rows()]
 
 
 def item(
-    desk: Desk, call: Call, it: Booking, room: Room, people: dict[int, Person], house: HouseMap
+    desk: Desk, known: Known, it: Booking, room: Room, people: dict[int, Person], house: HouseMap
 ) -> ReservationItem:  # fmt: skip
     """One booking in one of its rooms; `people` are those whom it names, by number."""
     owner, told, buffer = people.get(it.owner or 0), cast_of(it, people), timedelta(minutes=room.policy.gap_minutes)
     reference, schedule, hidden = desk.engine.naming.reference(it), schedule_of(room, house.timetables), masked(it)
     first, last = name_of(it, owner)
     color = it.details.color or (owner.color if owner is not None else "") or room.color
-    shown = [link(call, "get_reservation", reference), link(call, "get_resource", room.number)]
+    shown = [link(known.call, "get_reservation", reference), known.link("get_resource", room.number)]
     if owner is not None:
-        shown.append(link(call, "get_user", owner.number))
+        shown.append(known.link("get_user", owner.number))
     return ReservationItem.model_construct(
-        links=[*shown, link(call, "get_schedule", schedule)], message=None,
+        links=[*shown, known.link("get_schedule", schedule)], message=None,
         referenceNumber=reference, startDate=it.starts, endDate=it.ends, firstName=first, lastName=last,
         resourceName=room.name, title=it.title or None if hidden else it.title,
         description=None if hidden else it.description, requiresApproval=it.standing is Standing.PENDING,

@@ -104,7 +104,8 @@ DOCUMENTED_ONLY, WIRE_ONLY = Only("documented"), Only("wire")
 
 def stamp(instant: datetime) -> str:
     """2026-11-23T11:00:00-0500, in the zone that the datetime has."""
-    return instant.isoformat(timespec="seconds")[:19] + instant.strftime("%z")[:5]
+    text = instant.isoformat(timespec="seconds")
+    return text[:22] + text[23:25]
 
 
 def in_words(length: timedelta) -> str:

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from server.core.errors import Invalid
 from server.core.model import Booking, Closure, Room
+from server.core.people import Person
 from server.core.period import Period
 from server.core.places import Timetable
 from server.core.zone import wall
@@ -30,13 +31,13 @@ from server.dialects.kit.app import Call
 from server.dialects.kit.route import Answer, Routes
 from server.dialects.librebooking.availability import moment
 from server.dialects.librebooking.desk import Desk
-from server.dialects.librebooking.periods import pieces_within, schedule_of
+from server.dialects.librebooking.periods import pieces_within
 from server.dialects.librebooking.reservation_body import ReservationItem
-from server.dialects.librebooking.reservation_rows import item
-from server.dialects.librebooking.rooms import room_of, rooms_of
+from server.dialects.librebooking.reservation_rows import Known, item
+from server.dialects.librebooking.rooms import of_schedules, room_of
 from server.dialects.librebooking.schedules import day_at, days_visible, first_day, table_at
 from server.dialects.librebooking.shape import Given, Id, Model, Number, Stamp, stamp, writing
-from server.engine.vacancies import Plan, Plans
+from server.engine.vacancies import Plan
 
 routes = Routes("Schedules")
 DAYS = 31
@@ -129,15 +130,16 @@ def get_slots(desk: Desk, call: Call, schedule: int, query: SlotsQuery) -> Answe
     house, zone = desk.engine.house.now(), desk.zone_of(call.actor)
     table = table_at(house, schedule)
     days = _days(desk, call, query, table)
-    one = [room_of(desk, call.actor, query.resourceId)] if query.resourceId else None
-    shown = rooms_of(desk, call.actor, {schedule}) if one is None else one
-    numbers = [it.number for it in shown if schedule_of(it, house.timetables) == schedule]
+    numbers = of_schedules(house, {schedule})
+    if query.resourceId:
+        numbers = sorted({room_of(desk, call.actor, query.resourceId).number}.intersection(numbers))
     if len(numbers) * len(days) > MOST:
         raise Invalid({"endDateTime": f"is too far ahead for {len(numbers)} resources"})
     window = Period(day_at(days[0], zone).start, day_at(days[-1], zone).end)
     plans = desk.engine.vacancies.plans(call.actor, window, numbers)
-    told = _reserved(desk, call, plans)
-    text = _written(plans.rooms, told, table, days, zone, desk.shape)
+    shown = [it for it in plans.rooms if it.room.active]
+    told = _reserved(desk, call, shown, plans.people)
+    text = _written(shown, told, table, days, zone, desk.shape)
     body = b"".join(text) if len(numbers) * len(days) <= TOGETHER else text
     return Answer(body, media="application/json")
 
@@ -161,12 +163,12 @@ def _days(desk: Desk, call: Call, query: SlotsQuery, table: Timetable | None) ->
     return [first + timedelta(days=count) for count in range((last - first).days + 1)]
 
 
-def _reserved(desk: Desk, call: Call, plans: Plans) -> Told:
-    write, house = _writer(desk.shape), desk.engine.house.now()
+def _reserved(desk: Desk, call: Call, plans: Sequence[Plan], people: dict[int, Person]) -> Told:
+    write, house, known = _writer(desk.shape), desk.engine.house.now(), Known(call)
     found: Told = {}
-    for plan in plans.rooms:
+    for plan in plans:
         for it in plan.bookings:
-            told = item(desk, call, it, plan.room, plans.people, house)
+            told = item(desk, known, it, plan.room, people, house)
             label = f"{told.firstName or ''} {told.lastName or ''}".strip() or told.title or ""
             found[it.id, plan.room.number] = (json.dumps(label), json.dumps(told.color or None), write(told).decode())
     return found
