@@ -14,7 +14,8 @@ ACCEPTED, AT_RISK, CONFLICT, CANCELLED = Standing.ACCEPTED, Standing.AT_RISK, St
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """`device` made it at its glass (None: by phone), by `op`; `attested`: made anew after a restore."""
+    """`device` made it at its glass (None: by phone), by `op`; `attested`: made anew after a restore; `ended`: by its
+    people, before its time."""
 
     uid: int
     room: int
@@ -25,6 +26,7 @@ class Booking:
     op: str = ""
     version: int = 1
     attested: bool = False
+    ended: bool = False
 
     def overlaps(self, start: int, end: int) -> bool:
         return self.start < end and start < self.end

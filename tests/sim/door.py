@@ -19,6 +19,7 @@ from kiosk.ledger import CannotSave
 from kiosk.plan import Booking as Shown
 from kiosk.plan import Snapshot
 from tests.sim.card import Card
+from tests.sim.database import ACCEPTED
 from tests.sim.laws import Laws
 from tests.sim.promises import Promise
 
@@ -27,6 +28,7 @@ NO_ANSWER = 3
 EXPIRES = 30
 UNDO_WITHIN = 60
 AS_OFFERED = 60
+FAR = 86_400
 
 
 NOTHING = Owned()
@@ -35,7 +37,7 @@ NOTHING = Owned()
 @dataclass(slots=True)
 class Door:
     """One room of a unit. `told_seq`, `told_version`: what the server last said there is. `known`: what is shown, and
-    what that was made of."""
+    what that was made of. `ahead`: the last act that was answered, and in which life."""
 
     owned: Owned = NOTHING
     plan: Snapshot | None = None
@@ -43,6 +45,7 @@ class Door:
     told_version: int = -1
     attested: str = ""
     known: tuple[tuple[object, ...], Snapshot] | None = None
+    ahead: tuple[str, Shown, bool, int] | None = None
 
     @property
     def life(self) -> str:
@@ -127,9 +130,9 @@ class Unit:
         self.ledger = dict(self.card.have("ledger") or {})
         for op in [op for op in self.ledger if self.wrote(op)]:
             self.settle(op)
-        for entry, base in list(self.laws.meant.values()):
+        for entry, base, then in list(self.laws.meant.values()):
             if self.wrote(entry.op):  # the power went when the card had it, and nobody was told
-                self.laws.gave_up(self, entry, base, entry.wall)
+                self.laws.gave_up(self, entry, base, then)
         for number in self.doors:
             owned, plan = self.card.have(f"grant {number}"), self.card.have(f"plan {number}")
             self.doors[number] = Door(owned or Owned(), plan, told_seq=plan.seq if plan else 0)
@@ -170,12 +173,17 @@ class Unit:
         return door.known[1]
 
     def busy(self, number: int) -> escrow.Times:
-        """What is taken, as far as is known here; also what was asked for and not answered."""
-        asked = [
-            (it["start"], it["end"]) for it in self.ledger.values() if it["room"] == number and it["act"] == "book"
-        ]
-        taken = own.taken_by(self.shown(number))
+        """What is taken, as far as is known here; also what was asked for and not answered (kiosk/unanswered.py)."""
+        shown = self.shown(number)
+        asked = [self._asked(it, shown) for it in self.ledger.values() if it["room"] == number and it["act"] != "end"]
+        taken = own.taken_by(shown)
         return escrow.joined([*taken, *asked]) if asked else taken
+
+    def _asked(self, body: dict[str, Any], shown: Snapshot) -> tuple[int, int]:
+        if body["act"] == "book":
+            return body["start"], body["end"]
+        meant = next((it for it in shown.bookings if it.id == str(body["booking"])), None)
+        return (meant.end, body["end"]) if meant is not None else (self.now, self.now + FAR)
 
     def wrote(self, op: str) -> bool:
         """Whether it is in the journal."""
@@ -215,9 +223,7 @@ class Unit:
     def tap_extend(self, number: int, seconds: int, online: bool) -> dict[str, Any] | None:
         """What was made here and runs now is made longer, within what is owned where the server is not there."""
         it = self._running(number)
-        if it is None:
-            return None
-        if not it.confirmed:
+        if it is None or not it.confirmed or it.ended or it.state != ACCEPTED:
             return None
         draft = self.drafted("extend", number, end=it.end + seconds, **_named(it))
         return self._done(Tapped(draft, number, self._base(it), 0, it.end), online)
@@ -308,7 +314,7 @@ class Unit:
         if crossed or (entry.act == "extend" and grade != escrow.CONFIRMED):
             return
         if entry.act in ("end", "undo"):
-            self.laws.meant[entry.op] = (entry, it.base)
+            self.laws.meant[entry.op] = (entry, it.base, self.time)
         try:
             self.keep(replace(entry, grade=grade))
         except CannotSave:
@@ -324,7 +330,7 @@ class Unit:
             promise = Promise(entry.op, entry.act, self, number, start, end, sure, it.base, life, excused)
             self.laws.promised(promise)
         else:
-            self.laws.gave_up(self, entry, it.base, self.now)
+            self.laws.gave_up(self, entry, it.base, self.time)
 
     def keep(self, entry: Entry) -> None:
         """Raises CannotSave, and then nothing may be promised."""

@@ -1,6 +1,7 @@
 """What people do in the simulated house: tap, book by phone, cancel, move, close rooms, decide conflicts."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking
 from tests.sim.door import Unit
@@ -53,11 +54,11 @@ class People:
             if body is not None:
                 self._sent(unit, body)
 
-    def _sent(self, unit: Unit, body: dict[str, object]) -> None:
+    def _sent(self, unit: Unit, body: dict[str, Any]) -> None:
         assert unit.tapped is not None
         op = unit.tapped.entry.op
         self.world.counts["taps online"] += 1
-        self.world.send(unit, "act", op, (op, body))
+        self.world.ask(unit, op, body)
         self.world.at(self.world.now + WAIT, lambda: self._fallen(unit, op))
 
     def _fallen(self, unit: Unit, op: str) -> None:

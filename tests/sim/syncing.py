@@ -170,7 +170,10 @@ def _planned(unit: Unit, body: Any) -> None:
             return
         unit.laws.replaced(unit, old, plan.incarnation)
     unit.laws.tell("unit", unit.number, "plan of", room, plan.incarnation, plan.seq)
-    door.plan = plan
+    if door.ahead is not None and door.ahead[0] == plan.incarnation:  # it was asked for before that act
+        _, booking, gone, seq = door.ahead
+        plan = with_answer(plan, booking, gone=gone, seq=seq)
+    door.plan, door.attested = plan, ""
     _cached(unit, room)
 
 
@@ -219,18 +222,19 @@ def _beaten(unit: Unit, body: Any) -> None:
             door.told_seq, door.told_version = max(door.told_seq, seq), version
 
 
-def act_answered(unit: Unit, op: str, answer: Any) -> bool:
-    """The answer to a tap; whether the glass says that it is done."""
+def act_answered(unit: Unit, op: str, asked_in: str, answer: Any) -> bool:
+    """The answer to a tap; whether the glass says that it is done. `asked_in`: the life of the plan at the asking."""
     body = unit.ledger.get(op)
     if body is None:
         return False
-    word, booking, gone, seq = answer
+    word, booking, gone, seq, life = answer
     unit.settle(op)
     if unit.tapped is not None and unit.tapped.entry.op == op:
         unit.tapped = None
     door, room = unit.doors.get(body["room"]), body["room"]
-    if word != "done" or door is None or door.plan is None:
+    if word != "done" or door is None or door.plan is None or door.life not in (asked_in, life):
         return False
-    door.plan = with_answer(door.plan, booking, gone=gone, seq=seq)
+    door.plan = with_answer(door.plan, booking, gone=gone, seq=seq, incarnation=life)
+    door.attested, door.ahead = "", (life, booking, gone, seq)
     _cached(unit, room)
     return not gone
