@@ -12,20 +12,19 @@ from datetime import datetime, timedelta
 
 from server.core.access import Actor, require
 from server.core.clock import Clock, whole
-from server.core.errors import Unknown
 from server.core.model import Booking, Closure, Room
 from server.core.people import Person
 from server.core.period import Period, clipped, gaps, merged
 from server.core.policy import open_during
 from server.core.privacy import for_actor
 from server.core.rules import AHEAD, SERVICE, code_of
-from server.core.timetables import slots_during
+from server.core.timetables import lessons_during
 from server.engine.fullness import look_at, taken_by
 from server.engine.house import House
 from server.engine.listing import people_of
 from server.engine.looking import Look
 from server.engine.rooms import listed, seen
-from server.store import closures, finding, listing, people, rooms
+from server.store import closures, listing, people, rooms
 from server.store.database import Store, Tx
 
 WEEK = timedelta(days=7)
@@ -75,14 +74,17 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class Vacancies:
-    """The use cases. All raise Unknown, Barred or Later."""
+    """The use cases. All raise Barred or Later."""
 
     store: Store
     clock: Clock
     house: House
 
     def of(self, actor: Actor, at: datetime, numbers: Collection[int] | None = None) -> tuple[Vacancy, ...]:
-        """These rooms (None: all that the actor sees) from an instant on, in the order of their making."""
+        """These rooms (None: all) from an instant on, in the order of their making.
+
+        Those that are not there, or not shown to the actor, are passed over.
+        """
         require(actor, "read")
         at = whole(at)
         with self.store.reading() as tx:
@@ -95,7 +97,7 @@ class Vacancies:
         return tuple(Vacancy(it.room, at, it.free, _by_end(there.get(it.room.number, ()))) for it in found)
 
     def plans(self, actor: Actor, window: Period, numbers: Collection[int] | None = None) -> Plans:
-        """These rooms (None: all that the actor sees) over a window. What is past is as it was asked for then."""
+        """These rooms (None: all) over a window, as `of` does. What is past is as it was asked for then."""
         require(actor, "read")
         with self.store.reading() as tx:
             look = look_at(tx, self.house.at(tx), actor, self.clock)
@@ -116,15 +118,8 @@ class Vacancies:
 
 
 def _rooms(tx: Tx, actor: Actor, numbers: Collection[int] | None) -> list[Room]:
-    """Raises Unknown for a room that is not there or not shown to the actor."""
-    if numbers is None:
-        few = seen(tx, actor, None)
-        return [it for it in (rooms.every(tx) if few is None else few) if listed(it, actor)]
-    known = finding.rooms(tx, set(numbers))
-    for number in numbers:
-        if number not in known or not listed(known[number], actor):
-            raise Unknown("room", str(number))
-    return [known[number] for number in sorted(set(numbers))]
+    found = seen(tx, actor, numbers)
+    return [it for it in (rooms.every(tx) if found is None else found) if listed(it, actor)]
 
 
 def _first(look: Look, room: Room, window: Period, full: Sequence[Period]) -> Period | None:
@@ -155,7 +150,7 @@ def _open(look: Look, room: Room, window: Period) -> list[Period]:
     table = look.house.timetables.get(policy.timetable or 0)
     if table is None or not look.asks("off_slots", room):
         return spans
-    lessons = merged(it.period for it in slots_during(table, window, room.zone) if it.slot.bookable)
+    lessons = lessons_during(table, window, room.zone)
     return [both for span in spans for both in clipped(lessons, span)]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from server.core.access import CLI, Actor
-from server.core.errors import Unknown
 from server.core.period import Period
 from server.core.places import Slot, Timetable
 from server.engine.vacancies import WEEK, Plan, Vacancy
@@ -117,9 +116,9 @@ def test_what_somebody_may_not_read_of_a_booking_is_not_in_it(sqlite_house: Hous
     assert first(sqlite_house).bookings[0].title == "Planning"
 
 
-def test_rooms_that_are_not_there_hidden_or_out_of_reach_are_unknown(sqlite_house: House) -> None:
-    for actor, number in ((CLI, 99), (sqlite_house.charlie, sqlite_house.oak.number)):
-        with pytest.raises(Unknown):
-            sqlite_house.engine.vacancies.of(actor, NOW, [number])
+def test_rooms_that_are_not_there_hidden_or_out_of_reach_are_passed_over(sqlite_house: House) -> None:
+    oak, elm = sqlite_house.oak.number, sqlite_house.elm.number
+    for actor, numbers in ((CLI, [99, elm]), (sqlite_house.charlie, [oak, elm])):
+        assert [it.room.id for it in sqlite_house.engine.vacancies.of(actor, NOW, numbers)] == ["elm"]
     sqlite_house.engine.rooms.change("oak", CLI, status="hidden")
     assert [it.room.id for it in sqlite_house.engine.vacancies.of(sqlite_house.alice, NOW)] == ["elm"]

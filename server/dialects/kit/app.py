@@ -44,6 +44,7 @@ class Call:
     actor: Actor
     links: Links
     door: str
+    _base: str | None = None
 
     def hold(self, room: int | None, until: datetime) -> None:
         """Says that the answer is true until then unless the room (None: any room) changes; it may be kept (hot.py)."""
@@ -55,6 +56,13 @@ class Call:
     def mount(self) -> str:
         """Where this app hangs, as the request saw it: "/roomvox/api/v1"."""
         return self.request.script_root
+
+    @property
+    def base(self) -> str:
+        """The URL of the mount of this request, for answers with many links."""
+        if self._base is None:
+            self._base = self.links.to(self.mount, "")
+        return self._base
 
     def link(self, path: str, *parts: str, query: Mapping[str, str] | None = None) -> str:
         """The URL of a path of this dialect, under the mount of this request."""

@@ -20,7 +20,7 @@ from server.dialects.librebooking.links import link, links
 from server.dialects.librebooking.periods import schedule_of
 from server.dialects.librebooking.resource_body import STATUSES, Ground, ground
 from server.dialects.librebooking.resources import schedules_asked
-from server.dialects.librebooking.rooms import room_of, rooms_of
+from server.dialects.librebooking.rooms import of_schedules, room_of
 from server.dialects.librebooking.shape import Given, Id, Link, Model, Nested, Number, Stamp
 from server.engine.vacancies import Vacancy
 
@@ -78,7 +78,7 @@ def get_availabilities(desk: Desk, call: Call, query: AvailabilityQuery) -> Avai
         only = [room_of(desk, call.actor, query.resourceId).number]
         return _told(desk, call, desk.engine.vacancies.of(call.actor, at, only))
     schedules = schedules_asked(desk, query.scheduleId)
-    of = None if schedules is None else [it.number for it in rooms_of(desk, call.actor, schedules)]
+    of = None if schedules is None else of_schedules(desk.engine.house.now(), schedules)
     found = desk.engine.vacancies.of(call.actor, at, of)
     return _told(desk, call, tuple(it for it in found if it.room.active and it.room.status != "hidden"))
 

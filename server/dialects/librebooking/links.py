@@ -1,5 +1,7 @@
 """The links that objects carry: each has the name of a route for its title, which clients look for."""
 
+from urllib.parse import quote
+
 from server.dialects.kit.app import Call
 from server.dialects.librebooking.shape import Link
 
@@ -31,7 +33,12 @@ PATHS = {
 
 def link(call: Call, title: str, *parts: int | str) -> Link:
     """The link of that title; `parts` fill its path. KeyError for a title that is none."""
-    return Link(href=call.link(PATHS[title], *map(str, parts)), title=title)
+    return Link(href=call.base + PATHS[title].format(*map(_quoted, parts)), title=title)
+
+
+def _quoted(part: int | str) -> str:
+    text = str(part)
+    return text if text.isalnum() and text.isascii() else quote(text, safe="")
 
 
 def links(call: Call, titles: str, *parts: int | str) -> list[Link]:
