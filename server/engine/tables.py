@@ -98,20 +98,28 @@ def _sign(text: str) -> str:
 
 
 def csv_bytes(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, bom: bool = False) -> Iterator[bytes]:
-    """The table as CSV by RFC 4180 (comma, CR LF, UTF-8) in pieces of about 64 KiB. `bom`: for spreadsheets."""
+    """The table as CSV by RFC 4180 (comma, CR LF, UTF-8) in pieces of about 64 KiB, its header at once.
+
+    `bom`: for spreadsheets.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([safe(column.title) for column in columns])
-    if bom:
-        yield BOM
+    yield (BOM if bom else b"") + _taken(out)
     texts = [_TEXTS.get(column.kind, _plain) for column in columns]
     for row in rows:
         writer.writerow(["" if it is None else say(it) for say, it in zip(texts, row, strict=True)])
         if out.tell() >= PIECE:
-            yield out.getvalue().encode("utf-8", "replace")
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode("utf-8", "replace")
+            yield _taken(out)
+    yield _taken(out)
+
+
+def _taken(out: io.StringIO) -> bytes:
+    """What was written since this was last asked."""
+    data = out.getvalue().encode("utf-8", "replace")
+    out.seek(0)
+    out.truncate()
+    return data
 
 
 def _plain(it: Any) -> str:

@@ -87,11 +87,11 @@ def posted(body: bytes) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def spent(port: int, pid: int, asks: Callable[[], bytes | None]) -> tuple[float, float]:
-    """Seconds of processor time for an answer, and answers a second."""
+def spent(port: int, pid: int, asks: Callable[[], bytes | None], status: int = 200) -> tuple[float, float]:
+    """Seconds of processor time for an answer of that status, and answers a second."""
     before = processor(pid)
     done = load.run([port], asks, clients=CLIENTS, seconds=SECONDS)
-    if set(done.statuses) != {200}:
+    if set(done.statuses) != {status}:
         raise RuntimeError(f"answers: {done.statuses}")
     return (processor(pid) - before) / len(done.waits), done.rate
 
