@@ -88,19 +88,7 @@ def get_reservation(desk: Desk, call: Call, reference: str) -> ReservationBody:
     "retryParameters has skipconflicts.",
 )  # fmt: skip
 def create_reservation(desk: Desk, call: Call, body: ReservationAsk) -> Answer:
-    zone = desk.zone_of(call.actor)
-    wish = wanted(body, zone)
-    rooms, owner = _resources(desk, call, body), _owner(desk, call, body)
-    ask = _ask(body, rooms, wish.period, Details(**wish.carried), owner)
-
-    def act(preview: bool) -> Booking:
-        if wish.pattern is None:
-            return desk.engine.bookings.book(ask, call.actor, preview=preview)
-        return desk.engine.series.book(
-            ask, wish.pattern, call.actor, zone=zone, skip=body.skips, preview=preview
-        ).first  # fmt: skip
-
-    it = kept(off_grid(desk, rooms, wish.period), act)
+    it = _booked(desk, call, body)
     reference = desk.engine.naming.reference(it)
     return Answer(Created(
         links=links(call, "get_reservation update_reservation", reference), referenceNumber=reference,
@@ -129,6 +117,23 @@ def update_reservation(desk: Desk, call: Call, reference: str, query: Scope, bod
 def delete_reservation(desk: Desk, call: Call, reference: str, query: Scope) -> DeletedReservation:
     deleted(desk, call, desk.engine.naming.referenced(reference, call.actor), query.updateScope)
     return DeletedReservation()
+
+
+def _booked(desk: Desk, call: Call, body: ReservationAsk) -> Booking:
+    """Books it, once or for every date; returns the first."""
+    zone = desk.zone_of(call.actor)
+    wish = wanted(body, zone)
+    rooms, owner = _resources(desk, call, body), _owner(desk, call, body)
+    ask = _ask(body, rooms, wish.period, Details(**wish.carried), owner)
+
+    def act(preview: bool) -> Booking:
+        if wish.pattern is None:
+            return desk.engine.bookings.book(ask, call.actor, preview=preview)
+        return desk.engine.series.book(
+            ask, wish.pattern, call.actor, zone=zone, skip=body.skips, preview=preview
+        ).first  # fmt: skip
+
+    return kept(off_grid(desk, rooms, wish.period), act)
 
 
 def _window(desk: Desk, call: Call, query: ReservationsQuery) -> Period:
