@@ -54,8 +54,8 @@ class Caller:
 
     def librebooking(self, room: str, start: datetime) -> Asked:
         times = {
-            "startDateTime": f"{start:%Y-%m-%dT%H:%M:%S}+0000",
-            "endDateTime": f"{start + HOUR:%Y-%m-%dT%H:%M:%S}+0000",
+            "startDateTime": f"{start:%Y-%m-%dT%H:%M:%S%z}",
+            "endDateTime": f"{start + HOUR:%Y-%m-%dT%H:%M:%S%z}",
         }
         body = {"resourceId": self.rooms[room], "title": "Race", **times}
         return Asked(
