@@ -31,7 +31,8 @@ PARTS: tuple[Any, ...] = (rooms, reservations, book, user, links)
 
 def app(engine: Engine, terms: Terms | None = None, *, public_url: str = "", rates: Buckets | None = None) -> Flask:
     """The app over the engine."""
-    made = build(DIALECT, Desk(engine, terms or Terms()), public_url=public_url, rates=rates)
+    rates = rates or Buckets(0, 0)
+    made = build(DIALECT, Desk(engine, terms or Terms(), rates), public_url=public_url, rates=rates)
     made.after_request(address)
     return made
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from server.core.access import Actor
 from server.core.clock import whole
+from server.dialects.kit.rates import Buckets
 from server.engine import Engine
 
 GUEST = Actor("guest", "none", frozenset(), source="indico", label="guest")
@@ -37,6 +38,7 @@ class Desk:
 
     engine: Engine
     terms: Terms = field(default_factory=Terms)
+    rates: Buckets = field(default_factory=lambda: Buckets(0, 0))
 
     def now(self) -> datetime:
         """The present instant in whole seconds."""

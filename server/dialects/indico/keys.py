@@ -19,7 +19,7 @@ from flask import Request
 
 from server.core.access import Actor
 from server.core.clock import epoch
-from server.core.errors import Unnamed
+from server.core.errors import Later, Unnamed
 from server.dialects.indico import signature
 from server.dialects.indico.desk import GUEST, Desk
 from server.dialects.indico.parameters import FORMS, yes
@@ -68,6 +68,19 @@ def who(desk: Desk, request: Request) -> Actor:
     if not desk.terms.guests:
         raise Stranger(NO_GUESTS)
     return replace(GUEST, name=f"guest:{request.remote_addr}")
+
+
+def counted(desk: Desk, request: Request) -> Actor:
+    """As `who`, for what is open to guests: nobody may ask too often there either. Raises Stranger, Later."""
+    try:
+        actor = who(desk, request)
+    except Stranger:
+        if wait := desk.rates.take(f"address:{request.remote_addr}"):
+            raise Later(wait, too_many=True) from None
+        raise
+    if wait := desk.rates.take(actor.name):
+        raise Later(wait, too_many=True)
+    return actor
 
 
 def parameters(request: Request) -> Given:

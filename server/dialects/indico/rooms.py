@@ -52,13 +52,13 @@ def by_number(desk: Desk, call: Call, location: str, ids: str, kind: str, query:
 
 @routes(
     "GET", "/export/roomName/<location>/<path:name>.<kind>", scope="public", summary="Rooms by a part of their name",
-    answers={200: Rooms}, errors=(400, 403, 404), also=TEXTS,
+    answers={200: Rooms}, errors=(400, 403, 404, 429), also=TEXTS,
     detail="Found anywhere in the name, or in building-floor-number, in small letters or large. Without a key only "
     "rooms that everybody may see, where the house lets guests look at all; never reservations.",
 )  # fmt: skip
 def by_name(desk: Desk, call: Call, location: str, name: str, kind: str, query: Asked) -> Answer:
     offered(kind, "json", "jsonp", "xml")
-    actor = keys.who(desk, call.request)
+    actor = keys.counted(desk, call.request)
     engine = desk.engine
     there = engine.engagements.open_rooms() if actor.label == GUEST.label else engine.rooms.all(actor)
     wanted = name.casefold()

@@ -11,8 +11,10 @@ from flask import Flask, request
 from server.core.access import CLI, Actor
 from server.core.clock import epoch
 from server.core.people import Account
+from server.dialects.indico.app import app
 from server.dialects.indico.desk import Desk, Terms
 from server.dialects.indico.keys import Mode, Stranger, who
+from server.dialects.kit.rates import Buckets
 from tests.dialects.indico.signing import Key, key_of
 from tests.make import House, house, opened
 from tests.people import person
@@ -214,3 +216,28 @@ def test_who_acts_is_the_person_with_all_that_they_may_by_this_door(gate: Gate) 
     with gate.app.test_request_context(PATH, environ_base={"REMOTE_ADDR": "192.0.2.9"}):
         guest = who(desk, request)
     assert guest == replace(guest, name="guest:192.0.2.9", scope="none", rooms=frozenset(), person=None)
+
+
+def test_nobody_asks_too_often_guests_and_strangers_of_an_address_least(gate: Gate) -> None:
+    made = app(gate.house.engine, rates=Buckets(0.001, 2)).test_client()
+    path = "/export/roomName/Main/Oak.json"
+    mine = {"REMOTE_ADDR": "192.0.2.1"}
+    for query in ("", "?ak=x", f"?ak={gate.key.ak}"):
+        seen = [made.get(path + query, environ_base=mine) for _ in range(3)]
+        assert seen[0].status_code != 429
+        assert (seen[2].status_code, seen[2].json) == (429, {"message": "Too many requests"})
+        assert int(seen[2].headers["Retry-After"]) > 0
+    assert made.get(path, environ_base={"REMOTE_ADDR": "192.0.2.2"}).status_code == 200
+
+
+def test_the_log_knows_neither_key_nor_signature_nor_what_was_asked(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = app(gate.house.engine).test_client()
+    with caplog.at_level("DEBUG"):
+        made.get(gate.key.url(PATH, {"bookedfor": "Maria"}, gate.now))
+        made.post("/api/roomBooking/bookRoom.json", data=gate.key.signed(PATH, {"reason": "Maria"}, gate.now))
+    assert "path=/export/room/<location>/<ids>.<kind> status=200" in caplog.text
+    assert f"token={gate.key.ak[:8]}\n" in caplog.text
+    for secret in (gate.key.ak, gate.key.secret, "signature", "Maria"):
+        assert secret not in caplog.text
