@@ -13,7 +13,7 @@ from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import whole
 from server.core.errors import Objection, Refused, Stale, Unknown
-from server.core.model import Ask, Booking, Edit, Series, Standing
+from server.core.model import STRUCK, Ask, Booking, Edit, Series, Standing
 from server.core.period import Period
 from server.core.recurrence import Pattern, check_bookable, length_of, occurrences
 from server.core.replanning import replan
@@ -239,7 +239,9 @@ class Recurring:
             stands = approval.stands(scene.rooms, actor, changing=True, series=True)
             standing = Standing.ACCEPTED if stands else Standing.PENDING
             fresh = occurrence_of(it.series, it.dates[at], standing=standing, now=scene.now)
-            if row is not None:
+            if row is not None and row.source == STRUCK:  # nothing is left of what it was alone
+                fresh = replace(fresh, id=row.id, uid=row.uid, version=row.version + 1)
+            elif row is not None:
                 # Whoever came early has left when it was cancelled.
                 fresh = replace(row, standing=standing, version=row.version + 1, changed_at=scene.now,
                                 checked_in_at=None)  # fmt: skip

@@ -73,3 +73,14 @@ def test_of_a_series_one_date_or_all_of_them_are_struck(house: House) -> None:
     assert house.engine.booking_pages.page(CLI).bookings == ()
     with pytest.raises(Unknown):
         house.engine.striking.strike_series(done.series.uid, house.ada)
+
+
+def test_a_struck_date_that_is_booked_again_is_as_its_series_has_it(house: House) -> None:
+    done = house.recur("11:00", "12:00", title=SECRET)
+    assert done.series is not None
+    date = house.engine.series.whole(done.series.uid, CLI).rows[1]
+    assert date.original_start is not None
+    house.engine.striking.strike(date.uid, house.ada)
+    again = house.engine.series.restore(done.series.uid, date.original_start, house.ada)
+    assert (again.uid, again.title, again.standing, again.source) == (date.uid, SECRET, Standing.ACCEPTED, "roomvox")
+    assert len(house.engine.booking_pages.page(CLI).bookings) == 4

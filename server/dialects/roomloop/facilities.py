@@ -4,8 +4,8 @@ Decisions:
 - `status` is available, unavailable (out of service, or switched off) or hidden; hidden ones are listed to those who
   manage them. `building` and `type` are compared whatever their case.
 - All are listed at once unless `limit` asks for pages.
-- A change takes what manages the facility; another building takes who runs the places of the house. Where it would shut
-  out bookings to come it is refused.
+- A change takes who manages the facility; another building, who runs the places of the house. Where it would shut out
+  bookings to come it is refused. Making a facility available switches it on, too.
 """
 
 from typing import Annotated, Any, Literal
@@ -110,6 +110,8 @@ def change_facility(desk: Desk, call: Call, facility: Room, body: FacilityEdit) 
         raise wrong(body="names nothing to change")
     if "type" in said:
         said["room_type"] = said.pop("type")
+    if said.get("status") == "available":
+        said["active"] = True
     if "amenities" in said:
         said["facilities"] = tuple(said.pop("amenities"))
     return facility_body(desk.engine.rooms.change(facility.id, call.actor, **said))

@@ -93,8 +93,8 @@ def create_reservation(desk: Desk, call: Call, body: NewReservation) -> Answer:
     except Refused as no:
         g.conflict = meaning.in_way(desk, call, no, lessons(desk, room, on), wish)
         raise
-    body = made(desk, call, booking)
-    return Answer(body, 201, {"Location": call.link("/reservations/{}", body.id)})
+    shown = made(desk, call, booking)
+    return Answer(shown, 201, {"Location": call.link("/reservations/{}", shown.id)})
 
 
 @routes(

@@ -77,6 +77,9 @@ def test_who_manages_a_facility_changes_what_is_said_of_it(any_door: Door) -> No
     assert {name: after[name] for name in body} == body
     assert door.get("/facilities/oak", "alice") == after
     assert door.patch("/facilities/oak", {"status": "available"}, "stan")["capacity"] == 24
+    door.house.engine.rooms.change("oak", CLI, active=False)
+    assert door.get("/facilities/oak")["status"] == "unavailable"
+    assert door.patch("/facilities/oak", {"status": "available"})["status"] == "available"
     assert door.patch("/facilities/oak", {"building": "North"})["building"] == "North"
     error = door.refused("PATCH", "/facilities/oak", 403, body, "alice")
     assert error["capability"] == "facilities.update"
