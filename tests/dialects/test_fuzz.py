@@ -21,6 +21,7 @@ from server.core.access import CLI
 from server.core.model import Room
 from server.core.people import Person, Role
 from server.settings import Settings
+from tests.dialects.librebooking import fuzzing as librebooking
 
 pytestmark = pytest.mark.timeout(300)
 CHECKS = [
@@ -37,9 +38,13 @@ MOUNTS = {
     "/device/v1": CASES,
     "/indico": CASES * 9 // 4,
     "/roomloop/v1": CASES * 7 // 10,
+    "/librebooking/Web/Services": CASES * 2 // 5,
+    "/librebooking-wire/Web/Services": CASES * 2 // 5,
 }
 """Requests an operation; the wire's words are one table beside the same code. Of a door with few of them a thousand."""
-SOAKED = {"/indico": 560, "/roomloop/v1": 175}
+SOAKED = {
+    "/indico": 560, "/roomloop/v1": 175, "/librebooking/Web/Services": 100, "/librebooking-wire/Web/Services": 100,
+}  # fmt: skip
 """The same where there are very many: five thousand; of doors that are ours, forty times as many."""
 UNASKED = {"/indico": {ignored_auth}}
 """Checks that a mount fails as it is meant to: at Indico's a wrong token is a 400 (test_matrix.py asks everybody)."""
@@ -47,8 +52,8 @@ THERE = {"room": "oak", "location": "Main", "locations": "Main", "ids": "1-2", "
 KINDS = ("json", "jsonp", "xml", "ics")
 
 
-def fuzz(operation: Any, headers: dict[str, str], cases: int, checks: list[Any]) -> int:
-    """Sends that many generated requests of one operation; returns how many it were."""
+def fuzz(operation: Any, headers: dict[str, str], cases: int, checks: list[Any], there: dict[str, str]) -> int:
+    """Sends that many generated requests of one operation; `there`: variables of paths. Returns how many it were."""
     sent = 0
 
     @settings(max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -57,7 +62,7 @@ def fuzz(operation: Any, headers: dict[str, str], cases: int, checks: list[Any])
         nonlocal sent
         # What is generated is never there, and a 404 tries nothing.
         given = case.path_parameters or {}
-        given |= {name: value for name, value in THERE.items() if name in given}
+        given |= {name: value for name, value in there.items() if name in given}
         given |= {"kind": KINDS[sent % 4]} if "kind" in given else {}
         if isinstance(case.body, dict) and isinstance(case.body.get("facility_id"), str) and sent % 4:
             case.body["facility_id"] = "oak"
@@ -78,10 +83,13 @@ def fuzzed(mount: str, folder: Path, cases: int) -> dict[str, int]:
     if mount == "/roomloop/v1":
         ada = lintel.engine.people.add(Person(0, "ada@example.org", "ada", role=Role.ADMIN), CLI)
         secret = lintel.engine.api_keys.create(ada.number, "roomloop", CLI).secret
+    headers, there = {"Authorization": f"Bearer {secret}"}, THERE
+    if mount.startswith("/librebooking"):
+        headers, there = librebooking.prepared(lintel.engine)
     schema = schemathesis.openapi.from_wsgi(f"{mount}/openapi.json", lintel.app)
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = sorted((found.ok() for found in schema.get_all_operations()), key=lambda it: it.method == "delete")
     checks = [check for check in CHECKS if check not in UNASKED.get(mount, ())]
-    tried = {it.label: fuzz(it, {"Authorization": f"Bearer {secret}"}, cases, checks) for it in operations}
+    tried = {it.label: fuzz(it, headers, cases, checks, there) for it in operations}
     print(json.dumps({"gate": "fuzz", "mount": mount, "cases": sum(tried.values()), "operations": len(tried)}))
     return tried
 
