@@ -39,8 +39,7 @@ def replan(
     """
     series = whole.series
     timed = edit.starts is not None or edit.ends is not None
-    rooms = rooms or series.rooms
-    retimed = timed or lines is not None or rooms != series.rooms
+    retimed = timed or lines is not None or (rooms or series.rooms) != series.rooms
     start = whole.dates.get(at, EVER) if at is not None else EVER
     if following or timed:
         start = addressed(whole, at, now)
@@ -58,7 +57,7 @@ def replan(
     else:
         pattern = shifted(bounded, delta)
     check_bookable(pattern)
-    fresh = replace(series, pattern=pattern, length=length, rooms=rooms, **texts)
+    fresh = replace(series, pattern=pattern, length=length, rooms=rooms or series.rooms, **texts)
     if retimed:
         fresh = replace(fresh, carried_to=_reach(whole, first, delta, now, horizon))
     head = None

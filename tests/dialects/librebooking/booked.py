@@ -6,6 +6,9 @@ from tests.dialects.librebooking.door import Door
 from tests.make import at
 
 DAY = "2026-06-15"
+NO_ACCESS = "You do not have access to the requested resource"
+OTHERS = 401
+"""The status of what is somebody else's."""
 
 
 def body(door: Door, start: str = "11:00", end: str = "12:00", day: str = DAY, **more: Any) -> dict[str, Any]:
@@ -45,3 +48,14 @@ def later(door: Door, wall: str) -> None:
     door.house.clock.set(at(wall))
     for name, person in door.people.items():
         door.sessions[name] = door.signed_in(person)
+
+
+def rule(kind: str = "daily", last: str = "2026-06-18", **more: Any) -> dict[str, Any]:
+    """Every day from the Monday to the Thursday, unless said otherwise."""
+    return {"type": kind, "interval": 1, "monthlyType": None, "weekdays": [], "repeatTerminationDate": last, **more}
+
+
+def daily(door: Door, **more: Any) -> list[str]:
+    """Alice's reservation of Monday to Thursday, 11:00 to 12:00: the references."""
+    made(door, recurrenceRule=rule(), **more)
+    return [it["referenceNumber"] for it in listed(door, "ada")]
