@@ -29,6 +29,7 @@ EXPIRES = 30
 UNDO_WITHIN = 60
 AS_OFFERED = 60
 FAR = 86_400
+EARLY = 900
 
 
 NOTHING = Owned()
@@ -126,6 +127,7 @@ class Unit:
         """The agent starts: all that it knows is on the card."""
         self.asked.clear()
         self.tapped, self.owed, self.hurry, self.life = None, True, True, ""
+        self.laws.found(self)
         self.journal = Journal(self.card, draw=self.draw)
         self.ledger = dict(self.card.have("ledger") or {})
         for op in [op for op in self.ledger if self.wrote(op)]:
@@ -247,10 +249,21 @@ class Unit:
         if last.act == "end" and plan is not None:
             pending = own.pending(plan, self.journal.entries())
             was = own.before(plan, pending, self.journal.made, last.op)
-            if was is None or was.version != 0 or was.end <= last.wall:
+            if was is None or last not in pending or was.ended or was.end <= last.wall:
                 return None  # by a plan that has it already nobody knows how long it was
             more |= {"booking": was.id, "end": was.end}
         return self._done(Tapped(self.drafted("undo", number, **more), number, base, 0, 0), False)
+
+    def tap_check_in(self, number: int) -> dict[str, Any] | None:
+        """People say that they are here, at a door that is cut off."""
+        waiting = {entry.booking for entry in self.journal.waiting() if entry.act == "check_in"}
+        expected = (it for it in self.shown(number).bookings if it.id.isdecimal() and it.id not in waiting)
+        meant = (it for it in expected if it.checked_in_at is None and it.start - EARLY <= self.now < it.end)
+        it = next((it for it in meant if it.state == ACCEPTED), None)
+        if it is None:
+            return None
+        draft = self.drafted("check_in", number, booking=it.id, start=it.start)
+        return self._done(Tapped(draft, number, "", 0, it.start), False)
 
     def _running(self, number: int) -> Shown | None:
         now = self.now
@@ -300,7 +313,7 @@ class Unit:
         it, self.tapped = self.tapped, None
         number = it.room
         entry = replace(it.entry, wall=self.now, mono=self.mono, clock="verified" if self.verified else "unverified")
-        if entry.start is not None and abs(entry.start - entry.wall) > AS_OFFERED:
+        if entry.act == "book" and abs((entry.start or 0) - entry.wall) > AS_OFFERED:
             return  # by our clock it is another time now than when it was tapped
         if entry.act == "extend" and (entry.wall >= it.was or abs(entry.wall - it.entry.wall) > AS_OFFERED):
             return  # it is over by now, or our clock has jumped
@@ -329,6 +342,8 @@ class Unit:
             life = self.doors[number].owned.incarnation
             promise = Promise(entry.op, entry.act, self, number, start, end, sure, it.base, life, excused)
             self.laws.promised(promise)
+        elif entry.act == "check_in":
+            self.laws.came(self, entry)
         else:
             self.laws.gave_up(self, entry, it.base, self.time)
 

@@ -135,12 +135,17 @@ class Invariants:
             if it.op not in db.ops and not lost:
                 raise Violation("I3", f"{it} never came to the server")
         for unit in self.units:
-            row = db.devices.get(unit.device or 0)
-            if row is None or row.state != "good" or unit.tainted:
+            if unit.tainted or not self.served(unit):
                 continue
+            row = db.devices[unit.device or 0]
             for number, door in unit.doors.items():
                 if number in row.rooms:
                     self._in_step(unit, number, door)
+
+    def served(self, unit: "Unit") -> bool:
+        """Whether the server knows its device, and trusts it."""
+        row = self.server.db.devices.get(unit.device or 0)
+        return row is not None and row.state == "good"
 
     def _in_step(self, unit: "Unit", number: int, door: "Door") -> None:
         db = self.server.db

@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kiosk import chain
+from kiosk.journal import FILE, TORN
 from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, Booking, Database, Done
 from tests.sim.invariants import Invariants
 from tests.sim.promises import Promise, Violation
@@ -38,6 +40,9 @@ class Laws(Invariants):
     by_people: set[int] = field(default_factory=set)
     given_up: dict[int, "Unit"] = field(default_factory=dict)
     meant: dict[str, tuple["Entry", str, int]] = field(default_factory=dict)
+    presence: dict[str, tuple["Unit", "Entry"]] = field(default_factory=dict)
+    torn_found: dict[int, set[bytes]] = field(default_factory=dict)
+    torn_heard: set[bytes] = field(default_factory=set)
     shut_times: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     # What is told to people
@@ -80,6 +85,17 @@ class Laws(Invariants):
             elif entry.of in (it.op, it.base):
                 it.end = it.start
 
+    def came(self, unit: "Unit", entry: "Entry") -> None:
+        """People said that they are here: that is as true later."""
+        self.presence[entry.op] = (unit, entry)
+        self.counts["check-ins"] += 1
+
+    def found(self, unit: "Unit") -> None:
+        """An agent starts: what its card has of the journal, whole or torn."""
+        content = unit.card.have(FILE) or b""
+        if content and not chain.found(content).whole:
+            self.torn_found.setdefault(unit.number, set()).add(content)
+
     def op_of(self, uid: str) -> str:
         """The op that made a booking, whatever the database knows of it; "" where none did."""
         return self.server.op_of(int(uid or 0))
@@ -96,6 +112,9 @@ class Laws(Invariants):
         self.tell(why, new)
         if why in ELSEWHERE:
             self.by_people.add(new.uid)
+        here = old.checked if old is not None and old.start == new.start and why != "recovered" else None
+        if here is not None and new.checked != here:
+            raise Violation("presence", f"people were at {old}, and by {why} it is {new}")
         former = self.former.get(new.uid) if why == "recovered" else None
         if former and (former.standing, former.start, former.end) != (new.standing, new.start, new.end):
             self.revived.add(new.uid)
@@ -139,6 +158,8 @@ class Laws(Invariants):
 
     def took(self, op: str, done: Done) -> None:
         """The server has an entry of a journal, with an outcome (R6)."""
+        if op in self.presence and done.outcome in ("accepted", "nothing"):
+            self._present(self.presence[op][1], done)
         it = self.promises.get(op)
         self.tell("took", op, done.outcome, done.uid, done.conflict)
         if it is None and done.conflict is not None and done.uid:
@@ -165,6 +186,13 @@ class Laws(Invariants):
             return
         if booking.standing is ACCEPTED and booking.end < it.end:
             raise Violation("I3", f"{it} came to {done}, and nobody is told: {booking}")
+
+    def _present(self, entry: "Entry", done: Done) -> None:
+        """Who was there was there; of a meeting that begins at another time than they saw nothing is said."""
+        it = done.after
+        meant = it is not None and it.standing is ACCEPTED and it.start == entry.start
+        if (done.outcome == "accepted") != (meant and it is not None and it.checked is not None):
+            raise Violation("presence", f"{entry} came to {done}")
 
     def _has(self, it: Promise) -> None:
         """I3: a longer end that changes nothing was had already, whoever ended the booking."""
@@ -284,3 +312,15 @@ class Laws(Invariants):
         for op, times in ops.items():
             if times > 1:
                 raise Violation("I4", f"{op} has {times} effects")
+
+    def settled(self) -> None:
+        """After healing and half a minute, what was said at glasses and found on cards has come to the server, too."""
+        Invariants.settled(self)
+        ours = {unit.number: unit for unit in self.units if not unit.tainted and self.served(unit)}
+        for op, (unit, entry) in self.presence.items():
+            if unit.number in ours and op not in self.server.db.ops:
+                raise Violation("I3", f"{entry} never came to the server")
+        for unit in ours.values():
+            torn = self.torn_found.get(unit.number, set())
+            if len(torn) <= len(TORN) and torn - self.torn_heard - {unit.card.have(FILE)}:
+                raise Violation("torn", f"what unit {unit.number} could not read never came to the server")

@@ -50,9 +50,12 @@ class People:
             elif kind < 0.76:
                 body = unit.tap_extend(room, rng.choice((300, 600, 900)), online)
             else:
-                body = unit.tap_end(room, online) if kind < 0.9 else unit.tap_undo(room)
+                body = unit.tap_end(room, online) if kind < 0.88 else self._other(unit, room, kind)
             if body is not None:
                 self._sent(unit, body)
+
+    def _other(self, unit: Unit, room: int, kind: float) -> dict[str, Any] | None:
+        return unit.tap_undo(room) if kind < 0.97 else unit.tap_check_in(room)
 
     def _sent(self, unit: Unit, body: dict[str, Any]) -> None:
         assert unit.tapped is not None

@@ -22,7 +22,7 @@ def request(unit: Unit) -> tuple[Any, Any] | None:
     for kind, asked in list(unit.asked.items()):
         if asked.until <= unit.time:
             del unit.asked[kind]
-    return _attest(unit) or _journal(unit) or _beat(unit) or _plan(unit) or _grants(unit)
+    return _attest(unit) or _journal(unit) or _beat(unit) or _plan(unit) or _torn(unit) or _grants(unit)
 
 
 def _attest(unit: Unit) -> tuple[Any, Any] | None:
@@ -46,6 +46,12 @@ def _journal(unit: Unit) -> tuple[Any, Any] | None:
     ops = [chain.entry_json(entry) for entry in batch.entries]
     said = {"epoch": batch.epoch, "first": batch.first, "boot": unit.boot, "mono": unit.mono, "ops": ops}
     return "journal", said
+
+
+def _torn(unit: Unit) -> tuple[Any, Any] | None:
+    """What could not be read goes to the server as it was found."""
+    found = unit.journal.torn() if unit.life else None
+    return _free(unit, "torn", found) if found is not None else None
 
 
 def _plan(unit: Unit) -> tuple[Any, Any] | None:
@@ -117,7 +123,8 @@ def answered(unit: Unit, kind: Any, number: int, answer: Any) -> None:
         unit.offset, unit.verified = time - unit.time + unit.rng.choice(SKEWS), True
     if body is None:
         return
-    {"attest": _attested, "journal": _brought, "plan": _planned, "grants": _granted, "beat": _beaten}[kind](unit, body)
+    {"attest": _attested, "journal": _brought, "plan": _planned, "grants": _granted, "beat": _beaten,
+     "torn": lambda unit, name: unit.journal.uploaded(name)}[kind](unit, body)  # fmt: skip
 
 
 SKEWS = (0,) * 12 + (-1, 1, 2, -2, 30, -240, 200, -3_000, 2_000, 86_400 * 3, -86_400 * 800)

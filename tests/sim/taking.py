@@ -64,7 +64,7 @@ class Taking(Server):
             return None
         if self.judged(number, start, end, device=device)[0]:
             return None
-        return self.put(Booking(self.uid_of(op), number, start, end, ACCEPTED, device, op), "act")
+        return self.put(Booking(self.uid_of(op), number, start, end, ACCEPTED, device, op, checked=self.now), "act")
 
     def _act_extend(
         self, device: int, op: str, number: int, body: Mapping[str, Any], it: Booking | None
@@ -119,8 +119,6 @@ class Taking(Server):
         if entry.fault:
             return Done("nothing")
         number = int(entry.room)
-        if entry.act in ("check_in", "here"):
-            return Done("accepted")
         at, span = (f(entry, self.now, boot, mono) for f in (intake.tapped, intake.placed))
         if entry.act == "book":
             return self._walk_in(device, number, entry, span) if span else self._unplaced(number)
@@ -131,6 +129,8 @@ class Taking(Server):
             return self._unplaced(number) if entry.act == "extend" else Done("nothing")
         if entry.act == "extend":
             return self._extend(device, it, span, entry) if span else self._unplaced(number)
+        if entry.act in ("check_in", "here"):
+            return self._came(it, entry, at if at is not None else self.now)
         if entry.act == "undo":
             return self._undo(device, it, was, entry)
         made = was is not None and was.before is None
@@ -141,6 +141,19 @@ class Taking(Server):
 
     def _unplaced(self, number: int) -> Done:
         return Done("unplaced", conflict=self.record(number, "unplaced", None, None, (0, 0)))
+
+    def _came(self, it: Booking, entry: Entry, at: int) -> Done:
+        """Once people were there, they were."""
+        if it.standing is not ACCEPTED or (entry.start is not None and entry.start != it.start):
+            return Done("nothing", it, it)
+        if it.checked is None:
+            it = self.put(replace(it, checked=min(at, it.end), version=it.version + 1), "came")
+        return Done("accepted", it, it)
+
+    def torn(self, device: int, content: bytes) -> None:
+        """POST /journal/torn: kept as it was found."""
+        self.db.torn[device] = self.db.torn.get(device, frozenset()) | {content}
+        self.laws.torn_heard.add(content)
 
     def _undo(self, device: int, it: Booking, was: Done | None, entry: Entry) -> Done:
         if was is None or it.standing is CANCELLED:
@@ -187,21 +200,24 @@ class Taking(Server):
         return joined(span for other, grant in grants.items() if moved or other != device for span in grant.reserved)
 
     def _walk_in(self, device: int, number: int, entry: Entry, span: tuple[int, int]) -> Done:
-        uid = self.uid_of(entry.op)
+        uid, at = self.uid_of(entry.op), span[0]
         back = self.db.bookings.get(uid)
         if back is not None and back.attested:
-            return self._back(device, back, entry.op)
+            return self._back(device, back, entry.op, at)
         lies = intake.lay(*span, self._taken(number, -1), self._others(number, device, entry, span[0] != entry.start))
-        it = self.put(Booking(uid, number, *lies.kept, lies.standing, device, entry.op), "intake")
+        it = Booking(uid, number, *lies.kept, lies.standing, device, entry.op, checked=at)
+        it = self.put(it, "intake")
         conflict = self._recorded(it, lies, span)
         self._pushed(it)
         return Done(_outcome(lies, span[1]), None, it, conflict)
 
-    def _back(self, device: int, it: Booking, op: str) -> Done:
+    def _back(self, device: int, it: Booking, op: str, at: int) -> Done:
         """The walk-in that a panel's plan brought back after a restore is its door's again."""
         if it.standing is CANCELLED:
             return Done("nothing", it, it)
-        it = self.put(replace(it, device=device, op=op, attested=False, version=it.version + 1), "same")
+        checked = at if it.checked is None else it.checked
+        mine = replace(it, device=device, op=op, attested=False, version=it.version + 1, checked=checked)
+        it = self.put(mine, "same")
         numbers = sorted(self.db.gave_way.get(it.uid, ()))
         outcome = "accepted" if it.standing is ACCEPTED else str(it.standing)
         return Done(outcome, None, it, numbers[0] if numbers else None)

@@ -136,7 +136,7 @@ class World:
         row = self.server.db.devices.get(device)
         if row is None or row.state == "revoked":
             answer: Answer = ("unnamed", self.now, None)
-        elif row.state == "quarantined" and kind not in ("journal", "beat", "grants", "attest", "plan"):
+        elif row.state == "quarantined" and kind not in ("journal", "beat", "grants", "attest", "plan", "torn"):
             answer = ("quarantined", self.now, None)
         else:
             answer = ("quarantined" if row.state == "quarantined" else "ok", self.now, self.worked(device, kind, said))
@@ -155,6 +155,9 @@ class World:
             return (server.attest(device, incarnation, room, rows), room, incarnation)
         if kind == "journal":
             return server.bring(device, said)
+        if kind == "torn":
+            server.torn(device, said[1])
+            return said[0]
         if kind == "plan":
             return said, snapshot(db.incarnation, said, db.rooms[said], device, self.now)
         if kind == "grants":
