@@ -45,8 +45,10 @@ def room(desk: Desk, visit: Visit) -> Response:
         raise Unknown("room", visit.given["number"]) from None
     it = now.room
     day = [(_span(each.starts, each.ends, it.zone, short=True), each.title or each.organizer) for each in now.today]
-    facts = [(w["answer_room"], it.name), ("", _where(it)), (w["room_today"], "" if day else w["room_nothing"])]
-    return desk.draw(visit, "booking.html", heading=it.name, facts=_kept(facts), dates=day, note=_zone(it, w))
+    return desk.draw(
+        visit, "booking.html", heading=it.name, under=_where(it), facts=[], text=it.description, day=day, today=True,
+        note=w["times_of"].format(zone=it.zone),
+    )  # fmt: skip
 
 
 def _meant(desk: Desk, number: int, acts: Actor) -> tuple[Booking, list[Booking]]:
@@ -68,18 +70,12 @@ def _drawn(desk: Desk, visit: Visit, it: Booking, rooms: list[Room], later: list
     facts = [
         (w["answer_when"], _span(it.starts, it.ends, zone)), (w["answer_room"], names),
         (w["answer_who"], it.organizer), (w["booking_state"], w[f"booking_{it.standing.value}"]),
-        ("", it.description), (w["booking_dates"], "\n".join(_span(each.starts, each.ends, zone) for each in later)),
+        (w["booking_dates"], "\n".join(_span(each.starts, each.ends, zone) for each in later)),
     ]  # fmt: skip
-    heading = it.title or w["booking"]
-    return desk.draw(visit, "booking.html", heading=heading, facts=_kept(facts), dates=[], note=_zone(rooms[0], w))
-
-
-def _kept(facts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [fact for fact in facts if fact[1]]
-
-
-def _zone(room: Room, w: dict[str, str]) -> str:
-    return w["times_of"].format(zone=room.zone)
+    return desk.draw(
+        visit, "booking.html", heading=it.title or w["booking"], under="", facts=[fact for fact in facts if fact[1]],
+        text=it.description, day=[], today=False, note=w["times_of"].format(zone=zone),
+    )  # fmt: skip
 
 
 def _rooms(desk: Desk, it: Booking, acts: Actor) -> list[Room]:
