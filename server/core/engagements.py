@@ -10,6 +10,7 @@ Decisions:
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from server.core.model import Booking, Standing
 from server.core.period import Period
@@ -17,12 +18,12 @@ from server.core.period import Period
 RANKED = (Standing.ACCEPTED, Standing.PENDING, Standing.DECLINED, Standing.CANCELLED)
 ANY = frozenset(RANKED)
 AT_RISK = frozenset({Standing.AT_RISK, Standing.CONFLICT})
+RANK = {it: RANKED.index(Standing.PENDING if it in AT_RISK else it) for it in Standing}
 Key = tuple[int, int, int]
 """The room, the series (0: none) and, where it is of none, the booking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(NamedTuple):
     """One date in one room: the number of its booking, of its series, when (seconds since 1970), and how it stands."""
 
     room: int
@@ -37,13 +38,16 @@ class Date:
         return (self.room, self.series, 0) if self.series is not None else (self.room, 0, self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Engagement:
-    """A single booking or a series: its dates in the window by start, and where it begins and ends on the whole."""
+class Engagement(NamedTuple):
+    """A single booking or a series: its dates in the window by start, and where it begins and ends on the whole.
 
-    near: tuple[Date, ...]
+    `state`: accepted, pending, declined or cancelled.
+    """
+
+    near: Sequence[Date]
     first: int
     last: int
+    state: Standing
 
     @property
     def key(self) -> Key:
@@ -54,15 +58,9 @@ class Engagement:
         return self.near[0].series
 
     @property
-    def state(self) -> Standing:
-        """Accepted, pending, declined or cancelled."""
-        return min((folded(it.standing) for it in self.near), key=RANKED.index)
-
-    @property
     def face(self) -> Date:
         """The first date that stands as the whole does: whose texts are shown."""
-        state = self.state
-        return next(it for it in self.near if folded(it.standing) is state)
+        return next(it for it in self.near if folded(it.standing) is self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +112,22 @@ class Choice:
 
 def folded(it: Standing) -> Standing:
     """Where it stands, in the four words that everybody knows."""
-    return Standing.PENDING if it in AT_RISK else it
+    return RANKED[RANK[it]]
+
+
+def engaged(near: Sequence[Date], first: int, last: int) -> Engagement:
+    """An engagement of these dates, of which the best says how it stands."""
+    best = min(RANK[it.standing] for it in near) if len(near) > 1 else RANK[near[0].standing]
+    return Engagement(near, first, last, RANKED[best])
 
 
 def grouped(dates: Iterable[Date], whole: Sequence[tuple[int, int]]) -> dict[Key, list[Date]]:
     """The dates by what they belong to. `whole`: (a room, what it is made of): what is in its parts is in it, too."""
     found: dict[Key, list[Date]] = {}
+    if not whole:
+        for it in dates:
+            found.setdefault(it.key, []).append(it)
+        return found
     seen: set[tuple[int, int]] = set()
     above: dict[int, list[int]] = {}
     for room, part in whole:

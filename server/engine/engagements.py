@@ -1,13 +1,14 @@
 """Bookings as those who made them count them, single ones and whole series, in rooms somebody may see."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from server.core.access import Actor, require
-from server.core.clock import epoch
-from server.core.engagements import Choice, Date, Engagement, grouped
-from server.core.model import Booking, Room, Series
+from server.core.clock import epoch, from_epoch
+from server.core.engagements import Choice, Date, Engagement, Key, engaged, grouped
+from server.core.errors import Invalid
+from server.core.model import Booking, Room, Series, Standing
 from server.core.period import Period
 from server.core.privacy import for_actor, series_for_actor
 from server.core.series import Whole, whole_of
@@ -17,6 +18,10 @@ from server.store.database import Store, Tx
 
 PIECE = 200
 """So many are read at once where what is in them decides."""
+MOST, MOST_READ = 50_000, 10_000
+"""So many dates are looked at, and so many bookings read; whoever wants more asks for less time or fewer rooms."""
+FIRST = 3_600
+"""Seconds of the first slice of all time; each further one is twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Engagements:
-    """The use case. Raises Barred or Later."""
+    """The use case. Raises Barred, Later, or Invalid where there is more than anybody reads."""
 
     store: Store
 
@@ -83,42 +88,81 @@ class _Look:
     actor: Actor
     choice: Choice
     rooms: dict[int, Room]
+    there: set[Key] | None = None
 
     def chosen(self) -> tuple[list[Told], bool]:
-        wanted = [it for it in self._near(self.choice.window) if self.choice.takes(it)]
-        if self.choice.on is not None:
-            there = self._on(self.choice.on)
-            wanted = [it for it in wanted if it.key in there]
-        wanted = self.choice.ordered(wanted)
-        lots = self._by_room(wanted) if self.choice.each_room else [wanted]
+        choice = self.choice
+        begin, end = choice.offset, choice.offset + choice.limit
+        bare: list[Engagement] = []
         told: list[Told] = []
         more = False
-        if not self.choice.reads:
-            begin, end = self.choice.offset, self.choice.offset + self.choice.limit
-            more = any(len(lot) > end for lot in lots)
-            return list(self._read([it for lot in lots for it in lot[begin:end]])), more
-        for lot in lots:
-            liked = (it for it in self._read(lot) if self.choice.likes(it.face, it.host))
-            some = list(islice(liked, self.choice.offset, self.choice.offset + self.choice.limit + 1))
-            more = more or len(some) > self.choice.limit
-            told += some[: self.choice.limit]
-        return told, more
+        for lot in self._lots():
+            if choice.reads:
+                liked = (it for it in self._read(lot) if choice.likes(it.face, it.host))
+                some = list(islice(liked, begin, end + 1))
+                told, more = told + some[: choice.limit], more or len(some) > choice.limit
+            else:
+                few = list(islice(lot, begin, end + 1))
+                bare, more = bare + few[: choice.limit], more or len(few) > choice.limit
+        return told or list(self._read(bare)), more
+
+    def _lots(self) -> list[Iterable[Engagement]]:
+        """What is wanted in its order, in each room or in all together."""
+        choice = self.choice
+        if choice.window is None and not (choice.each_room or choice.by_end or choice.descending):
+            return [self._from_the_start()]
+        wanted = choice.ordered(self._wanted(self._near(choice.window)))
+        return list(self._by_room(wanted)) if choice.each_room else [wanted]
+
+    def _from_the_start(self) -> Iterator[Engagement]:
+        """All by start, looked up in ever longer slices of time: whoever wants the first few does not wait for all."""
+        there = engagements.bounds(self.tx)
+        if there is None:
+            return
+        low, last, length = *there, FIRST
+        seen: set[Key] = set()
+        while low <= last:
+            part = Period(from_epoch(low), from_epoch(min(low + length, last + 1)))
+            fresh = [it for it in self._near(part) if it.key not in seen]
+            seen.update(it.key for it in fresh)
+            yield from self.choice.ordered(self._wanted(self._whole(fresh)))
+            low, length = low + length, 2 * length
+
+    def _whole(self, those: Sequence[Engagement]) -> list[Engagement]:
+        """The same, the series with all their dates."""
+        dates = engagements.dates(self.tx, {it.series for it in those if it.series is not None})
+        found = []
+        for it in those:
+            near = [date._replace(room=it.key[0]) for date in dates.get(it.series or 0, ())] or it.near
+            found.append(engaged(near, it.first, it.last))
+        return found
 
     def _near(self, window: Period | None) -> list[Engagement]:
         made_of = [(room.number, part) for room in self.rooms.values() for part in room.parts]
         numbers = list(dict.fromkeys([*self.rooms, *(part for _, part in made_of)]))
         if not numbers:
             return []
-        groups = grouped(engagements.near(self.tx, numbers, window), made_of)
+        dates = engagements.near(self.tx, numbers, window, most=MOST + 1)
+        if len(dates) > MOST:
+            raise Invalid({"window": f"has more than {MOST} dates in it"})
+        groups = grouped(dates, made_of)
         spans = engagements.spans(self.tx, {key[1] for key in groups if key[1]})
         found = []
-        for key, dates in groups.items():
+        for key, near in groups.items():
             if key[0] in self.rooms:
-                first, last = spans.get(key[1]) or (dates[0].starts, max(it.ends for it in dates))
-                found.append(Engagement(tuple(dates), first, last))
+                first, last = spans.get(key[1]) or (near[0].starts, max(it.ends for it in near))
+                found.append(engaged(near, first, last))
         return found
 
-    def _on(self, periods: Sequence[Period]) -> set[tuple[int, int, int]]:
+    def _wanted(self, those: Iterable[Engagement]) -> list[Engagement]:
+        wanted = [it for it in those if self.choice.takes(it)]
+        if self.choice.on is None:
+            return wanted
+        if self.there is None:
+            self.there = self._on(self.choice.on)
+        return [it for it in wanted if it.key in self.there]
+
+    def _on(self, periods: Sequence[Period]) -> set[Key]:
         """What really takes place in one of these times."""
         if not periods:
             return set()
@@ -128,19 +172,22 @@ class _Look:
             it.key
             for each in self._near(hull)
             for it in each.near
-            if it.standing.value == "accepted" and any(it.starts < high and it.ends > low for low, high in bounds)
+            if it.standing is Standing.ACCEPTED and any(it.starts < high and it.ends > low for low, high in bounds)
         }
 
-    def _by_room(self, those: Sequence[Engagement]) -> list[list[Engagement]]:
+    def _by_room(self, those: Sequence[Engagement]) -> Iterable[list[Engagement]]:
         lots: dict[int, list[Engagement]] = {number: [] for number in self.rooms}
         for it in those:
             lots[it.key[0]].append(it)
-        return list(lots.values())
+        return lots.values()
 
-    def _read(self, those: Sequence[Engagement]) -> Iterator[Told]:
+    def _read(self, those: Iterable[Engagement]) -> Iterator[Told]:
         """With their texts, as far as the actor may read them; read in pieces, as they are taken."""
-        for start in range(0, len(those), PIECE):
-            some = those[start : start + PIECE]
+        rest, count = iter(those), 0
+        while some := list(islice(rest, PIECE)):
+            count += len(some)
+            if count > MOST_READ:
+                raise Invalid({"window": f"has more than {MOST_READ} bookings to look through"})
             rows = {it.id: it for it in bookings.by_ids(self.tx, {it.face.id for it in some})}
             of = series.by_ids(self.tx, {it.series for it in some if it.series is not None})
             seen = [
@@ -161,11 +208,11 @@ class _Look:
         wholes = self._wholes(told) if whole else {}
         return [
             Told(it.it, it.room, it.face, it.host, it.email, it.series,
-                 tuple(dates.get(it.series.id, ())) if it.series is not None else it.it.near, wholes.get(it.it.key))
+                 tuple(dates.get(it.series.id, ()) if it.series is not None else it.it.near), wholes.get(it.it.key))
             for it in told
         ]  # fmt: skip
 
-    def _wholes(self, told: Sequence[Told]) -> dict[tuple[int, int, int], Whole]:
+    def _wholes(self, told: Sequence[Told]) -> dict[Key, Whole]:
         found = {}
         left_out = series.left_out_of(self.tx, {it.series.id for it in told if it.series is not None})
         for it in told:

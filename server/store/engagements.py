@@ -9,6 +9,7 @@ from server.core.period import Period
 from server.store.database import Row, Tx
 from server.store.holds import REACH
 
+STANDINGS = {it.value: it for it in Standing}
 AT_ONCE = 10_000
 """Rooms, or series, in one statement."""
 # Of the first lane's holds that begin before the window only the last can reach into it; of what holds nothing any
@@ -24,13 +25,13 @@ UNION ALL SELECT a.room, h.occurrence_id FROM asked a CROSS JOIN hold h WHERE h.
 AND h.lane > 0 AND h.held_from < ? AND h.held_from > ? AND h.held_to > ?
 UNION ALL SELECT a.room, h.occurrence_id FROM asked a CROSS JOIN hold h WHERE h.room_id = a.room AND h.active = 0
 AND h.held_from < ? AND h.held_from > ? AND h.held_to > ?
-) f CROSS JOIN occurrence o WHERE o.id = f.id ORDER BY o.starts, o.id"""
+) f CROSS JOIN occurrence o WHERE o.id = f.id ORDER BY o.starts, o.id LIMIT ?"""
 _EVER = """WITH asked (room) AS (VALUES {marks})
 SELECT f.room, o.id, o.series_id, o.starts, o.ends, o.standing FROM (
 SELECT h.room_id AS room, h.occurrence_id AS id FROM asked a CROSS JOIN hold h WHERE h.room_id = a.room
 AND h.active = 1
 UNION ALL SELECT h.room_id, h.occurrence_id FROM asked a CROSS JOIN hold h WHERE h.room_id = a.room AND h.active = 0
-) f CROSS JOIN occurrence o WHERE o.id = f.id ORDER BY o.starts, o.id"""
+) f CROSS JOIN occurrence o WHERE o.id = f.id ORDER BY o.starts, o.id LIMIT ?"""
 # The first and the last by address: the index has them without reading the others.
 _SPANS = """SELECT s.id,
 (SELECT o.starts FROM occurrence o WHERE o.series_id = s.id ORDER BY o.original_start LIMIT 1),
@@ -38,8 +39,11 @@ _SPANS = """SELECT s.id,
 FROM series s WHERE s.id IN ({marks})"""
 
 
-def near(tx: Tx, rooms: Sequence[int], window: Period | None) -> list[Date]:
-    """The dates in these rooms that share an instant with the window (all where None), by start."""
+def near(tx: Tx, rooms: Sequence[int], window: Period | None, *, most: int) -> list[Date]:
+    """The dates in these rooms that share an instant with the window (all where None), by start.
+
+    At most so many of each AT_ONCE rooms.
+    """
     found: list[Date] = []
     for start in range(0, len(rooms), AT_ONCE):
         some = rooms[start : start + AT_ONCE]
@@ -48,13 +52,19 @@ def near(tx: Tx, rooms: Sequence[int], window: Period | None) -> list[Date]:
             low, high = epoch(window.start), epoch(window.end)
             values = (low, low, low, high, high, low - REACH, low, high, low - REACH, low)
         what = (_EVER if window is None else _NEAR).format(marks=",".join(["(?)"] * len(some)))
-        found += map(_date, tx.rows(what, (*some, *values)))
+        found += map(_date, tx.rows(what, (*some, *values, most)))
     return found
+
+
+def bounds(tx: Tx) -> tuple[int, int] | None:
+    """When the first of all bookings starts, and the last; None where there is none."""
+    row = tx.one("SELECT (SELECT min(starts) FROM occurrence), (SELECT max(starts) FROM occurrence)")
+    return None if row is None or row[0] is None else (int(row[0]), int(row[1]))
 
 
 def _date(row: Row) -> Date:
     room, id_, series, starts, ends, standing = row
-    return Date(room, id_, series, starts, ends, Standing(standing))
+    return Date(room, id_, series, starts, ends, STANDINGS[standing])
 
 
 def spans(tx: Tx, ids: Collection[int]) -> dict[int, tuple[int, int]]:

@@ -4,11 +4,15 @@ import re
 from datetime import date
 from typing import Any
 
+import pytest
+
 from server.core.access import CLI, Actor
 from server.core.clock import epoch
 from server.core.engagements import Choice, folded
+from server.core.errors import Invalid
 from server.core.model import Details, Room, Standing
 from server.core.period import Period
+from server.engine import engagements
 from server.engine.engagements import Told
 from tests.make import House, ask, at, span
 from tests.people import person, someone
@@ -129,3 +133,30 @@ def test_rooms_are_those_that_a_list_shows(house: House) -> None:
     assert {room.id for room in of(numbers, house.charlie)} == {"elm"}
     house.engine.rooms.change("elm", CLI, status="hidden")
     assert {room.id for room in of(numbers, house.rita)} == {"oak"}
+
+
+def test_a_long_time_is_gone_through_from_its_begin_and_no_series_twice(house: House) -> None:
+    house.recur("11:00", "12:00", "FREQ=WEEKLY;COUNT=20", title="Series")
+    house.book(at("09:00", 40), at("10:00", 40), title="Later")
+    house.book(at("13:00"), at("14:00", 3), title="Long")
+    told: dict[str, Any] = {"each_room": False, "rooms": (house.oak, house.elm)}
+    assert titles(house, None, **told) == ["Series", "Long", "Later"]
+    assert titles(house, Period(at("00:00", 1), at("00:00", 90)), **told) == ["Series", "Long", "Later"]
+    assert titles(house, None, limit=1, **told) == ["Series"]
+    assert [len(it.it.near) for it in found(house, None, recurring=True, **told)] == [20]
+    house.engine.bookings.cancel(found(house, MONDAY, recurring=True)[0].face.uid, house.alice)
+    assert [it.it.state for it in found(house, None, recurring=True, **told)] == [Standing.ACCEPTED]
+    assert titles(house, Period(at("00:00", 300), at("00:00", 400)), **told) == []
+
+
+def test_whoever_wants_more_than_anybody_reads_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for start in ("11:00", "12:00", "13:00"):
+        house.book(start, start[:3] + "30")
+    monkeypatch.setattr(engagements, "MOST", 2)
+    with pytest.raises(Invalid):
+        titles(house)
+    monkeypatch.setattr(engagements, "MOST", 3)
+    assert len(titles(house)) == 3
+    monkeypatch.setattr(engagements, "MOST_READ", 2)
+    with pytest.raises(Invalid):
+        titles(house, host=re.compile("nobody"))

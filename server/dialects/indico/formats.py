@@ -14,7 +14,6 @@ Decisions:
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -32,20 +31,16 @@ _TYPE = re.compile(r"\.(\w+)/?$")
 _FUNCTION = re.compile(r"[A-Za-z_$][\w$.\[\]]{0,99}", re.ASCII)
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
-_PLAIN = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=lambda it: it.parts).encode
-_PRETTY = json.JSONEncoder(ensure_ascii=True, indent=4, separators=(",", ":"), default=lambda it: it.parts).encode
+_PLAIN = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_PRETTY = json.JSONEncoder(ensure_ascii=True, indent=4, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A wall time with its zone's name: an object in JSON, ISO 8601 with its offset in XML."""
+class Moment(dict[str, str]):
+    """A wall time with its zone's name: an object in JSON, ISO 8601 with its offset (`text`) in XML."""
 
-    at: datetime
-    zone: str
-
-    @property
-    def parts(self) -> dict[str, str]:
-        return {"date": self.at.date().isoformat(), "tz": self.zone, "time": self.at.strftime("%H:%M:%S")}
+    def __init__(self, at: datetime, zone: str) -> None:
+        self.text = at.isoformat()
+        super().__init__(date=self.text[:10], tz=zone, time=self.text[11:19])
 
 
 def asked(request: Request) -> str:
@@ -97,7 +92,7 @@ def _element(put: Callable[[str], None], value: Mapping[str, Any], gap: str) -> 
 def _field(put: Callable[[str], None], name: str, value: Any, gap: str) -> None:
     tag = name if _NAME.fullmatch(name) else "item"
     inner = gap + "  " if gap else ""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not isinstance(value, Moment):
         put(f"{gap}<{tag}>")
         _element(put, value, inner)
         put(f"{gap}</{tag}>")
@@ -125,5 +120,5 @@ def _listed(put: Callable[[str], None], tag: str, values: Iterable[Any], gap: st
 
 def _text(value: Any) -> str:
     if isinstance(value, Moment):
-        return value.at.isoformat()
+        return value.text
     return _NOT_IN_XML.sub("?", str(value))

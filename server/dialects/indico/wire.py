@@ -13,6 +13,7 @@ Decisions:
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from server.core.clock import epoch, from_epoch
@@ -65,11 +66,12 @@ _WORDS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How this request wants it: its links, and whether as in 2011."""
+    """How this request wants it: whether as in 2011, and what the links to bookings begin with."""
 
     call: Call
     desk: Desk
     legacy: bool
+    bookings: str
 
     def type_of(self, word: str, location: str) -> str:
         return word + PLUGIN if self.legacy and location == PLUGIN else word
@@ -78,7 +80,7 @@ class Shape:
 def shape_of(desk: Desk, call: Call, query: Asked) -> Shape:
     """As the request wants it, else as the house does."""
     wanted = choice(query.legacy)
-    return Shape(call, desk, desk.terms.legacy if wanted is None else wanted)
+    return Shape(call, desk, desk.terms.legacy if wanted is None else wanted, call.links.to("", BOOKING, ""))
 
 
 def is_at(room: Room, location: str) -> bool:
@@ -88,7 +90,12 @@ def is_at(room: Room, location: str) -> bool:
 
 def location_of(room: Room) -> str:
     """The location of a room: the name of its site, with what no address can hold as blanks."""
-    return " ".join(re.sub(r"[^\w\s]", " ", room.site).split())
+    return _location(room.site)
+
+
+@lru_cache(maxsize=1024)
+def _location(site: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", " ", site).split())
 
 
 def full_name(room: Room) -> str:
@@ -167,7 +174,12 @@ def _moment(seconds: int, room: Room) -> Moment:
 
 
 def _among(facility: str, words: frozenset[str]) -> bool:
-    return not words.isdisjoint(_WORDS.split(facility.casefold()))
+    return not words.isdisjoint(_words(facility))
+
+
+@lru_cache(maxsize=1024)
+def _words(facility: str) -> tuple[str, ...]:
+    return tuple(_WORDS.split(facility.casefold()))
 
 
 def link_of(told: Told, shape: Shape) -> str:
@@ -176,7 +188,7 @@ def link_of(told: Told, shape: Shape) -> str:
     if shape.legacy:
         asked = {"roomLocation": location_of(told.room), "resvID": str(number)}
         return shape.call.link("/roomBooking.py/bookingDetails", query=asked)
-    return shape.call.links.to("", BOOKING, str(number))
+    return f"{shape.bookings}{number}"
 
 
 def _room_link(room: Room, location: str, shape: Shape) -> str:
