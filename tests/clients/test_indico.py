@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,9 @@ from server.core.clock import SystemClock, whole
 from server.core.people import Person
 from server.core.zone import wall
 from server.engine import engine_of, prepare
+from server.engine.api_keys import Made
 from tests.clients.indico import Indico, Meeting, Refused
-from tests.dialects.indico.signing import Key, key_of
-from tests.make import BERLIN, House, ask, opened, room
+from tests.make import BERLIN, ask, opened, room
 from tests.processes import start_server, stop
 
 pytestmark = pytest.mark.heavy
@@ -25,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 @contextmanager
-def server(folder: Path, port: int, mode: int) -> Iterator[tuple[str, Key, int]]:
+def server(folder: Path, port: int, mode: int) -> Iterator[tuple[str, Made, int]]:
     """The server, its settings in its folder; its address, Ann's key and the number of Oak, where she has two hours."""
     url = f"sqlite:///{folder / 'lintel.db'}"
     with opened(url) as store:
@@ -33,8 +32,7 @@ def server(folder: Path, port: int, mode: int) -> Iterator[tuple[str, Key, int]]
         engine = engine_of(store, SystemClock())
         oak = engine.rooms.add(room("oak", building="500", floor="1", room_number="201"), CLI)
         ann = engine.people.add(Person(0, "ann@example.org", "ann", "Ann", "Adams"), CLI)
-        house: Any = House(store, SystemClock(), engine, oak, oak, CLI, CLI, CLI, CLI, CLI)  # type: ignore[arg-type]
-        key = key_of(house, ann.number, persistent=True)
+        made = engine.api_keys.create(ann.number, "indico", CLI, persistent=True)
         for n, title in enumerate(("Planning", "Review")):
             wish = ask(START + n * HOUR, START + (n + 1) * HOUR, title=title, owner=ann.number)
             engine.bookings.book(wish, CLI)
@@ -43,7 +41,7 @@ def server(folder: Path, port: int, mode: int) -> Iterator[tuple[str, Key, int]]
     (folder / "lintel.toml").write_text(f"[indico]\nmode = {mode}\npersistent = true\n", encoding="utf-8")
     process = start_server(url, folder, port)
     try:
-        yield f"http://127.0.0.1:{port}", key, oak.number
+        yield f"http://127.0.0.1:{port}", made, oak.number
     finally:
         stop(process)
 
