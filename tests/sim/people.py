@@ -55,7 +55,7 @@ class People:
                 self._sent(unit, body)
 
     def _other(self, unit: Unit, room: int, kind: float) -> dict[str, Any] | None:
-        return unit.tap_undo(room) if kind < 0.97 else unit.tap_check_in(room)
+        return unit.tap_undo(room) if kind < 0.94 else unit.tap_check_in(room)
 
     def _sent(self, unit: Unit, body: dict[str, Any]) -> None:
         assert unit.tapped is not None
