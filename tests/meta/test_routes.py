@@ -17,6 +17,9 @@ from server.dialects.kit.app import Dialect
 from server.dialects.kit.route import SCOPES
 from server.dialects.librebooking.app import DIALECTS as LIBREBOOKING
 from server.dialects.librebooking.app import app as librebooking
+from server.dialects.roomloop.app import DIALECT as ROOMLOOP
+from server.dialects.roomloop.app import app as roomloop
+from server.dialects.roomloop.desk import Desk as RoomLoopDesk
 from server.dialects.roomvox.app import DIALECT as ROOMVOX
 from server.dialects.roomvox.app import app as roomvox
 from server.engine import Engine
@@ -36,6 +39,7 @@ DOORS = {
     "roomvox": Door(ROOMVOX, roomvox, "docs/api-roomvox.md"),
     "indico": Door(INDICO, indico, "docs/api-indico.md"),
     "librebooking": Door(LIBREBOOKING["documented"], librebooking, "docs/api-librebooking.md"),
+    "roomloop": Door(ROOMLOOP, lambda engine: roomloop(RoomLoopDesk(engine)), "docs/api-roomloop.md"),
 }
 ROW = re.compile(r"^\| `([A-Z]+ /[^`]*)` \|", re.MULTILINE)
 """A route in a table of a manual."""

@@ -144,7 +144,7 @@ def in_fields() -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        told = dict(TAKEN[it.code] for it in error.objections if it.code in TAKEN)
+        told = dict(TAKEN[it.code] for it in reversed(error.objections) if it.code in TAKEN)  # the first one stays
         if not told:
             raise
         raise wrong(**told) from None

@@ -147,6 +147,9 @@ def _unnamed(error: Unnamed, request: Request) -> Answer:
 def _barred(error: Barred, request: Request) -> Answer:
     if error.why == "identity" and error.need in _STRANGERS:
         return said(403, _STRANGERS[error.need])
+    if error.why == "reports":
+        text = f"People are not compared here; the setting {error.need} would allow it"
+        return said(403, text, capability="reports.compare")
     needed = "reservations.create_for_others" if error.need == "others" else capability(request)
     return said(403, f"Your role lacks the capability {needed}", capability=needed)
 

@@ -10,7 +10,7 @@ Decisions:
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from server.core.period import Period
@@ -38,6 +38,7 @@ LAID: tuple[tuple[str, Kind, int], ...] = (
     ("source", "text", 12), ("created_at", "moment", 0), ("timezone", "text", 18),
 )  # fmt: skip
 COLUMNS = tuple(Column(name, name, kind, width) for name, kind, width in LAID)
+MINUTE = timedelta(minutes=1)
 NAME = 'attachment; filename="reservations.{}"'
 
 
@@ -76,7 +77,7 @@ def _row(record: Record, table: Timetable, id_: str) -> tuple[Cell, ...]:
     first, last, labels = _slots(table, it.period, zone)
     return (
         id_, STATUSES[it.standing], room.id, room.name, starts.date(), first, last, labels, starts, ends,
-        (it.ends - it.starts).total_seconds() / 60, it.title, account_id(it.owner) if it.owner else "", it.organizer,
+        (it.ends - it.starts) // MINUTE, it.title, account_id(it.owner) if it.owner else "", it.organizer,
         it.organizer_email, _wall(it.checked_in_at, zone) if it.checked_in_at else None, it.source,
         _wall(it.made_at, zone), zone,
     )  # fmt: skip

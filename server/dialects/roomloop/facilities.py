@@ -54,7 +54,7 @@ class FacilitiesQuery(Page):
 class FacilityEdit(Strict):
     """What to change; what is absent stays."""
 
-    name: Annotated[Line, Field(min_length=1)] = ""
+    name: Annotated[Line, Field(min_length=1)] = Field(default_factory=str)
     type: Annotated[Line, Field(max_length=64)] = ""
     building: Line = ""
     status: Literal["available", "unavailable", "hidden"] = "available"

@@ -64,25 +64,38 @@ class FacilityFigures(Figures):
     pending: int
 
 
-class OfFacility(FacilityFigures):
-    """One facility."""
+class Facility(BaseModel):
+    """Which one."""
 
     facility: FacilityRef
 
 
-class OfUser(Figures):
-    """One account; without a name those whom nobody knows."""
+class User(BaseModel):
+    """Who; without an e-mail those whom nobody knows."""
 
     user: str
     email: str
     department: str
 
 
-class OfDepartment(Figures):
-    """One department."""
+class Department(BaseModel):
+    """Which one, and how many of its people reserved something."""
 
     department: str
     people: int
+
+
+# What comes last among the bases is told first.
+class OfFacility(FacilityFigures, Facility):
+    """What was counted of one facility."""
+
+
+class OfUser(Figures, User):
+    """What was counted of one account."""
+
+
+class OfDepartment(Figures, Department):
+    """What was counted of one department."""
 
 
 class UsageBody(BaseModel):

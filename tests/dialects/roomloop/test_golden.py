@@ -1,7 +1,8 @@
 """Golden requests and answers, byte by byte, in the order of their names, against one school.
 
 A file is `{"request": …, "answer": …}`, and `"seed"` where RoomLoop's own page has the answer. What nobody can know
-before is written <res 1>, <res 2> … (reservations, in the order of their first appearance), <token> and <secret>.
+before is written <res 1>, <res 2> … (reservations, in the order of their first appearance; <hook 1> and <msg 1> are
+webhooks and their messages), <token> and <secret>.
 """
 
 import json
@@ -18,20 +19,25 @@ from werkzeug.exceptions import HTTPException
 
 from server.core.access import CLI
 from server.dialects.roomloop.app import DIALECT
+from server.dialects.roomloop.events import TYPES
 from server.dialects.roomloop.google import Google
 from server.dialects.roomloop.google_keys import Keys, Read, parsed
 from server.dialects.roomloop.limits import Limits
 from server.dialects.roomloop.session import SOURCE, fresh
+from server.dialects.roomloop.voice import voice
+from server.engine import engine_of
+from server.engine.hooks import HookTerms
 from tests.dialects.roomloop.door import Door
 from tests.dialects.roomloop.door import door as door_of
 from tests.dialects.roomloop.signing import CLIENT, jwks, token
 from tests.make import Clock, house, opened, room
 
-TAGS = ("authentication", "facilities", "reservations")
+TAGS = ("authentication", "facilities", "reservations", "accounts", "reports", "webhooks")
+Names = dict[str, list[str]]
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("*.json"))
 NOW = datetime(2026, 6, 8, 9, 14, tzinfo=UTC)
-RESERVATION = re.compile(r"res_[0-9a-f]{6,12}")
+NAMED = re.compile(r"(res)_[0-9a-f]{6,12}|(hook)_[A-Za-z0-9]{12}\b|(msg)_[A-Za-z0-9]{24}\b")
 SECRETS = {r"rls_[\w-]{43}": "<token>", r"whsec_[A-Za-z0-9+/]{43}=?": "<secret>"}
 HEADERS = ("Content-Type", "Location", "WWW-Authenticate", "Allow", "Content-Disposition")
 
@@ -41,6 +47,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """A lab, and a gym that asks for approval; Ada runs the school, Stan its rooms, Alice and Bob teach."""
     with opened(f"sqlite:///{tmp_path_factory.mktemp('golden') / 'lintel.db'}") as store:
         it = house(store, Clock(NOW))
+        it.engine = engine_of(
+            store, it.clock, hooks=HookTerms(voices={"roomloop": voice}, types={"roomloop": lambda: TYPES})
+        )
         for slug in ("oak", "elm"):
             it.engine.rooms.remove(slug, CLI)
         lab: dict[str, Any] = {"name": "STEM Lab Alpha", "room_type": "lab", "building": "Science", "capacity": 24}
@@ -53,31 +62,32 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def names() -> list[str]:
-    """The reservations that were met so far."""
-    return []
+def names() -> Names:
+    """The reservations, webhooks and messages that were met so far."""
+    return {"res": [], "hook": [], "msg": []}
 
 
-def filled(text: str, names: list[str]) -> str:
-    """A request's text with the names of reservations and the token in it."""
+def filled(text: str, names: Names) -> str:
+    """A request's text with the names that were met and the token in it."""
     now = int(NOW.timestamp())
     text = text.replace("<id token>", token(iat=now, exp=now + 3600))
-    return re.sub(r"<res (\d+)>", lambda it: names[int(it[1]) - 1], text)
+    return re.sub(r"<(res|hook|msg) (\d+)>", lambda it: names[it[1]][int(it[2]) - 1], text)
 
 
-def plain(text: str, names: list[str]) -> str:
+def plain(text: str, names: Names) -> str:
     """An answer's text with what nobody can know before left out."""
-    for met in RESERVATION.findall(text):
-        if met not in names:
-            names.append(met)
-        text = text.replace(met, f"<res {names.index(met) + 1}>")
+    for found in list(NAMED.finditer(text)):
+        met, kind = found[0], found[found.lastindex or 0]
+        if met not in names[kind]:
+            names[kind].append(met)
+        text = text.replace(met, f"<{kind} {names[kind].index(met) + 1}>")
     for pattern, shown in SECRETS.items():
         text = re.sub(pattern, shown, text)
     return text
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda it: it.stem)
-def test_every_answer_is_the_golden_one_to_the_byte(path: Path, school: Door, names: list[str]) -> None:
+def test_every_answer_is_the_golden_one_to_the_byte(path: Path, school: Door, names: Names) -> None:
     it = json.loads(path.read_text(encoding="utf-8"))
     asked = json.loads(filled(json.dumps(it["request"]), names))
     sent: dict[str, Any] = {"json": asked["body"]} if "body" in asked else {}
