@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
 from flask import g, request
 
 from server.core import rules as engine_rules
@@ -181,10 +180,10 @@ def test_unknown_addresses_and_methods_are_told_so_in_its_own_words(door: Door) 
     assert answer.json["error"]["request_id"] == f"req_{answer.headers['X-Request-Id']}"
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"x"', b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff", b"[" * 5000])
-def test_a_body_that_is_no_object_is_a_400(door: Door, data: bytes) -> None:
-    answer = door.ask("POST", "/reservations", "alice", data=data, content_type="application/json")
-    assert (answer.status_code, answer.json["error"]["code"]) == (400, "validation_error")
+def test_a_body_that_is_no_object_is_a_400(door: Door) -> None:
+    for data in (b"", b"{", b"[]", b'"x"', b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff", b"[" * 5000):
+        answer = door.ask("POST", "/reservations", "alice", data=data, content_type="application/json")
+        assert (answer.status_code, answer.json["error"]["code"]) == (400, "validation_error")
 
 
 def test_a_body_that_is_too_large_is_a_413(door: Door) -> None:

@@ -16,7 +16,7 @@ from server.dialects.roomloop.google_keys import Keys, Read
 from server.engine.identities import Terms
 from tests.dialects.roomloop.door import Door
 from tests.dialects.roomloop.door import door as door_of
-from tests.dialects.roomloop.signing import CLIENT, Change, b64, jwks, key, public, token
+from tests.dialects.roomloop.signing import CLIENT, b64, jwks, key, public, token
 from tests.make import NOW, House
 
 
@@ -25,10 +25,10 @@ def at_google(house: House, keys: Keys, **more: Any) -> Door:
 
 
 @pytest.fixture
-def door(house: House, tmp_path: Path) -> Door:
-    """RoomLoop's door with Google's keys in a file, once on each database."""
+def door(sqlite_house: House, tmp_path: Path) -> Door:
+    """RoomLoop's door with Google's keys in a file."""
     (tmp_path / "keys.json").write_bytes(jwks("one", "two"))
-    return at_google(house, google_keys.of_file(tmp_path / "keys.json"))
+    return at_google(sqlite_house, google_keys.of_file(tmp_path / "keys.json"))
 
 
 def sign_in(door: Door, text: str, status: int = 200) -> Any:
@@ -47,7 +47,8 @@ def test_a_token_of_somebody_known_opens_a_session_that_works_and_ends(door: Doo
     door.refused("GET", "/facilities", 401, by=made["token"])
 
 
-def test_somebody_is_who_the_sub_says_whatever_the_address(door: Door) -> None:
+def test_somebody_is_who_the_sub_says_whatever_the_address(house: House) -> None:
+    door = at_google(house, Keys(lambda: Read(google_keys.parsed(jwks("one", "two")), 60.0)))
     first = sign_in(door, token())["account"]["id"]
     assert sign_in(door, token(by="two", email="new@example.org"))["account"]["id"] == first
     assert sign_in(door, token(email="bob@example.org"))["account"]["id"] == first
@@ -56,19 +57,16 @@ def test_somebody_is_who_the_sub_says_whatever_the_address(door: Door) -> None:
     sign_in(door, token(sub="98", email="bob@example.org"), 403)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_a_claim_that_is_not_as_it_must_be_is_not_believed(sqlite_house: House) -> None:
+    door = at_google(sqlite_house, Keys(lambda: Read(google_keys.parsed(jwks("one")), 60.0)))
+    cases: tuple[Any, ...] = (
         {"iss": "https://accounts.example.org"}, {"iss": None}, {"iss": ["accounts.google.com"]}, {"aud": "theirs"},
         {"aud": None}, {"aud": [CLIENT, "theirs"]}, {"exp": epoch(NOW) - 61}, {"exp": None}, {"exp": "soon"},
         {"iat": epoch(NOW) + 61}, {"iat": None}, {"nbf": epoch(NOW) + 61}, {"sub": None}, {"sub": ""}, {"sub": 7},
         {"sub": "x" * 256},
-    ],
-    ids=repr,
-)  # fmt: skip
-def test_a_claim_that_is_not_as_it_must_be_is_not_believed(sqlite_house: House, change: Change) -> None:
-    door = at_google(sqlite_house, Keys(lambda: Read(google_keys.parsed(jwks("one")), 60.0)))
-    assert sign_in(door, token(**change), 401)["error"]["code"] == "unauthorized"
+    )  # fmt: skip
+    for change in cases:
+        assert sign_in(door, token(**change), 401)["error"]["code"] == "unauthorized"
 
 
 def test_a_signature_that_is_none_is_not_believed(sqlite_house: House) -> None:
