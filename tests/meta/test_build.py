@@ -101,6 +101,8 @@ PLANTED = {
     "server/dialects/roomvox/planted.py": "import server.store, server.dialects.device, kiosk, apscheduler",
     "server/dialects/device/planted.py": "",
     "server/console/planted.py": "",
+    "server/dialects/roomloop/google.py": "",
+    "server/dialects/roomloop/google_keys.py": "",
     "server/push/planted.py": "import asyncio",
     "server/work/planted.py": "import asyncio, authlib, joserfc, prometheus_client, xlsxwriter",
     "server/health.py": "",
