@@ -108,6 +108,7 @@ PLANTED = {
     "server/health.py": "",
     "server/metrics.py": "",
     "server/engine/tables.py": "",
+    "server/engine/table_stream.py": "",
     "kiosk/planted.py": "import pydantic",
     "kiosk/agenda.py": "import requests",
 }
