@@ -5,7 +5,7 @@ way, and the next one is asked to come back (429); the other threads answer ever
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from server.core.errors import Later
 
@@ -45,7 +45,9 @@ class Sending:
             raise
 
     def close(self) -> None:
-        """Gives the place back; again is fine."""
+        """Stops reading and gives the place back; again is fine."""
         places, self._places = self._places, None
         if places is not None:
             places.release()
+            if isinstance(self._pieces, Generator):
+                self._pieces.close()

@@ -2,15 +2,20 @@
 
 import csv
 import io
+import socket
+import threading
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import openpyxl
 import pytest
+from waitress.server import create_server
 
 from server.core.access import CLI
 from server.core.house import Right
 from server.core.model import Details
+from server.dialects.roomloop import exports
 from server.dialects.roomloop.downloads import Downloads
 from server.dialects.roomloop.exports import COLUMNS
 from tests.dialects.roomloop.door import Door
@@ -126,3 +131,31 @@ def test_a_place_is_given_back_whatever_becomes_of_the_file() -> None:
     second.close()
     second.close()
     assert list(downloads.send(iter([b"z"]))) == [b"z"]
+
+
+def test_who_hangs_up_in_the_middle_makes_room(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def endless(*told: object, **more: object) -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"x" * 1_000_000  # no buffer holds it all
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(exports, "csv_bytes", endless)
+    server = create_server(door.app, listen="127.0.0.1:0", threads=2, clear_untrusted_proxy_headers=True)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=60) as made:
+            head = f"GET /reports/export.csv?{DAYS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {door.keys['ada']}\r\n"
+            made.sendall(head.encode() + b"\r\n")
+            assert made.recv(4_096).startswith(b"HTTP/1.1 200 OK")
+            assert not ended.is_set()
+        assert ended.wait(60)
+    finally:
+        server.close()
+        thread.join(60)
+    monkeypatch.undo()
+    assert [len(rows(door)) for _ in range(3)] == [0, 0, 0]
