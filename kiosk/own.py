@@ -94,7 +94,8 @@ class _Drawn:
         if known is None:
             self._new(entry, start)
         elif told is None and known.end < (entry.end or 0):  # it may be another of that start, over by now
-            self.bookings[known.id] = replace(known, end=entry.end or 0, ended=False, synced=False)
+            sure = entry.grade == CONFIRMED
+            self.bookings[known.id] = replace(known, end=entry.end or 0, ended=False, confirmed=sure, synced=False)
 
     def _change(self, entry: Entry) -> None:
         meant = self.bookings.get(self._made.get(entry.of or entry.booking, "") or entry.booking)
@@ -151,5 +152,5 @@ class _Drawn:
         meant = self.bookings.get(id_)
         if meant is None and entry.end is not None and entry.end > entry.wall:
             self._new(entry, entry.wall)
-        elif meant is not None and meant.end < (entry.end or 0):
-            self.bookings[meant.id] = replace(meant, end=entry.end or 0, ended=False, synced=False)
+        elif meant is not None and meant.end < (entry.end or 0):  # whether it is had again the server will say
+            self.bookings[id_] = replace(meant, end=entry.end or 0, ended=False, confirmed=False, synced=False)

@@ -33,7 +33,8 @@ def test_an_end_that_was_taken_back_leaves_the_room_taken_whatever_the_plan_has_
     whole = ((at("10:00"), at("10:30")),)
     assert own.taken_by(own.with_own(there, [ended, undone], {})) == whole
     shorter = plan(replace(there.bookings[0], end=NOW, ended=True))
-    assert own.taken_by(own.with_own(shorter, [ended, undone], {})) == whole  # the plan has what is still to be brought
+    drawn = own.with_own(shorter, [ended, undone], {})  # the plan has what is still to be brought
+    assert (own.taken_by(drawn), drawn.bookings[0].confirmed) == (whole, False)
     assert own.taken_by(own.with_own(shorter, [undone], {})) == whole
     assert own.taken_by(own.with_own(plan(), [undone], {})) == ((NOW, at("10:30")),)
     assert own.before(shorter, [], {}, "end") is None
