@@ -6,7 +6,8 @@ Decisions:
 - Keys from the network are good as long as `Cache-Control: max-age` says, at least a minute and at most a day; where
   they cannot be read, those that were read last are good for a day. A name that nobody knows makes them read anew, at
   most once a minute. A file is read anew when it has changed.
-- One request at a time, bounded in time and size, no redirects, https only but for this machine.
+- One request at a time, bounded in time and size, no redirects, https only but for this machine. Whoever comes while
+  it is under way waits a second at most and then goes by what is known: all doors share the threads of the server.
 """
 
 import json
@@ -31,6 +32,7 @@ TIMEOUT = (5.0, 5.0)
 LARGEST = 256 * 1024
 USUAL, LEAST, MOST = 3600.0, 60.0, 86_400.0
 RETRY = 10.0
+WAIT = 1.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 _AGE = re.compile(r"(?:^|[,\s])max-age=(\d{1,9})(?:\s*(?:,|$))", re.IGNORECASE)
@@ -69,19 +71,26 @@ class Keys:
         return [it.key for it in known if name is None or it.name in (name, None)]
 
     def _get(self, *, anew: bool) -> tuple[Known, ...]:
-        with self._lock:
-            now = self._timer()
-            old = self._found is None or now - self._at >= self._found.age
-            if anew and now - self._wanted >= LEAST:
-                self._wanted, old = now, True
-            if old and now - self._failed >= RETRY:
-                try:
-                    self._found, self._at = self._read(), now
-                except Later:
-                    self._failed = now
-            if self._found is None or now - self._at >= max(MOST, self._found.age):
-                raise Later(int(RETRY))
-            return self._found.keys
+        if self._lock.acquire(timeout=WAIT):
+            try:
+                self._look(anew=anew)
+            finally:
+                self._lock.release()
+        if self._found is None or self._timer() - self._at >= max(MOST, self._found.age):
+            raise Later(int(RETRY))
+        return self._found.keys
+
+    def _look(self, *, anew: bool) -> None:
+        """Reads the keys, where they are old or wanted anew and nobody has tried just now in vain."""
+        now = self._timer()
+        old = self._found is None or now - self._at >= self._found.age
+        if anew and now - self._wanted >= LEAST:
+            self._wanted, old = now, True
+        if old and now - self._failed >= RETRY:
+            try:
+                self._found, self._at = self._read(), now
+            except Later:
+                self._failed = now
 
 
 def of_url(url: str) -> Keys:

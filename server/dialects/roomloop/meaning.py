@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import g
 
+from server.core.access import may
 from server.core.errors import Barred, Objection, Refused, Unknown
 from server.core.model import STRUCK, Booking, Edit, Standing
 from server.core.period import Period
@@ -68,11 +69,14 @@ def meant(desk: Desk, call: Call, id_: str, said: str) -> Meant:
 def change(desk: Desk, call: Call, it: Meant, purpose: str | None, status: str | None) -> None:
     """Sets purpose and status. What can be seen to be refused is, before anything is changed."""
     engine, actor = desk.engine, call.actor
-    standing = engine.booking_pages.one(it.uid, actor).bookings[0].standing
+    booking = engine.booking_pages.one(it.uid, actor).bookings[0]
+    standing = booking.standing
     confirm = status == "confirmed" and standing is not Standing.ACCEPTED
     cancel = status == "cancelled" and standing is not Standing.CANCELLED
     if standing is Standing.CANCELLED and (confirm or purpose is not None):
         raise Refused((Objection("cancelled", ""),))
+    if not (confirm or cancel) and purpose is None and not may(actor, "change", booking):
+        raise Barred("room")  # nothing is to be done, and still it is not theirs
     edit = Edit(title=purpose) if purpose is not None else None
     if edit is not None and (cancel or confirm):
         _reword(desk, call, it, edit, preview=True)

@@ -87,6 +87,29 @@ def test_while_google_is_away_its_last_keys_are_good_for_a_day_and_nobody_asks_i
         Keys(timer.keys, timer).named("one")
 
 
+def test_who_comes_while_keys_are_read_goes_by_those_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_keys, "WAIT", 0.01)
+    timer, reading, done = Timer(), threading.Event(), threading.Event()
+    keys = Keys(timer.keys, timer)
+    keys.named("one")
+    plain = timer.keys
+
+    def slow() -> Read:
+        reading.set()
+        done.wait(60)
+        return plain()
+
+    keys._read = slow
+    timer.now += 301
+    other = threading.Thread(target=keys.named, args=("one",))
+    other.start()
+    reading.wait(60)
+    assert len(keys.named("one")) == 1
+    done.set()
+    other.join()
+    assert timer.read == 2
+
+
 @pytest.fixture
 def served() -> Iterator[Callable[..., str]]:
     """A web server on this machine; gives the URL of a document that it serves with these headers."""

@@ -142,7 +142,8 @@ def test_a_change_that_is_refused_leaves_all_as_it_was(door: Door) -> None:
 
 def test_others_neither_change_nor_read_it(door: Door) -> None:
     path = f"/reservations/{reserve(door)['id']}"
-    assert door.refused("PATCH", path, 403, {"purpose": "Mine"}, "bob")["capability"] == "reservations.update"
+    for body in ({"purpose": "Mine"}, {"status": "cancelled"}, {"status": "confirmed"}):
+        assert door.refused("PATCH", path, 403, body, "bob")["capability"] == "reservations.update"
     seen = door.get(path, "bob")
     assert (seen["purpose"], seen["user"], seen["source"]) == ("", None, "")
 
