@@ -19,7 +19,7 @@ from tests.make import BERLIN, ask, opened, room
 from tests.processes import start_server, stop
 
 pytestmark = pytest.mark.heavy
-START = whole(datetime.now(UTC)).replace(minute=0, second=0) + timedelta(days=2)
+START = whole(datetime.now(UTC)).replace(hour=10, minute=0, second=0) + timedelta(days=2)
 HOUR = timedelta(hours=1)
 
 
