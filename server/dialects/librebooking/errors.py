@@ -36,7 +36,9 @@ NOT_FOUND = "The requested resource was not found"
 _NAMES = {
     "first_name": "firstName", "last_name": "lastName", "email": "emailAddress", "login": "userName",
     "zone": "timezone", "color": "reservationColor", "account": "statusId", "current": "currentPassword",
-    "automatic": "isDefault",
+    "automatic": "isDefault", "attendees": "participants", "people": "participants", "remind_start": "startReminder",
+    "remind_end": "endReminder", "starts": "startDateTime", "ends": "endDateTime", "recurrence": "recurrenceRule",
+    "window": "startDateTime to endDateTime",
 }  # fmt: skip
 """Theirs for our names of fields."""
 _PLAIN = frozenset({"is", "are", "must", "cannot", "has", "contains", "not"})
