@@ -21,6 +21,7 @@ from server.dialects.kit.openapi import document
 from server.dialects.librebooking.app import DIALECTS, app
 from server.dialects.librebooking.auth import PERSON, SOURCE, TOKEN
 from tests import people
+from tests.accounts import QUICK
 from tests.make import House
 
 HEAD = "https://rooms.example.org"
@@ -110,6 +111,7 @@ def validator(shape: str, template: str, method: str, status: int) -> Any:
 
 def door(house: House, shape: str = "documented", like: Door | None = None) -> Door:
     """The door of a house. Ada (administrator), Stan (staff), Alice and Bob have signed in; `like` keeps another's."""
+    object.__setattr__(house.engine.sign_in.passwords, "hasher", QUICK)
     made = app(house.engine, public_url=HEAD, shape=shape, zone="Europe/Berlin")
     it = Door(house, shape, made, made.test_client())
     if like is not None:

@@ -7,26 +7,17 @@ school's. Everybody may make an account. On 5 July Alice has Elm from 09:00 to 1
 """
 
 from dataclasses import replace
-from functools import cache
 
 from server.core.access import CLI
 from server.core.people import Group
 from server.core.places import Accessory, Attribute, StatusReason
 from server.core.timetables import school
-from server.engine.passwords import Passwords
 from server.store import meta
-from server.store import people as people_rows
 from server.store.database import Store
 from tests import make
 from tests.dialects.librebooking.door import Door, door
 
 PASSWORD = "correct horse battery"
-
-
-@cache
-def _digest() -> str:
-    """Of Carol's password; made once, for it takes long."""
-    return Passwords().digest(PASSWORD)
 
 
 def furnished(store: Store, shape: str) -> Door:
@@ -37,7 +28,8 @@ def furnished(store: Store, shape: str) -> Door:
     store.writing(lambda tx: meta.put(tx, "instance_key", "7" * 64))
     it, engine = door(house, shape), house.engine
     it.add("carol")
-    store.writing(lambda tx: people_rows.set_secret(tx, it.people["carol"].number, "password", _digest()))
+    engine.credentials.set_password(it.people["carol"].number, CLI, PASSWORD)
+    it.sessions["carol"] = it.signed_in(it.people["carol"])
     engine.groups.add(Group(0, "Team"), CLI)
     engine.groups.set_members(1, CLI, [it.people["alice"].number])
     for thing in (
