@@ -8,8 +8,9 @@ Decisions:
   The other two are the series' as long as the date belongs to it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from server.core.access import Actor, require
 from server.core.errors import Unknown
@@ -56,7 +57,7 @@ class Naming:
 
     def reference(self, it: Booking) -> str:
         """The name of one date, 12 hex digits."""
-        return self._references.name(it.id)
+        return self._known(it.id)
 
     def referenced(self, text: str, actor: Actor) -> Booking:
         """The booking of that reference, as far as the actor may read it; a cancelled one is Unknown."""
@@ -74,6 +75,11 @@ class Naming:
     @cached_property
     def _references(self) -> Names:
         return Names(self.instance.key("naming.reference"))
+
+    @cached_property
+    def _known(self) -> Callable[[int], str]:
+        """Names of dates, those of late remembered: lists tell the same ones again and again."""
+        return lru_cache(maxsize=8192)(self._references.name)
 
     @cached_property
     def _res(self) -> Names:

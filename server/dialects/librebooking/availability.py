@@ -16,7 +16,7 @@ from server.dialects.kit.app import Call
 from server.dialects.kit.route import Routes
 from server.dialects.librebooking import dates
 from server.dialects.librebooking.desk import Desk
-from server.dialects.librebooking.links import link, links
+from server.dialects.librebooking.links import link
 from server.dialects.librebooking.periods import schedule_of
 from server.dialects.librebooking.resource_body import STATUSES, Ground, ground
 from server.dialects.librebooking.resources import schedules_asked
@@ -108,24 +108,25 @@ def moment(desk: Desk, call: Call, name: str, text: str | None) -> datetime:
 
 def _told(desk: Desk, call: Call, found: tuple[Vacancy, ...]) -> Availabilities:
     on, zone = ground(desk, call.actor, [it.room for it in found]), desk.zone_of(call.actor)
-    return Availabilities.model_construct(resources=[_body(desk, call, it, on, zone) for it in found])
+    return Availabilities(resources=[_body(desk, call, it, on, zone) for it in found])
 
 
 def _body(desk: Desk, call: Call, it: Vacancy, on: Ground, zone: str) -> AvailabilityBody:
     free = it.free if it.room.status != "hidden" else None  # also to who manages it and could reserve it
     now = free is not None and it.now
-    return AvailabilityBody.model_construct(
-        links=_links(desk, call, it), message=None, available=now, resource=_ref(call, it, on),
+    mine = link(call, "get_resource", it.room.number)
+    return AvailabilityBody(
+        links=[mine, *_links(desk, call, it)], message=None, available=now, resource=_ref(call, it, mine, on),
         availableAt=None if now or free is None else wall(free.start, zone),
         availableUntil=None if free is None else wall(free.end, zone),
     )  # fmt: skip
 
 
-def _ref(call: Call, it: Vacancy, on: Ground) -> ResourceRef:
+def _ref(call: Call, it: Vacancy, mine: Link, on: Ground) -> ResourceRef:
     room = it.room
     schedule = schedule_of(room, on.house.timetables)
-    return ResourceRef.model_construct(
-        links=[link(call, "get_resource", room.number), link(call, "get_schedule", schedule)], message=None,
+    return ResourceRef(
+        links=[mine, link(call, "get_schedule", schedule)], message=None,
         resourceId=room.number, name=room.name, scheduleId=schedule, statusId=STATUSES[room.status],
         statusReasonId=on.reasons.get((room.status, room.status_reason)),
     )  # fmt: skip
@@ -133,7 +134,7 @@ def _ref(call: Call, it: Vacancy, on: Ground) -> ResourceRef:
 
 def _links(desk: Desk, call: Call, it: Vacancy) -> list[Link]:
     """Of who has the resource now, and of the reservation; neither where it is available."""
-    found = links(call, "get_resource", it.room.number)
+    found: list[Link] = []
     if it.bookings:
         held = it.bookings[0]
         if held.owner is not None:

@@ -70,7 +70,7 @@ def item(
     shown = [link(known.call, "get_reservation", reference), known.link("get_resource", room.number)]
     if owner is not None:
         shown.append(known.link("get_user", owner.number))
-    return ReservationItem.model_construct(
+    return ReservationItem(
         links=[*shown, known.link("get_schedule", schedule)], message=None,
         referenceNumber=reference, startDate=it.starts, endDate=it.ends, firstName=first, lastName=last,
         resourceName=room.name, title=it.title or None if hidden else it.title,

@@ -21,7 +21,6 @@ from server.dialects.librebooking.dates import moment, written
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.errors import Unfit
 from server.dialects.librebooking.links import links
-from server.dialects.librebooking.periods import schedule_id
 from server.dialects.librebooking.reservation_asks import ReservationAsk, wanted
 from server.dialects.librebooking.reservation_body import (
     Created,
@@ -34,7 +33,7 @@ from server.dialects.librebooking.reservation_grid import kept, off_grid
 from server.dialects.librebooking.reservation_rows import items
 from server.dialects.librebooking.reservation_scope import Change, changed, deleted
 from server.dialects.librebooking.reservation_whole import whole
-from server.dialects.librebooking.rooms import room_of
+from server.dialects.librebooking.rooms import of_schedules, room_of
 from server.dialects.librebooking.sentences import SENTENCES
 from server.dialects.librebooking.shape import Given, Number
 
@@ -160,13 +159,11 @@ def _rooms(desk: Desk, query: ReservationsQuery) -> list[int] | None:
     if query.resourceId is None and query.scheduleId is None:
         return None
     house = desk.engine.house.now()
-    known = [query.resourceId] if query.resourceId is not None else list(house.rooms)
-    found = [number for number in known if number in house.rooms]
+    one = [number for number in (query.resourceId,) if number is not None and number in house.rooms]
     if query.scheduleId is None:
-        return found
-    tables = {number: where.timetable for number, where in house.rooms.items()}
-    there = {number: table if table in house.timetables else None for number, table in tables.items()}
-    return [number for number in found if schedule_id(there[number]) == query.scheduleId]
+        return one
+    found = of_schedules(house, {query.scheduleId})
+    return found if query.resourceId is None else sorted({*found}.intersection(one))
 
 
 def _resources(desk: Desk, call: Call, body: ReservationAsk) -> list[Room]:

@@ -183,7 +183,7 @@ def requires_approval(room: Room) -> bool:
 def resource_body(call: Call, room: Room, on: Ground) -> ResourceBody:
     """The room as it goes out to who asks."""
     policy, applicability = room.policy, PER_RESERVATION if room.policy.credit_per == "booking" else PER_SLOT
-    return ResourceBody.model_construct(
+    return ResourceBody(
         links=links(call, "get_resource update_resource", room.number), message=None,
         resourceId=room.number, name=room.name, location=location(room) or None, contact=room.contact or None,
         notes=room.attributes.get(on.notes or 0) or None,

@@ -86,22 +86,20 @@ def tree_of(house: HouseMap, rooms: Iterable[Room]) -> Tree:
         leaves: list[Leaf | Branch] = [leaf(room, it.number, house) for room in within.get(it.number, ())]
         inner = [branch(each) for each in below.get(it.number, ())]
         parent = it.parent if it.parent in known else None
-        return Branch.model_construct(
+        return Branch(
             id=it.number, name=it.name, label=it.name, parent=None, parent_id=parent, children=[*leaves, *inner],
             type="group",
         )  # fmt: skip
 
     everything: list[Leaf | Branch] = [leaf(room, ALL, house) for room in shown]
-    first = Branch.model_construct(
-        id=ALL, name="All", label="All", parent=None, parent_id=None, children=everything, type="group"
-    )
-    return Tree.model_construct(groups=[first, *(branch(it) for it in below.get(None, ()))])
+    first = Branch(id=ALL, name="All", label="All", parent=None, parent_id=None, children=everything, type="group")
+    return Tree(groups=[first, *(branch(it) for it in below.get(None, ()))])
 
 
 def leaf(room: Room, group: int, house: HouseMap) -> Leaf:
     """A room in a group."""
     release = auto_release(room)
-    return Leaf.model_construct(
+    return Leaf(
         type="resource", group_id=group, resource_name=room.name, id=f"resource-{group}-{room.number}", label=room.name,
         resource_id=room.number, resourceAdminGroupId=None, scheduleId=schedule_of(room, house.timetables),
         statusId=STATUSES[room.status], scheduleAdminGroupId=None, requiresApproval=requires_approval(room),

@@ -110,7 +110,7 @@ def get_all_resources(desk: Desk, call: Call, query: ResourcesQuery) -> Resource
     if groups is not None:
         _known("group", groups, {it.number for it in on.house.places.values() if it.kind == "group"})
         shown = [it for it in shown if groups & on.house.rooms[it.number].within]
-    return ResourceList.model_construct(resources=[resource_body(call, it, on) for it in shown])
+    return ResourceList(resources=[resource_body(call, it, on) for it in shown])
 
 
 @routes("GET", "/Resources/Status", scope="public", summary="What a resource may be", answers={200: Statuses})

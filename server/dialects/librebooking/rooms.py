@@ -11,7 +11,7 @@ from server.core.errors import Barred, Unknown
 from server.core.house import HouseMap
 from server.core.model import Room
 from server.dialects.librebooking.desk import Desk
-from server.dialects.librebooking.periods import DEFAULT, schedule_id
+from server.dialects.librebooking.periods import timetable_of
 from server.engine.rooms import listed
 
 
@@ -22,9 +22,9 @@ def rooms_of(desk: Desk, actor: Actor, schedules: Collection[int] | None = None)
 
 
 def of_schedules(house: HouseMap, schedules: Collection[int]) -> list[int]:
-    """The numbers of the rooms of these schedules; a timetable that is gone is none."""
-    known = {number: schedule_id(number) for number in house.timetables}
-    return [number for number, it in house.rooms.items() if known.get(it.timetable or 0, DEFAULT) in schedules]
+    """The numbers of the rooms of these schedules; those that are not there have none."""
+    tables = {timetable_of(it) for it in schedules}
+    return sorted(number for table in tables for number in house.keeping.get(table, ()))
 
 
 def room_of(desk: Desk, actor: Actor, number: int, scope: str = "read") -> Room:

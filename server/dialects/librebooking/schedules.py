@@ -147,7 +147,7 @@ def _at(desk: Desk, call: Call, day: date | None, *, after: int = 0) -> datetime
 
 def _period(it: Piece, zone: str) -> PeriodBody:
     start, end = wall(it.period.start, zone), wall(it.period.end, zone)
-    return PeriodBody.model_construct(
+    return PeriodBody(
         start=start, end=end, label=it.label, startTime=f"{start:%H:%M:%S}", endTime=f"{end:%H:%M:%S}",
         isReservable=it.reservable,
     )  # fmt: skip
