@@ -7,13 +7,13 @@ Decisions:
 - It begins with its first date and ends with its last, wherever the window is.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from server.core.model import Booking, Standing
 from server.core.period import Period
+from server.core.wildcards import Wildcards
 
 RANKED = (Standing.ACCEPTED, Standing.PENDING, Standing.DECLINED, Standing.CANCELLED)
 ANY = frozenset(RANKED)
@@ -76,7 +76,7 @@ class Choice:
     over: bool | None = None
     recurring: bool | None = None
     on: tuple[Period, ...] | None = None
-    host: re.Pattern[str] | None = None
+    host: Wildcards | None = None
     uses_av: bool | None = None
     needs_help: bool | None = None
     by_end: bool = False
@@ -102,7 +102,7 @@ class Choice:
         told = ((self.uses_av, it.details.uses_av), (self.needs_help, it.details.needs_av_support))
         if any(wanted is not None and wanted is not has for wanted, has in told):
             return False
-        return self.host is None or self.host.search(host) is not None
+        return self.host is None or self.host.within(host)
 
     def ordered(self, those: Iterable[Engagement]) -> list[Engagement]:
         """In the order that is asked for; those alike by room and number."""

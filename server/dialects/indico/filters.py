@@ -13,6 +13,7 @@ from server.core.clock import epoch
 from server.core.engagements import ANY, Choice
 from server.core.model import Standing
 from server.core.period import Period
+from server.core.wildcards import wildcards
 from server.dialects.indico import window
 from server.dialects.indico.desk import Desk
 from server.dialects.indico.errors import Said
@@ -40,9 +41,10 @@ def choice_of(query: Exported, desk: Desk, detail: str, *, each_room: bool) -> C
     if on is not None and len(on) > MOST_DAYS:
         raise Said(400, f"You can only ask for up to {MOST_DAYS} days")
     av_help = choice(query.avcsupport if query.avcsupport is not None else query.startupsupport)
+    host = wildcards(query.bookedfor) if query.bookedfor else None
     return Choice(
         window=when, states=_states(query), now=epoch(now),
-        over=choice(query.archival), recurring=choice(query.recurring), on=on, host=_wildcards(query.bookedfor),
+        over=choice(query.archival), recurring=choice(query.recurring), on=on, host=host,
         uses_av=choice(query.avc), needs_help=av_help, by_end=query.order == "end", descending=yes(query.descending),
         offset=offset, limit=limit, each_room=each_room,
     )  # fmt: skip
@@ -84,11 +86,3 @@ def _states(query: Exported) -> frozenset[Standing]:
         word = "pending" if query.confirmed.lower() == "pending" else "yes" if yes(query.confirmed) else "no"
         found &= CONFIRMED[word]
     return found
-
-
-def _wildcards(text: str | None) -> re.Pattern[str] | None:
-    if text is None:
-        return None
-    # Stars in a row are one, so that no name takes longer than its length to look through for each of them.
-    parts = [{"*": ".*?", "?": "."}.get(char, re.escape(char)) for char in re.sub(r"\*+", "*", text)]
-    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
