@@ -18,7 +18,7 @@ from server.core.errors import Conflict, Objection
 CLASH = "R-03"
 OTHER = "R-00"
 TITLES = {
-    "R-00": "The reservation is in no state for this",
+    "R-00": "This cannot be done as things are",
     "R-01": "The facility cannot be booked",
     "R-02": "Outside the facility's timetable, or it is closed then",
     "R-03": "Another booking occupies the slot",
