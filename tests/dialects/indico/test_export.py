@@ -276,3 +276,29 @@ def test_everything_is_in_the_shape_of_the_document(cern: Cern) -> None:
         assert set(answers) >= {"application/json", "application/javascript", "text/xml"}
         whole = {**answers["application/json"]["schema"], "components": document["components"]}
         jsonschema.Draft202012Validator(whole).validate(cern.ask(path, query).json)
+
+
+def test_a_location_is_the_name_of_its_site_without_what_addresses_cannot_hold(fresh_cern: Cern) -> None:
+    fresh_cern.engine.rooms.change("north", CLI, site="Meyrin-Nord No. 2")
+    room = fresh_cern.get(f"/export/room/Meyrin Nord No 2/{PUMP + 1}.json")[0]
+    assert (room["name"], room["location"]) == ("North", "Meyrin Nord No 2")
+    assert reasons(fresh_cern, "/export/reservation/CERN-Meyrin Nord No 2.json", n="1") == ["Yesterday"]
+
+
+def test_a_booking_of_several_rooms_is_told_for_each_and_counts_as_often(fresh_cern: Cern) -> None:
+    wish = Ask(("mezzanine", "pump"), at(28, "09:00"), at(28, "10:00"), "Both")
+    fresh_cern.engine.bookings.book(wish, CLI)
+    found = fresh_cern.get(HERE, {"day": "2011-06-28"})
+    assert [(it["reason"], it["room"]["id"]) for it in found] == [("Both", MEZZANINE), ("Both", PUMP)]
+    assert len({it["id"] for it in found}) == 1
+    uids = [
+        line
+        for line in fresh_cern.ask("/export/reservation/CERN.ics", {"day": "2011-06-28"}).text.split()
+        if "UID" in line
+    ]
+    assert len(set(uids)) == 2
+
+
+def test_what_is_too_much_to_look_through_is_told(fresh_cern: Cern, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.engine.engagements.MOST_READ", 2)
+    assert fresh_cern.refused(HERE, {"bf": "x"}) == "window: has more than 2 bookings to look through"
