@@ -54,7 +54,9 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
             done.changed.append(it)
     done.changed, takings = _reworded(placing, done.changed, whole)
     bookings.update_all(tx, done.changed, takings)
-    done.gone += _let_go(tx, _place(placing, plan, judged, done.series, actor), now)
+    skipped = _place(placing, plan, judged, done.series, actor)
+    bookings.rehouse(tx, [row for row in skipped if row.rooms != done.series.rooms])  # they go where they were
+    done.gone += _let_go(tx, skipped, now)
     done.changed, done.made = done.changed + placing.moved, placing.made
     done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
     kept = [replace(it, series=done.series.id) for it in plan.left_out]

@@ -235,6 +235,19 @@ def test_a_series_moves_in_room_and_time_at_once(house: House) -> None:
     assert held(house, "elm") == ["0d12", "7d11", "7d12", "14d12", "21d12"]
 
 
+def test_a_date_that_finds_no_place_in_the_new_room_goes_where_it_was(house: House) -> None:
+    made = weekly(house)
+    house.book(at("11:00", 7), at("12:00", 7), room="elm")
+    house.engine.series.change(made.series.uid, Edit(), house.alice, following=False, into=("elm",), skip=True)
+    assert (held(house), held(house, "elm")) == ([], ["0d11", "7d11", "14d11", "21d11"])
+    with house.store.reading() as tx:
+        gone = tx.rows(
+            "SELECT o.rooms, h.room_id FROM occurrence o JOIN hold h ON h.occurrence_id = o.id "
+            "WHERE o.standing = 'cancelled'"
+        )
+    assert [tuple(row) for row in gone] == [(str(house.oak.number), house.oak.number)]
+
+
 def test_a_date_that_was_cancelled_alone_stays_so_in_the_new_room(house: House) -> None:
     made = weekly(house)
     house.engine.bookings.cancel(rows(house, made)[1].uid, house.alice)
