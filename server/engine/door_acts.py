@@ -219,9 +219,12 @@ def _undo(it: Doing) -> Done:
 
 
 def _came(it: Doing) -> Done:
-    """People are there. Of a meeting that begins at another time than the one they saw nothing is said."""
+    """People are there, also where it is not certain yet that the room is theirs.
+
+    Of a meeting that begins at another time than the one they saw nothing is said.
+    """
     booking, scene = it.target, it.scene
-    if booking is None or booking.standing is not Standing.ACCEPTED:
+    if booking is None or booking.standing not in (Standing.ACCEPTED, Standing.AT_RISK):
         return Done("nothing", booking, codes=("gone",))
     if it.entry.start is not None and it.entry.start != epoch(booking.starts):
         return Done("nothing", booking, codes=("moved",))

@@ -3,11 +3,11 @@
 import pytest
 
 from server.core.access import CLI
-from server.core.model import Booking
+from server.core.model import Booking, Standing
 from server.engine.intake import Told
 from server.store import bookings, conflicts
 from server.store.conflicts import Conflict
-from tests.engine.card import Card
+from tests.engine.card import Card, owns
 from tests.make import House, at
 
 
@@ -171,6 +171,17 @@ def test_people_who_were_there_were_there(house: House, card: Card) -> None:
     house.clock.set("12:00")
     assert outcomes(card.bring()) == ["accepted", "accepted"]
     assert stored(house, theirs).checked_in_at == at("10:04")
+
+
+def test_people_were_there_also_where_it_was_not_certain_yet(house: House, card: Card) -> None:
+    house.policy(check_in=True, door_minutes=120)
+    owns(house, house.panel()[2], at("10:00"), at("12:00"))
+    theirs = house.book("10:30", "11:00", at_risk=True)
+    assert theirs.standing is Standing.AT_RISK
+    house.clock.set("10:31")
+    card.write("check_in", booking=theirs.uid, start=theirs.starts)
+    assert outcomes(card.bring()) == ["accepted"]
+    assert (stored(house, theirs).checked_in_at, stored(house, theirs).standing) == (at("10:31"), Standing.AT_RISK)
 
 
 def test_of_a_meeting_that_was_moved_nothing_is_said(house: House, card: Card) -> None:

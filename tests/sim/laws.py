@@ -190,7 +190,7 @@ class Laws(Invariants):
     def _present(self, entry: "Entry", done: Done) -> None:
         """Who was there was there; of a meeting that begins at another time than they saw nothing is said."""
         it = done.after
-        meant = it is not None and it.standing is ACCEPTED and it.start == entry.start
+        meant = it is not None and it.standing in (ACCEPTED, AT_RISK) and it.start == entry.start
         if (done.outcome == "accepted") != (meant and it is not None and it.checked is not None):
             raise Violation("presence", f"{entry} came to {done}")
 

@@ -144,7 +144,7 @@ class Taking(Server):
 
     def _came(self, it: Booking, entry: Entry, at: int) -> Done:
         """Once people were there, they were."""
-        if it.standing is not ACCEPTED or (entry.start is not None and entry.start != it.start):
+        if it.standing not in (ACCEPTED, AT_RISK) or (entry.start is not None and entry.start != it.start):
             return Done("nothing", it, it)
         if it.checked is None:
             it = self.put(replace(it, checked=min(at, it.end), version=it.version + 1), "came")
