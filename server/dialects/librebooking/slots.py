@@ -138,8 +138,7 @@ def get_slots(desk: Desk, call: Call, schedule: int, query: SlotsQuery) -> Answe
     window = Period(day_at(days[0], zone).start, day_at(days[-1], zone).end)
     plans = desk.engine.vacancies.plans(call.actor, window, numbers)
     shown = [it for it in plans.rooms if it.room.active]
-    told = _reserved(desk, call, shown, plans.people)
-    text = _written(shown, told, table, days, zone, desk.shape)
+    text = _written(shown, _reserved(desk, call, shown, plans.people), table, days, zone, desk.shape)
     body = b"".join(text) if len(numbers) * len(days) <= TOGETHER else text
     return Answer(body, media="application/json")
 
