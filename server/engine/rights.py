@@ -159,7 +159,7 @@ class Rights:
         """
         require(actor, "book")
         with self.store.reading() as tx:
-            it = people.by_email(tx, text) or people.by_login(tx, text)
+            it = people.by_email(tx, text) if "@" in text else people.by_login(tx, text)
         own = it is not None and it.number == actor.person
         if actor.person is not None and not own and Level.MANAGE not in (actor.levels or {}).values():
             raise Barred("identity", need="others")

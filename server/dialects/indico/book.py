@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 
-from server.core.errors import Barred, Invalid, Refused, Unknown
+from server.core.errors import Invalid, Refused, Unknown
 from server.core.model import Ask, Details, Room
 from server.core.people import Person
 from server.core.zone import wall
@@ -98,11 +98,7 @@ def wanted(desk: Desk, call: Call, number: str | None) -> Room | None:
     """The room of that number, as far as the caller may see it."""
     if number is None or not (number.isascii() and number.isdecimal() and len(number) < 16):
         return None
-    there = desk.engine.house.now().rooms.get(int(number))
-    try:
-        return desk.engine.rooms.get(there.slug, call.actor) if there is not None else None
-    except (Barred, Unknown):
-        return None
+    return next(iter(desk.engine.engagements.rooms((int(number),), call.actor)), None)
 
 
 def times(desk: Desk, body: BookingForm, usual: str) -> tuple[datetime, datetime]:
