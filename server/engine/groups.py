@@ -56,7 +56,7 @@ class Groups:
             return tuple((it, sizes.get(it.number, 0)) for it in groups.every(tx))
 
     def seen(self, actor: Actor) -> tuple[Group, ...]:
-        """The groups that the actor may know of, in the order of their making: all, or their own and those they lead."""
+        """The groups that the actor may know of, in the order of their making: all, or theirs and those they lead."""
         with self.store.reading() as tx:
             every = groups.every(tx)
             if may(actor, "people.see") or actor.person is None:
