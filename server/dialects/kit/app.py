@@ -81,7 +81,7 @@ class Dialect(Generic[Desk]):
     parameters come from; `headers` go on every answer; `preflight` answers OPTIONS where browsers are
     welcome, with `preflight_status`; `any_slashes`: doubled slashes and one at the end mean nothing; `writing`: how
     answers are written. `security` is how the document says what secured routes ask for. `front`: what makes a page of
-    the document for the mount itself, from the document and the base URL.
+    the document for the mount itself, from the document and the base URL. `barred`: the status of who may not.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Dialect(Generic[Desk]):
     writing: Writing = PLAIN
     security: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: BEARER)
     front: Callable[[dict[str, Any], str], bytes] | None = None
+    barred: int = 403
 
     @property
     def all(self) -> list[Route]:

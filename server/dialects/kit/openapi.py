@@ -71,7 +71,7 @@ def _operation(dialect: Dialect[Any], route: Route, schemas: dict[Key, Any]) -> 
         "tags": [route.tag],
         "description": " ".join(filter(None, [route.detail, f"Scope: {route.scope}."])),
         "parameters": _parameters(route, schemas),
-        "responses": {str(s): _response(route, s, schemas) for s in route.answers} | _failures(route, schemas),
+        "responses": {str(s): _response(route, s, schemas) for s in route.answers} | _failures(dialect, route, schemas),
     }
     if route.scope != "public":
         operation["security"] = [{name: [] for name in dialect.security}]
@@ -118,12 +118,12 @@ def _response(route: Route, status: int, schemas: dict[Key, Any]) -> dict[str, A
     return {"description": _phrase(status), "content": content}
 
 
-def _failures(route: Route, schemas: dict[Key, Any]) -> dict[str, Any]:
+def _failures(dialect: Dialect[Any], route: Route, schemas: dict[Key, Any]) -> dict[str, Any]:
     statuses = {*route.errors, 500}
     if route.method == "GET":
         statuses.add(304)
     if route.scope != "public":
-        statuses |= {401, 403, 429, 503}
+        statuses |= {401, dialect.barred, 429, 503}
     if route.query is not None or route.body is not None:
         statuses |= {400, 413}
     failure = {"application/json": {"schema": schemas[FAILURE]}} | _texts(route)

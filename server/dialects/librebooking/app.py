@@ -109,6 +109,7 @@ def _dialect(shape: str) -> Dialect[Desk]:
         writing=writing(shape),
         security=SECURITY,
         front=page,
+        barred=401,
     )
 
 

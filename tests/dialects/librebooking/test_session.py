@@ -4,10 +4,15 @@ import re
 
 import pytest
 
+from server import compose
 from server.core.access import CLI
+from server.core.errors import Unnamed
+from server.core.people import Person
 from server.dialects.librebooking.auth import PERSON, TOKEN
+from server.settings import Settings
 from tests.dialects.librebooking import door as doors
 from tests.dialects.librebooking.door import BASE, Door
+from tests.make import Clock
 
 AUTHENTICATE, SIGN_OUT = "/Authentication/Authenticate", "/Authentication/SignOut"
 PASSWORD = "correct horse battery"
@@ -113,3 +118,15 @@ def test_signing_out_is_always_fine(either: Door, body: object) -> None:
 def test_who_is_no_longer_active_is_signed_out(door: Door) -> None:
     door.house.engine.people.change(door.people["alice"].number, CLI, account="inactive")
     door.get("/Accounts/1", by="alice", status=401)
+
+
+def test_how_long_a_session_lasts_is_a_setting_of_this_door_alone(fresh_sqlite: str) -> None:
+    clock = Clock()
+    engine = compose.engine(Settings(database_url=fresh_sqlite, librebooking__session_minutes=5), clock=clock)
+    bob = engine.people.add(Person(0, "bob@example.org", "bob"), CLI)
+    _, here = engine.sign_in.open(bob.number, source="librebooking")
+    _, elsewhere = engine.sign_in.open(bob.number, source="roomloop")
+    clock.forward(minutes=5)
+    assert engine.sign_in.session(elsewhere) == engine.people.get(bob.number, CLI)
+    with pytest.raises(Unnamed):
+        engine.sign_in.session(here)
