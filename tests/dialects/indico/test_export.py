@@ -8,7 +8,9 @@ import pytest
 
 from server.core.access import CLI
 from server.core.model import Ask, Standing
-from tests.dialects.indico.cern import MEMBER, MEZZANINE, PUMP, Cern, at
+from server.dialects.indico.app import app
+from server.dialects.kit.rates import Buckets
+from tests.dialects.indico.cern import MEMBER, MEZZANINE, PUMP, TERMS, Cern, at
 
 ROOM, BOTH = f"/export/room/CERN/{PUMP}.json", f"/export/room/CERN/{MEZZANINE}-{PUMP}.json"
 HERE = "/export/reservation/CERN.json"
@@ -302,3 +304,10 @@ def test_a_booking_of_several_rooms_is_told_for_each_and_counts_as_often(fresh_c
 def test_what_is_too_much_to_look_through_is_told(fresh_cern: Cern, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.engine.engagements.MOST_READ", 2)
     assert fresh_cern.refused(HERE, {"bf": "x"}) == "window: has more than 2 bookings to look through"
+
+
+def test_guests_may_not_ask_more_often_than_others(cern: Cern) -> None:
+    client = app(cern.engine, TERMS, rates=Buckets(1, 2)).test_client()
+    answers = [client.get("/export/roomName/CERN/o.json") for _ in range(3)]
+    assert [it.status_code for it in answers] == [200, 200, 429]
+    assert (answers[2].json, answers[2].headers["Retry-After"]) == ({"message": "Too many requests"}, "1")
