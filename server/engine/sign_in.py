@@ -127,6 +127,10 @@ class SignIn:
 
     def actor(self, opened: str, *, source: str) -> Actor:
         """Who acts by that session, with all that the person may; Unnamed where it has ended."""
+        return self.visitor(opened, source=source)[0]
+
+    def visitor(self, opened: str, *, source: str) -> tuple[Actor, Person]:
+        """The same, and the person."""
         now = self._now()
         with self.store.reading() as tx:
             _, person = self._found(tx, opened, now)
@@ -135,7 +139,7 @@ class SignIn:
             raise Unnamed(missing=False)
         if self.used.note(digest(opened), now):
             self.aside(self.flush)
-        return actor
+        return actor, person
 
     def until(self, opened: str) -> datetime:
         """When the session ends if it is not used again."""

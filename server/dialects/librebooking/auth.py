@@ -4,7 +4,7 @@ Decision: both are wanted, and the number is compared as the text that it is; a 
 nothing. The session slides by every request that it opens (engine/sign_in.py), and says so nowhere, as there.
 """
 
-from flask import Request
+from flask import Request, g
 
 from server.core.access import Actor
 from server.core.errors import Unnamed
@@ -23,7 +23,8 @@ def who(desk: Desk, request: Request) -> Actor:
     token, person = request.headers.get(TOKEN, "").strip(), request.headers.get(PERSON, "").strip()
     if not token or not person:
         raise Unnamed(missing=True)
-    actor = desk.engine.sign_in.actor(token, source=SOURCE)
+    actor, me = desk.engine.sign_in.visitor(token, source=SOURCE)
     if str(actor.person) != person:
         raise Unnamed(missing=False)
+    g.me = me
     return actor

@@ -25,7 +25,7 @@ class Desk:
         return whole(self.engine.clock.now())
 
     def me(self, actor: Actor) -> Person:
-        """The person who asks; read once per request. The actor of a route that is not public always is one."""
+        """The person who asks, as the session was read. The actor of a route that is not public always is one."""
         if "me" not in g:
             g.me = self.engine.people.get(actor.person or 0, actor)
         me: Person = g.me

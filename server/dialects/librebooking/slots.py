@@ -45,6 +45,7 @@ MOST = 7_000
 """Resources times days of one answer: a thousand for a week."""
 TOGETHER = 100
 """Up to so many resources times days the answer is made whole and has a tag; larger ones go out as they come."""
+PIECE = 256 * 1024
 HEAD = '{"links":[],"message":null,"slots":['
 Write = Callable[[ReservationItem], bytes]
 Told = dict[tuple[int, int], tuple[str, str, str]]
@@ -139,7 +140,7 @@ def get_slots(desk: Desk, call: Call, schedule: int, query: SlotsQuery) -> Answe
     plans = desk.engine.vacancies.plans(call.actor, window, numbers)
     shown = [it for it in plans.rooms if it.room.active]
     text = _written(shown, _reserved(desk, call, shown, plans.people), table, days, zone, desk.shape)
-    body = b"".join(text) if len(numbers) * len(days) <= TOGETHER else text
+    body = b"".join(text) if len(numbers) * len(days) <= TOGETHER else _gathered(text)
     return Answer(body, media="application/json")
 
 
@@ -198,6 +199,18 @@ def _written(
 def _tail(room: Room, shape: str) -> str:
     number = f'"{room.number}"' if shape == "wire" else str(room.number)
     return f'],"resourceId":{number},"resourceName":{json.dumps(room.name)}}}'
+
+
+def _gathered(text: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces, for each that is sent costs something."""
+    held, size = list[bytes](), 0
+    for piece in text:
+        held.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 class _Same:
