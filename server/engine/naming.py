@@ -3,7 +3,8 @@
 Decisions:
 - A number and both kinds of names come of the rows' ids, which no database gives out twice (AUTOINCREMENT, IDENTITY),
   and of the installation's key, which lies beside the bookings in every backup. So nothing is stored for them, naming
-  many asks the database nothing, and a restored house calls everything as before.
+  many asks the database nothing, and a restored house calls everything as before. What was made since the backup keeps
+  its names for itself, too: the ids go on far beyond them (lineage.py).
 - LibreBooking's reference is one date's, also where it is of a series; it keeps it when the date leaves its series.
   The other two are the series' as long as the date belongs to it.
 """

@@ -7,7 +7,9 @@ from server.core.errors import Barred, Unknown
 from server.core.model import Edit
 from server.engine import engine_of
 from server.engine.instance import Instance
+from server.engine.lineage import LOST, new_life
 from server.engine.naming import Named, Naming
+from server.store import meta
 from server.store.database import Tx
 from tests.make import House
 from tests.people import someone
@@ -115,3 +117,12 @@ def test_naming_many_asks_the_database_nothing(house: House) -> None:
     assert [(alone.number(row), alone.reference(row), alone.res(row)) for row in rows] == [
         (naming.number(row), naming.reference(row), naming.res(row)) for row in rows
     ]
+
+
+@pytest.mark.parametrize("table", ["occurrence", "series"])
+def test_what_was_made_after_a_backup_is_no_other_booking_after_the_restore(house: House, table: str) -> None:
+    """The rows are lost with the time since, but what they were called may be in people's calendars."""
+    saved = house.store.writing(lambda tx: meta.get(tx, "incarnation") or "")
+    lost = _made(house, "11:00", table)
+    house.store.writing(lambda tx: new_life(tx, house.clock.now(), former=saved))
+    assert _made(house, "15:00", table) > lost + LOST // 2
