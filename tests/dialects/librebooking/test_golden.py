@@ -17,17 +17,16 @@ def test_each_request_is_answered_as_it_was(name: str, shape: str, fresh_sqlite:
         assert matched(shown, of_shape(step["answer"], shape), known) == shown, step["request"]
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_has_a_good_answer_of_every_route_of_its_service(name: str) -> None:
+def test_every_route_has_a_good_answer_in_one_of_the_files() -> None:
     asked = {
         step["request"].partition("?")[0].rstrip("/")
+        for name in FILES
         for step in steps_of(name)
         if of_shape(step["status"], "wire") < 300
     }
-    wanted = [it for it in DIALECTS["wire"].all if it.tag.lower() == name]
     missing = [
         f"{it.method} {it.path}"
-        for it in wanted
+        for it in DIALECTS["wire"].all
         if not any(re.fullmatch(re.sub(r"<[^>]+>", "[^/]+", f"{it.method} {it.path}"), one) for one in asked)
     ]
-    assert (wanted != [], missing) == (True, [])
+    assert missing == []
