@@ -20,6 +20,8 @@ from server.dialects.indico.app import app as indico_app
 from server.dialects.kit.app import Dialect
 from server.dialects.librebooking.app import DIALECTS as LIBREBOOKING
 from server.dialects.librebooking.app import app as librebooking_app
+from server.dialects.librebooking.feeds import DIALECT as FEEDS
+from server.dialects.librebooking.feeds import app as feeds_app
 from server.dialects.roomloop.app import DIALECT as ROOMLOOP
 from server.dialects.roomloop.app import app as roomloop_app
 from server.dialects.roomloop.desk import Desk as RoomLoopDesk
@@ -215,7 +217,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
         apps = {
             "roomvox": roomvox_app(it.engine), "device": device_app(it.engine), "indico": indico_app(it.engine),
             "roomloop": roomloop_app(RoomLoopDesk(it.engine, limits=Limits(0, 1))),
-            "librebooking": librebooking_app(it.engine),
+            "librebooking": librebooking_app(it.engine), "librebooking-feeds": feeds_app(it.engine),
         }  # fmt: skip
         ticket = it.engine.tickets.report("oak", "dirty", CLI).number
         reference = it.engine.naming.reference(booked)
@@ -231,6 +233,9 @@ TABLES = {
     "librebooking": Table(
         LIBREBOOKING["documented"], librebooking.TABLE, librebooking.ask, frozenset({401, 404}),
         headers=librebooking.headers,
+    ),
+    "librebooking-feeds": Table(
+        FEEDS, {"GET /ical-subscribe.php": EVERYBODY, "GET /atom-subscribe.php": EVERYBODY}
     ),
 }  # fmt: skip
 CELLS = [(name, route, who) for name, it in TABLES.items() for route, who in itertools.product(it.who, EVERYBODY)]

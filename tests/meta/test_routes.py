@@ -17,6 +17,8 @@ from server.dialects.kit.app import Dialect
 from server.dialects.kit.route import SCOPES
 from server.dialects.librebooking.app import DIALECTS as LIBREBOOKING
 from server.dialects.librebooking.app import app as librebooking
+from server.dialects.librebooking.feeds import DIALECT as FEEDS
+from server.dialects.librebooking.feeds import app as feeds
 from server.dialects.roomloop.app import DIALECT as ROOMLOOP
 from server.dialects.roomloop.app import app as roomloop
 from server.dialects.roomloop.desk import Desk as RoomLoopDesk
@@ -39,6 +41,7 @@ DOORS = {
     "roomvox": Door(ROOMVOX, roomvox, "docs/api-roomvox.md"),
     "indico": Door(INDICO, indico, "docs/api-indico.md"),
     "librebooking": Door(LIBREBOOKING["documented"], librebooking, "docs/api-librebooking.md"),
+    "librebooking-feeds": Door(FEEDS, feeds, "docs/api-librebooking-feeds.md"),
     "roomloop": Door(ROOMLOOP, lambda engine: roomloop(RoomLoopDesk(engine)), "docs/api-roomloop.md"),
 }
 ROW = re.compile(r"^\| `([A-Z]+ /[^`]*)` \|", re.MULTILINE)
