@@ -75,6 +75,7 @@ def test_custom_attributes_are_searched_by_number_and_hidden_where_they_are_for_
     ]  # fmt: skip
     assert [it["label"] for it in shown["alice"]] == ["Badge"]
     assert [it["id"] for it in door.get(f"/Users?att{badge}=B", by="alice")["users"]] == [alice]
+    assert door.get(f"/Users?att{grade}=12", by="alice")["users"] == []
 
 
 def test_a_user_is_made_with_groups_and_signs_in(any_door: Door) -> None:
