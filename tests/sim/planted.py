@@ -246,7 +246,7 @@ def _grown_over(grant: Grant, free: Any, now: int, horizon: int) -> Grant:
     return _only_newest(_grown(grant, free, now, horizon))
 
 
-_answered, _with_answer, _was_taken, _came = syncing.answered, syncing.with_answer, kiosk.taken.load, Taking._came
+_answered, _with_answer, _came = syncing.answered, syncing.with_answer, Taking._came
 
 
 def _not_set_aside(self: Any) -> None:
@@ -276,14 +276,6 @@ def _by_number(plan: Any, booking: Any, *, gone: bool, seq: int, incarnation: st
 
 def _only_walk_ins(self: Unit, body: Any, shown: Any) -> tuple[int, int]:
     return (body["start"], body["end"]) if body["act"] == "book" else (0, 0)
-
-
-def _nothing_made(card: Any) -> Any:
-    return replace(_was_taken(card), made={})
-
-
-def _when_heard(entry: Any, at: int | None, now: int) -> int:
-    return now if at is None else at
 
 
 _not_ended = kiosk.own._Drawn._not_ended
@@ -338,9 +330,6 @@ PLANTED: Mapping[str, tuple[Patch, ...]] = {
     "a longer end of what was given up elsewhere is left": ((Taking, "_given_up", _left_alone),),
     "an answer of the next life counts by its number": ((syncing, "with_answer", _by_number),),
     "a longer end without an answer is promised again": ((Unit, "_asked", _only_walk_ins),),
-    "a restart forgets which bookings its taps made": ((kiosk.taken, "load", _nothing_made),),
-    "who left is noted when it is heard": ((INTAKE, "left", _when_heard),),
-    "what a panel that left may have promised goes with its time": ((CORE, "KEPT", 0),),
 }  # fmt: skip
 
 

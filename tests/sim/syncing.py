@@ -28,7 +28,7 @@ def request(unit: Unit) -> tuple[Any, Any] | None:
 def _attest(unit: Unit) -> tuple[Any, Any] | None:
     for number, door in unit.doors.items():
         if unit.life and door.plan is not None and door.life != unit.life and door.attested != unit.life:
-            return _free(unit, "attest", (number, door.life, door.plan.bookings))
+            return _free(unit, "attest", (number, door.plan))
     return None
 
 
@@ -144,7 +144,7 @@ def _attested(unit: Unit, body: Any) -> None:
     incarnation, room, of = body
     _alive(unit, incarnation)
     door = unit.doors.get(room)
-    if door is not None and door.life == of:
+    if door is not None and door.plan is of:  # what came since is to be told, too
         door.attested = incarnation
 
 

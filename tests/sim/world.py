@@ -151,8 +151,8 @@ class World:
         if kind == "act":
             return server.act(device, *said)
         if kind == "attest":
-            room, incarnation, rows = said
-            return (server.attest(device, incarnation, room, rows), room, incarnation)
+            room, plan = said
+            return (server.attest(device, plan.incarnation, room, plan.bookings), room, plan)
         if kind == "journal":
             return server.bring(device, said)
         if kind == "torn":
