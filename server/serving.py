@@ -16,6 +16,7 @@ from server.core.errors import LintelError
 from server.health import Aside
 from server.metrics import MEDIA
 from server.settings import Settings
+from server.streams import begin_at_once
 
 MOST_BODY = 16 * 1024 * 1024
 """Waitress takes bodies up to this size before an app sees them, so that each dialect refuses in its own words."""
@@ -154,7 +155,7 @@ def _listen(lintel: Lintel, role: str) -> None:
     host, _, port = settings.listen.rpartition(":")
     pin(settings.pin_core)
     try:
-        server = create_server(lintel.app, host=host.strip("[]"), port=int(port), **waitress(settings))
+        server = begin_at_once(create_server(lintel.app, host=host.strip("[]"), port=int(port), **waitress(settings)))
     except OSError as error:
         raise CannotListen(f"{settings.listen} cannot be used: {error.strerror or error}") from error
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,6 +5,7 @@ import io
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,13 @@ from server.core.model import Details
 from server.dialects.roomloop import exports
 from server.dialects.roomloop.downloads import Downloads
 from server.dialects.roomloop.exports import COLUMNS
+from server.serving import waitress
+from server.settings import Settings
+from server.streams import begin_at_once
 from tests.dialects.roomloop.door import Door
 from tests.make import at
 
+pytestmark = pytest.mark.filterwarnings("ignore:send_bytes")
 DAYS = "from=2026-06-15&to=2026-06-19"
 NAMES = [column.name for column in COLUMNS]
 
@@ -133,6 +138,45 @@ def test_a_place_is_given_back_whatever_becomes_of_the_file() -> None:
     assert list(downloads.send(iter([b"z"]))) == [b"z"]
 
 
+def test_a_file_begins_although_small_answers_are_sent_whole(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = threading.Event()
+
+    def slow(*told: object, **more: object) -> Iterator[bytes]:
+        yield b"id,status\r\n"
+        assert seen.wait(60), "nothing came before the rest was read"
+        yield b"res_1,confirmed\r\n"
+
+    monkeypatch.setattr(exports, "csv_bytes", slow)
+    with served(door) as port, socket.create_connection(("127.0.0.1", port), timeout=60) as made:
+        made.sendall(asked(door, "Connection: close\r\n"))
+        data = b""
+        while b"id,status" not in data:
+            data += made.recv(4_096)
+        seen.set()
+        while piece := made.recv(4_096):
+            data += piece
+    assert data.endswith(b"res_1,confirmed\r\n\r\n0\r\n\r\n")
+
+
+@contextmanager
+def served(door: Door) -> Iterator[int]:
+    """The door over HTTP, with the server's own settings; its port."""
+    server = begin_at_once(create_server(door.app, listen="127.0.0.1:0", **waitress(Settings(threads=2))))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port
+    finally:
+        server.close()
+        thread.join(60)
+
+
+def asked(door: Door, more: str = "") -> bytes:
+    """Ada's request for a file."""
+    head = f"GET /reports/export.csv?{DAYS} HTTP/1.1\r\nHost: x\r\n{more}"
+    return f"{head}Authorization: Bearer {door.keys['ada']}\r\n\r\n".encode()
+
+
 def test_who_hangs_up_in_the_middle_makes_room(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
@@ -144,18 +188,11 @@ def test_who_hangs_up_in_the_middle_makes_room(door: Door, monkeypatch: pytest.M
             ended.set()
 
     monkeypatch.setattr(exports, "csv_bytes", endless)
-    server = create_server(door.app, listen="127.0.0.1:0", threads=2, clear_untrusted_proxy_headers=True)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=60) as made:
-            head = f"GET /reports/export.csv?{DAYS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {door.keys['ada']}\r\n"
-            made.sendall(head.encode() + b"\r\n")
+    with served(door) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as made:
+            made.sendall(asked(door))
             assert made.recv(4_096).startswith(b"HTTP/1.1 200 OK")
             assert not ended.is_set()
         assert ended.wait(60)
-    finally:
-        server.close()
-        thread.join(60)
     monkeypatch.undo()
     assert [len(rows(door)) for _ in range(3)] == [0, 0, 0]
