@@ -4,7 +4,7 @@ A file (golden/<service>.json) is a list of steps over a house of its own (house
 (null: nobody), `request`, its `body`, the `status` and the `answer`. Where the shapes differ, status or answer is an
 object of the two: {"documented": …, "wire": …}. A text in angle brackets stands for any text, and for the same one
 wherever it stands again, also in later requests; `let` says from which field of the answer it is taken, for the filling
-in. `forward`: minutes that pass before. Whoever fills in reads what came of it: it is right because somebody has looked.
+in. `forward`: minutes that pass before. Whoever fills in reads what came of it: it is right only if somebody looked.
 """
 
 import json
