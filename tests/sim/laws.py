@@ -136,7 +136,7 @@ class Laws(Invariants):
         """An accepted booking over a confirmed promise that is not taken yet."""
         op = booking.op or self.server.op_of(booking.uid)
         mine = self.promises.get(op)
-        if booking.op in (it.op, it.base) or booking.uid == it.uid or (mine and mine.unit is it.unit):
+        if op in (it.op, it.base) or booking.uid == it.uid or (mine and mine.unit is it.unit):
             return  # one card speaks of its own acts in order, and is on its way
         if booking.device is not None and booking.device == it.unit.device:
             return
