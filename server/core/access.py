@@ -30,6 +30,9 @@ class Level(IntEnum):
 NEEDED = {"none": Level.NONE, "read": Level.SEE, "book": Level.ASK, "admin": Level.MANAGE}
 """What an act on a room asks of a person, by the scope that it asks of a key."""
 
+SCOPED = {"none": Level.NONE, "read": Level.SEE, "book": Level.BOOK, "admin": Level.MANAGE}
+"""What a scope lets somebody do in a room at most."""
+
 HOUSE_ACTS = {
     "places": frozenset({"admin", "staff"}),
     "rules": frozenset({"admin", "staff"}),
@@ -71,8 +74,11 @@ class Actor:
         """What the actor may do in a room at most."""
         if self.rooms is not None and room not in self.rooms:
             return Level.NONE
-        scoped = {"none": Level.NONE, "read": Level.SEE, "book": Level.BOOK, "admin": Level.MANAGE}[self.scope]
-        return scoped if self.levels is None else min(scoped, self.levels.get(room, Level.NONE))
+        scoped = SCOPED[self.scope]
+        if self.levels is None:
+            return scoped
+        own = self.levels.get(room, Level.NONE)
+        return own if own < scoped else scoped
 
     def role_in(self, room: int) -> str:
         """As what the rules see the actor there: admin, staff, manager, member, device or "" (a key)."""

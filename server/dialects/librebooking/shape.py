@@ -27,6 +27,7 @@ and the schema of each shape comes from the same marks, so that a document canno
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from urllib.parse import urlsplit
@@ -109,6 +110,7 @@ def stamp(instant: datetime) -> str:
     return text[:22] + text[23:25]
 
 
+@lru_cache(maxsize=1024)  # most reservations are as long as many others
 def in_words(length: timedelta) -> str:
     """1 hours 30 minutes; days, hours and minutes, without those that are nought."""
     named = zip(_parts(length), ("days", "hours", "minutes"), strict=True)
