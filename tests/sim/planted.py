@@ -11,7 +11,6 @@ from typing import Any
 
 import kiosk.escrow
 import kiosk.journal
-import kiosk.own
 import kiosk.taken
 import server.core.escrow
 import server.core.intake
@@ -261,11 +260,6 @@ def _nobody_there(self: Server, it: Booking, why: str) -> Booking:
     return _put(self, replace(it, checked=None) if why in ("extend", "end") else it, why)
 
 
-def _as_the_plan_has_it(self: Any, entry: Any, id_: str) -> None:
-    if entry.of not in self.before:
-        _not_ended(self, entry, id_)
-
-
 def _left_alone(self: Taking, it: Booking, span: Any) -> Done:
     return Done("nothing", it, it)
 
@@ -277,8 +271,6 @@ def _by_number(plan: Any, booking: Any, *, gone: bool, seq: int, incarnation: st
 def _only_walk_ins(self: Unit, body: Any, shown: Any) -> tuple[int, int]:
     return (body["start"], body["end"]) if body["act"] == "book" else (0, 0)
 
-
-_not_ended = kiosk.own._Drawn._not_ended
 
 PLANTED: Mapping[str, tuple[Patch, ...]] = {
     "time is taken back before the door has let go of it": ((CORE, "recalled", _shrunk),),
@@ -326,7 +318,6 @@ PLANTED: Mapping[str, tuple[Patch, ...]] = {
     "a torn journal is not set aside": ((kiosk.journal.Journal, "_set_aside", _not_set_aside),),
     "that people came is left where the meeting is over by then": ((Taking, "_came", _over_by_then),),
     "a change forgets that people are there": ((Server, "put", _nobody_there),),
-    "an end that was taken back is drawn as the plan has it": ((kiosk.own._Drawn, "_not_ended", _as_the_plan_has_it),),
     "a longer end of what was given up elsewhere is left": ((Taking, "_given_up", _left_alone),),
     "an answer of the next life counts by its number": ((syncing, "with_answer", _by_number),),
     "a longer end without an answer is promised again": ((Unit, "_asked", _only_walk_ins),),

@@ -47,5 +47,5 @@ def lot(number: int) -> range:
     return range(1_000 + number * PER_LOT, 1_000 + (number + 1) * PER_LOT)
 
 
-FURTHER = (5_041, 1_000_147, 1_000_834)
+FURTHER = (5_041, 6_084, 1_000_147, 1_000_834)
 """Played for planted bugs that no lot finds."""
