@@ -71,6 +71,8 @@ def for_actor(actor: Actor, booking: Booking, room: Room, attributes: Iterable[A
             booking, title=seen.title, organizer=seen.host, organizer_email="", description="", source="", made_by="",
             owner=None, credits=0, details=Details(privacy=booking.details.privacy),
         )  # fmt: skip
+    if not booking.details.attributes:
+        return booking
     manages = min((actor.level(number) for number in _asked(booking, room).rooms), default=Level.NONE) >= Level.MANAGE
     own = actor.person is not None and actor.person in (booking.owner, booking.details.booked_for)
     readable = {it.number for it in attributes if not it.admin_only and (own or not it.private)}
