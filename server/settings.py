@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from server.core.addresses import networks, port_numbers
+from server.core.keeping import keep_of
 from server.core.letters import KINDS, USUAL
 from server.core.people import EMAIL, LANGUAGES
 
@@ -83,6 +84,17 @@ def _url(text: str) -> str:
     if text and not text.startswith(("https://", "http://")):
         raise ValueError("must begin with https:// or http://")
     return text.rstrip("/")
+
+
+def _key(text: str) -> str:
+    if text and not text.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")):
+        raise ValueError("must be a public key: age1…, ssh-ed25519 … or ssh-rsa …")
+    return text.strip()
+
+
+def _keep(text: str) -> str:
+    keep_of(text)
+    return text
 
 
 def _loopback(text: str) -> str:
@@ -201,6 +213,11 @@ class Settings:
         "log", "where signed heads of the audit go: log, hook and mail, or none", _listed("log", "hook", "mail", "none")
     )
     audit__mail_to: str = _setting("", "e-mail addresses that heads are sent to, with commas")
+    backup__folder: str = _setting("", "where backups that are taken by themselves go; empty: none are")
+    backup__key: str = _setting("", "the public key they are sealed to (age1… or an SSH one)", _key)
+    backup__keep: str = _setting(
+        "48h 14d 8w 12m", "the newest of how many hours, days, weeks and months is kept", _keep
+    )
     disk__ballast_mb: int = _setting(64, "MiB given up when the disk is full; 0: none", _count(0, 10_240))
     session__idle_minutes: int = _setting(30, "minutes after which a session that is not used ends", _count(5, 1440))
     hooks__allow: str = _setting("", "networks of ours that webhooks may reach (10.1.0.0/16, …); none else", _networks)
@@ -298,6 +315,8 @@ def together(it: Settings) -> list[Complaint]:
         found.append(Complaint("mail.plain", "mail.security", "none, and there is a password that all could read"))
     if "mail" in it.audit__heads.split(",") and not it.audit__mail_to:
         found.append(Complaint("audit.mail", "audit.mail_to", "audit.heads says mail, and nobody is named here"))
+    if it.backup__folder and not it.backup__key:
+        found.append(Complaint("backup.key", "backup.key", "backups are sealed to one: lintel backup-key makes it"))
     if not it.auth__local and not it.oidc__issuer:
         found.append(Complaint("auth.nobody", "auth.local", "off, and there is no oidc.issuer: nobody could sign in"))
     return found
