@@ -367,6 +367,22 @@ def _from_environment(env: Mapping[str, str], complaints: list[Complaint]) -> di
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Who looks after this process: where it listens for signs of life, how many seconds it waits for one; or None."""
+
+    notify: str | None = None
+    patience: float | None = None
+
+
+def supervisor(env: Mapping[str, str] | None = None) -> Supervisor:
+    """As sd_notify(3) and sd_watchdog_enabled(3) have it."""
+    env = os.environ if env is None else env
+    micros, mine = env.get("WATCHDOG_USEC", ""), env.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    waits = micros.isdecimal() and mine and int(micros) > 0
+    return Supervisor(env.get("NOTIFY_SOCKET") or None, int(micros) / 1e6 if waits else None)
+
+
 def environment(**extra: str) -> dict[str, str]:
     """This process's environment with some names added, for processes that it starts."""
     return {**os.environ, **extra}
