@@ -1,4 +1,4 @@
-"""The server's units of systemd: read without complaint, locked as far as promised, alike where they are to be alike."""
+"""The server's units of systemd: locked as far as promised, and alike where they are to be alike."""
 
 import pytest
 
