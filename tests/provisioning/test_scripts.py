@@ -52,5 +52,6 @@ def test_the_settings_that_a_panel_is_given_are_settings_of_panels() -> None:
 
 def test_the_page_that_the_policy_allows_is_the_one_that_the_agent_serves() -> None:
     policy = json.loads((HERE / "chromium-policy.json").read_text())
-    assert policy["URLBlocklist"] == ["*"]
+    assert policy["URLBlocklist"][:2] == ["*", "chrome://*"]
+    assert policy["ProxySettings"]["ProxyBypassList"] == f"<-loopback>;{TABLE['listen'][1]}"
     assert policy["URLAllowlist"] == [f"http://{TABLE['listen'][1]}", "about:blank"]
