@@ -1,4 +1,4 @@
-"""The Debian packages: installed by dpkg in a clean system they run, are removed without loss, and purged without a trace."""
+"""The Debian packages: installed in a clean system they run, are removed without loss, and purged without a trace."""
 
 import json
 import subprocess
