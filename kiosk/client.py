@@ -89,11 +89,12 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An act that was carried out."""
+    """An act that was carried out; in which life of the server, "" where it did not say."""
 
     booking: Booking
     gone: bool
     seq: int
+    incarnation: str = ""
 
 
 def check_server(url: str) -> str:
@@ -307,4 +308,5 @@ def _beat(data: dict[str, Any], body: dict[str, Any]) -> Beat:
 
 
 def _done(data: dict[str, Any]) -> Done:
-    return Done(wire.booking_from(data["booking"]), bool(data.get("gone", False)), int(data["seq"]))
+    life = str(data.get("incarnation") or "")
+    return Done(wire.booking_from(data["booking"]), bool(data.get("gone", False)), int(data["seq"]), life)

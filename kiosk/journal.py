@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 FILE = "journal.jsonl"
 TORN = tuple(f"journal.torn-{number}.jsonl" for number in range(1, 6))  # more than that is a card to be replaced
 TORN_MOST = 700_000  # bytes of one that are uploaded
+MADE_MOST = 50  # walk-ins whose bookings are remembered: all but the last few are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,6 @@ class Journal:
         self._aside: bytes | None = None  # a torn file that still has to be set aside
         self._anew = False  # the file may not be what we think: write all of it
         self._heard: frozenset[str] = frozenset()  # epochs of which the server has spoken since the start
-        self.made: dict[str, str] = {}  # of each op that the server told of since the start, the id of its booking
         self._word = taken.load(card)
         self.readable = True  # otherwise nobody knows what is owed: nothing is promised, nothing acknowledged
         self.read()
@@ -72,6 +72,11 @@ class Journal:
         """The epoch and the head that an acknowledgement speaks of; ("", 0) for an empty journal."""
         chapters = self._chapters
         return (chapters[-1].epoch, chapters[-1].head) if chapters else ("", 0)
+
+    @property
+    def made(self) -> Mapping[str, str]:
+        """Of each of the last ops that the server told of, the id of its booking."""
+        return self._word.made
 
     def entries(self) -> list[tuple[Entry, Taken | None]]:
         """All of them in order, each with the server's word where it has taken it."""
@@ -139,7 +144,7 @@ class Journal:
             if chapter is None:
                 return
             books = {entry.op for entry in chapter.entries if entry.act == "book"}  # the others made none
-            self.made = {**self.made, **{op: id_ for op, id_ in (made or {}).items() if op in books}}
+            told = {**self.made, **{op: id_ for op, id_ in (made or {}).items() if op in books}}
             self._heard |= {epoch}
             if chain.lost(chapter, applied) and epoch == self._epoch:
                 log.error("journal lost=yes head=%d applied=%d", chapter.head, applied)
@@ -150,8 +155,9 @@ class Journal:
                 whole = after <= max(known, chapter.first - 1)  # not where it began behind what a restore took away
                 applied = min(applied, max(brought if whole else 0, known))
             new = old.told(incarnation, applied, seqs, now)
-            if new != old:
-                self._word = self._word.with_epoch(epoch, new)
+            if new != old or told != self.made:
+                lately = dict(list(told.items())[-MADE_MOST:])
+                self._word = replace(self._word.with_epoch(epoch, new), made=lately)
                 taken.keep(self._card, self._word)
 
     def reminded(self, epoch: str, incarnation: str, applied: int) -> None:

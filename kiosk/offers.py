@@ -171,7 +171,7 @@ def _book(minutes: int, end: int) -> Offer:
 
 def _extensions(plan: Snapshot, line: Timeline, booking: Booking) -> list[Offer]:
     policy = plan.policy
-    if not policy.extend or not policy.extend_minutes or booking.state == "pending":
+    if not policy.extend or not policy.extend_minutes or booking.state != "accepted" or booking.ended:
         return []
     limit = _limit(plan, line, booking.end)
     if policy.max_minutes is not None:

@@ -4,7 +4,8 @@ Decisions:
 - An entry of the journal counts here until the plan has it: until the server has said that it took it, and the plan is
   as new as the server was by then, in the same incarnation. So the room never looks free in between.
 - What was made here is a booking with the id `op:UUID`. Where the plan has the same one already (the answer was lost,
-  the feed was quicker), it is not drawn twice; which it is can only be told by its start, for the plan names no `op`.
+  the feed was quicker), it is not drawn twice. Before the server has told which it is, only its start can tell, for the
+  plan names no `op`: so the room is taken as long as was promised, whatever the plan has of it.
 - What the door did to a booking of the plan shows on it, and goes when the plan has it. A longer end of one that the
   plan has no more is taken time of its own.
 """
@@ -85,11 +86,16 @@ class _Drawn:
 
     def _book(self, entry: Entry) -> None:
         start = entry.start or 0
+        told = self.bookings.get(self._made.get(entry.op, ""))
+        others = {id_ for op, id_ in self._made.items() if op != entry.op}
         same = (one for one in self.bookings.values() if one.here and one.start == start and one.synced)
-        known = next(same, None)
+        known = told or next((one for one in same if one.id not in others), None)
         self._made[entry.op] = known.id if known else id_of(entry.op)
         if known is None:
             self._new(entry, start)
+        elif told is None and known.end < (entry.end or 0):  # it may be another of that start, over by now
+            sure = entry.grade == CONFIRMED
+            self.bookings[known.id] = replace(known, end=entry.end or 0, ended=False, confirmed=sure, synced=False)
 
     def _change(self, entry: Entry) -> None:
         meant = self.bookings.get(self._made.get(entry.of or entry.booking, "") or entry.booking)
@@ -137,14 +143,14 @@ class _Drawn:
         elif entry.of in self.before:
             before = self.before[entry.of]
             self.bookings[before.id] = before
+            self._not_ended(entry, before.id)  # the plan may have that end already: the entry says how long it was
         elif entry.end is not None:
-            self._not_ended(entry)
+            self._not_ended(entry, self._made.get(entry.booking.removeprefix(MADE), entry.booking))
 
-    def _not_ended(self, entry: Entry) -> None:
+    def _not_ended(self, entry: Entry, id_: str) -> None:
         """An end that the plan has was taken back: until that is there, too, the room is taken as long as before."""
-        id_ = entry.booking.removeprefix(MADE)
-        meant = self.bookings.get(self._made.get(id_, entry.booking))
+        meant = self.bookings.get(id_)
         if meant is None and entry.end is not None and entry.end > entry.wall:
             self._new(entry, entry.wall)
-        elif meant is not None and meant.end < (entry.end or 0):
-            self.bookings[meant.id] = replace(meant, end=entry.end or 0, ended=False, synced=False)
+        elif meant is not None and meant.end < (entry.end or 0):  # whether it is had again the server will say
+            self.bookings[id_] = replace(meant, end=entry.end or 0, ended=False, confirmed=False, synced=False)

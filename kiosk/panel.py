@@ -7,12 +7,12 @@ names newer changes does not count, nor does any other answer: a plan known to b
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kiosk import agenda, own, plan
+from kiosk import agenda, own, plan, unanswered
 from kiosk.bell import Bell
 from kiosk.client import Done, Heard
 from kiosk.clock import Clock
 from kiosk.escrow import Promises, joined
-from kiosk.instants import iso, parse
+from kiosk.instants import iso
 from kiosk.ledger import Entry
 from kiosk.offers import stays
 from kiosk.plan import News, Snapshot
@@ -220,10 +220,12 @@ class Panel:
             self._touch()
 
     def _show(self, done: Done, incarnation: str) -> None:
-        if self._plan is None or self._plan.incarnation != incarnation:
+        """`incarnation`: of the plan by which it was asked. The answer may be of the life after that."""
+        life = done.incarnation or incarnation
+        if self._plan is None or self._plan.incarnation not in (incarnation, life):
             return
-        self._ahead = (incarnation, done)
-        self._set(self._with_ahead(self._plan))
+        self._ahead = (life, done)
+        self._set(plan.with_answer(self._plan, done.booking, gone=done.gone, seq=done.seq, incarnation=life))
 
     def _with_ahead(self, new: Snapshot) -> Snapshot:
         """The plan with our last act, where it was asked for before that act and answered after it."""
@@ -275,10 +277,8 @@ class Panel:
         # A server that refuses us may never take our journal: from its first no on nothing is promised at all.
         may = says and self._word.may() and not trust.quarantined and self._refused is None
         owned = self._word.owned(shown.room.id)
-        # What was asked for and never answered may be booked.
-        asked = [one.body for one in self._ledger.unsettled() if one.act == "book" and one.op != self._running]
-        spans = [(parse(body["start"]), parse(body["end"])) for body in asked if "end" in body]
-        busy = joined((*own.taken_by(shown, owned.times), *spans))
+        asked = [one for one in self._ledger.unsettled() if one.op != self._running]
+        busy = joined((*own.taken_by(shown, owned.times), *unanswered.taken(asked, shown, owned.times)))
         return Promises(owned, busy, verified=trust.verified, may=may)
 
     def _touch(self) -> None:

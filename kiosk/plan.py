@@ -172,15 +172,16 @@ def merged(plan: Snapshot, news: News) -> Snapshot:
     return replace(plan, seq=news.seq, bookings=by_start(known.values()), conflicts=conflicts)
 
 
-def with_answer(plan: Snapshot, booking: Booking, *, gone: bool, seq: int) -> Snapshot:
+def with_answer(plan: Snapshot, booking: Booking, *, gone: bool, seq: int, incarnation: str = "") -> Snapshot:
     """The plan with what an act at this glass changed, ahead of the feed.
 
     The cursor stays where it is: changes of other people may lie between it and `seq`, and only the feed has them.
+    `incarnation`: whose word it is, "" where it did not say. In another life of the server than the plan's numbers and
+    versions begin anew, so neither tells which is newer: the plan has nothing of that life, and takes it.
     """
-    if seq <= plan.seq:
-        return plan
     known = {old.id: old for old in plan.bookings}
-    if booking.id in known and known[booking.id].version > booking.version:
+    newer = booking.id in known and known[booking.id].version > booking.version
+    if incarnation in ("", plan.incarnation) and (seq <= plan.seq or newer):
         return plan
     old = known.pop(booking.id, None)
     if not gone:  # the answer does not name its other rooms, and no act changes them

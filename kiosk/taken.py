@@ -48,10 +48,12 @@ NOTHING = Taken()
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """All of it. `uploaded`: names of torn files that the server has."""
+    """All of it. `uploaded`: names of torn files that the server has. `made`: of the last ops that the server told of,
+    the ids of their bookings; without them an act that names a walk-in by its op is about nothing that the plan has."""
 
     epochs: Mapping[str, Taken] = field(default_factory=dict)
     uploaded: tuple[str, ...] = ()
+    made: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, epoch: str) -> Taken:
         return self.epochs.get(epoch, NOTHING)
@@ -65,7 +67,8 @@ def load(card: Card) -> Word:
         said = json.loads(card.read(FILE))
         if said["hash"] != chain.hashed(said):
             raise ValueError("the checksum does not match")
-        return Word({epoch: _from(one) for epoch, one in said["epochs"].items()}, tuple(said["uploaded"]))
+        made = {str(op): str(id_) for op, id_ in said.get("made", {}).items()}
+        return Word({epoch: _from(one) for epoch, one in said["epochs"].items()}, tuple(said["uploaded"]), made)
     except FileNotFoundError:
         return Word()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -76,7 +79,7 @@ def load(card: Card) -> Word:
 def keep(card: Card, word: Word) -> None:
     """Losing it costs a question, so a card that does not take it is no fault."""
     epochs = {epoch: _json(one) for epoch, one in word.epochs.items()}
-    said: dict[str, Any] = {"epochs": epochs, "uploaded": list(word.uploaded)}
+    said: dict[str, Any] = {"epochs": epochs, "uploaded": list(word.uploaded), "made": dict(word.made)}
     try:
         card.replace(FILE, chain.line({**said, "hash": chain.hashed(said)}))
     except OSError as error:

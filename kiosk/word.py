@@ -34,7 +34,7 @@ class OwnWord(Protocol):
     def owned(self, room: str) -> Owned: ...
     def pending(self, plan: Snapshot) -> list[Entry]: ...
     def waiting(self, room: str) -> int: ...
-    def made(self) -> dict[str, str]: ...
+    def made(self) -> Mapping[str, str]: ...
 
 
 class NoWord:
@@ -52,7 +52,7 @@ class NoWord:
     def waiting(self, room: str) -> int:
         return 0
 
-    def made(self) -> dict[str, str]:
+    def made(self) -> Mapping[str, str]:
         return {}
 
 
@@ -82,7 +82,7 @@ class Word:
         """How much of what was done there the server has not got."""
         return sum(entry.room == room for entry in self.journal.waiting())
 
-    def made(self) -> dict[str, str]:
+    def made(self) -> Mapping[str, str]:
         return self.journal.made
 
     # What is owned

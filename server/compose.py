@@ -7,7 +7,7 @@ which a command that only asks the engine need not have.
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from server.dialects import MOUNTS
 from server.dialects.kit.hot import Hot
 from server.dialects.kit.meter import Meter
 from server.dialects.kit.rates import Buckets
-from server.dialects.mounts import Mounts
+from server.dialects.mounts import Mount, Mounts
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
 from server.engine.audit_outlets import HeadTerms
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from server.console.desk import Desk
     from server.core.hook_events import Event
+    from server.dialects.indico.desk import Terms as IndicoTerms
     from server.push.together import Push
     from server.work.letters.message import Sender
     from server.work.mail import Mail
@@ -81,14 +82,20 @@ def engine(
     if migrate:
         prepare(store, clock)
     terms = AccountTerms(
-        settings.people__registration, timedelta(minutes=settings.session__idle_minutes), settings.auth__local
+        settings.people__registration,
+        timedelta(minutes=settings.session__idle_minutes),
+        settings.auth__local,
+        {"librebooking": timedelta(minutes=settings.librebooking__session_minutes)},
     )
     horizon = timedelta(days=settings.series_months * 731 / 24)
     periods = Periods(
         settings.retention__bookings_days, settings.retention__sign_ins_days, settings.retention__people_days,
         settings.retention__op_days, settings.retention__tickets_days, settings.retention__door_ops_days,
     )  # fmt: skip
-    hooks = HookTerms(guard(settings), lookup, {"roomvox": _in_roomvox}, settings.public_url)
+    hooks = HookTerms(
+        guard(settings), lookup, {"roomvox": _in_roomvox, "roomloop": _in_roomloop},
+        settings.public_url, {"roomloop": _of_roomloop},
+    )  # fmt: skip
     made = engine_of(
         store, clock, aside=aside, horizon=horizon, accounts=terms, periods=periods, hooks=hooks,
         report_people=settings.reports__people, patience=timedelta(hours=settings.tickets__request_hours),
@@ -106,6 +113,18 @@ def _in_roomvox(event: "Event") -> tuple[str, Mapping[str, Any]] | None:
     from server.dialects.roomvox.voice import voice
 
     return voice(event)
+
+
+def _in_roomloop(event: "Event") -> tuple[str, Mapping[str, Any]] | None:
+    from server.dialects.roomloop.voice import voice
+
+    return voice(event)
+
+
+def _of_roomloop() -> frozenset[str]:
+    from server.dialects.roomloop.events import TYPES
+
+    return TYPES
 
 
 def heads(settings: Settings) -> HeadTerms:
@@ -166,7 +185,12 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     """The whole server over its database; first start makes the schema. `folder`: the data folder."""
     from server.console.app import app as console
     from server.dialects.device.app import app as device
+    from server.dialects.indico.app import app as indico
+    from server.dialects.librebooking.app import app as librebooking
+    from server.dialects.librebooking.feeds import app as librebooking_feeds
+    from server.dialects.roomloop.app import app as roomloop
     from server.dialects.roomvox.app import app as roomvox
+    from server.doors import roomloop_desk
 
     it = engine(settings, clock=clock, aside=_aside, folder=folder)
     rates = Buckets(settings.rate, settings.burst)
@@ -174,10 +198,14 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     apps: dict[str, Any] = {
         "roomvox": roomvox(it, words=settings.roomvox__words, **shared),
         "roomvox-wire": roomvox(it, words="wire", **shared),
+        "indico": indico(it, indico_terms(settings), **shared),
+        "roomloop": roomloop(roomloop_desk(it, settings), **shared),
+        "librebooking": librebooking(it, zone=settings.zone, **shared),
+        "librebooking-wire": librebooking(it, shape="wire", zone=settings.zone, **shared),
+        "librebooking-feeds": librebooking_feeds(it, zone=settings.zone, **shared),
         "device": device(it, **shared),
         "console": console(people_desk(it, settings)),
     }
-    rows = [row for row in MOUNTS if settings.native_roots or not row.native]
     arrange(it.store, kinds_named(settings.mail__kinds) if settings.mail__host else (), settings.mail__language)
     threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
     work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads,
@@ -186,8 +214,28 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     push = push_of(it, settings)
     metrics = Metrics(Sources(it, meter, it.store.folder, work, version("lintel"), push.counts))
     checks = Checks(it, it.store.folder)
-    app = Health(checks, Hot(it, Mounts(rows, apps), rates), text=lambda: (metrics.text(), MEDIA), took=meter.took)
+    hot = Hot(it, Mounts(rows(settings), apps), rates)
+    app = Health(checks, hot, text=lambda: (metrics.text(), MEDIA), took=meter.took)
     return Lintel(settings, it, app, work, checks, metrics, push)
+
+
+def indico_terms(settings: Settings) -> "IndicoTerms":
+    """What the settings say of Indico's door."""
+    from server.dialects.indico.desk import Terms
+
+    return Terms(
+        zone=settings.zone, mode=settings.indico__mode, ttl=settings.indico__signature_ttl,
+        persistent=settings.indico__persistent, guests=settings.indico__guests, legacy=settings.indico__legacy,
+        honest_status=settings.indico__honest_status,
+        uid_domain=settings.indico__uid_domain or urlsplit(settings.public_url).hostname or "lintel",
+    )  # fmt: skip
+
+
+def rows(settings: Settings) -> list[Mount]:
+    """The mounts that are served: the vendors' own unless they are off, LibreBooking's in the shape that is wanted."""
+    shape = {"librebooking": "librebooking-wire"} if settings.librebooking__shape == "wire" else {}
+    served = [row for row in MOUNTS if settings.native_roots or not row.native]
+    return [replace(row, app=shape.get(row.app, row.app)) if row.native else row for row in served]
 
 
 def push_of(engine: Engine, settings: Settings) -> "Push":

@@ -13,127 +13,31 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from server.core.addresses import networks, port_numbers
-from server.core.keeping import keep_of
-from server.core.letters import KINDS, USUAL
-from server.core.people import EMAIL, LANGUAGES
+from server.core.people import LANGUAGES
+from server.values import address as _address
+from server.values import choice as _choice
+from server.values import count as _count
+from server.values import database as _database
+from server.values import domain as _domain
+from server.values import keep as _keep
+from server.values import key as _key
+from server.values import kinds as _kinds
+from server.values import listed as _listed
+from server.values import listen as _listen
+from server.values import loopback as _loopback
+from server.values import networks as _networks
+from server.values import ports as _ports
+from server.values import switch as _switch
+from server.values import url as _url
+from server.values import url_or_path as _url_or_path
+from server.values import zone as _zone
 
 SYSTEM_FILE = Path("/etc/lintel/server.toml")
 
 
 def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"about": about, "read": read, "secret": secret})
-
-
-def _count(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(f"must be {low} to {high}")
-        return value
-
-    return read
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            close = difflib.get_close_matches(text, words, 1)
-            raise ValueError(f"must be one of {', '.join(words)}" + (f"; did you mean {close[0]}?" if close else ""))
-        return text
-
-    return read
-
-
-def _listed(*words: str) -> Callable[[str], str]:
-    one = _choice(*words)
-
-    def read(text: str) -> str:
-        return ",".join(dict.fromkeys(one(part.strip()) for part in text.split(",") if part.strip()))
-
-    return read
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in ("true", "false", "on", "off", "1", "0", "yes", "no"):
-        raise ValueError("must be true or false")
-    return text.lower() in ("true", "on", "1", "yes")
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except Exception:
-        raise ValueError("is not a known time zone") from None
-    return text
-
-
-def _networks(text: str) -> str:
-    networks(text)
-    return text
-
-
-def _ports(text: str) -> str:
-    port_numbers(text)
-    return text
-
-
-def _url(text: str) -> str:
-    if text and not text.startswith(("https://", "http://")):
-        raise ValueError("must begin with https:// or http://")
-    return text.rstrip("/")
-
-
-def _key(text: str) -> str:
-    if text and not text.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")):
-        raise ValueError("must be a public key: age1…, ssh-ed25519 … or ssh-rsa …")
-    return text.strip()
-
-
-def _keep(text: str) -> str:
-    keep_of(text)
-    return text
-
-
-def _loopback(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if text and (host.strip("[]") not in ("127.0.0.1", "::1", "localhost") or not port.isdecimal()):
-        raise ValueError("must be an address of this machine alone, and a port: 127.0.0.1:9464")
-    return text
-
-
-def _listen(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if text and (not host or not port.isdecimal() or int(port) > 65_535):
-        raise ValueError("must be an address and a port: 127.0.0.1:8081")
-    return text
-
-
-def _url_or_path(text: str) -> str:
-    if text and not text.startswith(("https://", "http://", "/")):
-        raise ValueError("must begin with https://, http:// or, for a path on this server, with /")
-    return text
-
-
-def _address(text: str) -> str:
-    if text and not EMAIL.fullmatch(text):
-        raise ValueError("must be an e-mail address")
-    return text
-
-
-def _kinds(text: str) -> str:
-    unknown = {it.strip() for it in text.split(",") if it.strip()} - {USUAL, *KINDS}
-    if unknown:
-        raise ValueError(f"there is no {', '.join(sorted(unknown))}; some of: {USUAL}, {', '.join(KINDS)}")
-    return text
-
-
-def _database(text: str) -> str:
-    if text and not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +147,38 @@ class Settings:
     metrics__listen: str = _setting(
         "", "loopback address and port where /metrics asks for no token, such as 127.0.0.1:9464; empty: none", _loopback
     )
+    indico__mode: int = _setting(
+        0, "Indico: 0 key, 1 only with key, 2 signed, 3 only with signed key, 4 everything signed", _count(0, 4)
+    )
+    indico__signature_ttl: int = _setting(600, "Indico: seconds for which a signature counts", _count(10, 86_400))
+    indico__persistent: bool = _setting(
+        False, "Indico: signatures without a time count, where the key allows it, too", _switch
+    )
+    indico__guests: bool = _setting(True, "Indico: rooms may be looked up by name without a key", _switch)
+    indico__legacy: bool = _setting(False, "Indico: buildings are numbers, types and addresses as in 2011", _switch)
+    indico__honest_status: bool = _setting(
+        False, "Indico: a booking that is refused answers 409 or 400, not 200 with a message", _switch
+    )
+    indico__uid_domain: str = _setting("", "Indico: what follows the @ in calendars; empty: public_url's host", _domain)
+    roomloop__rate: int = _setting(120, "RoomLoop: requests a minute of one token; 0: any number", _count(0, 100_000))
+    roomloop__burst: int = _setting(40, "RoomLoop: requests of one token at once", _count(1, 100_000))
+    roomloop__allow_http: bool = _setting(False, "RoomLoop: plain http from other machines is served, too", _switch)
+    roomloop__google_clients: str = _setting("", "RoomLoop: our client ids at Google; empty: no sign-in with Google")
+    roomloop__google_keys: str = _setting(
+        "https://www.googleapis.com/oauth2/v3/certs", "RoomLoop: where Google's keys are, a URL or a file", _url_or_path
+    )
+    roomloop__google_domains: str = _setting("", "RoomLoop: Google Workspace domains that may sign in; empty: any")
+    roomloop__google_create: bool = _setting(
+        False, "RoomLoop: people whom Google names and nobody knows get an account", _switch
+    )
+    librebooking__shape: str = _setting(
+        "documented",
+        "shape of LibreBooking's answers at /Web/Services: documented or wire",
+        _choice("documented", "wire"),
+    )
+    librebooking__session_minutes: int = _setting(
+        30, "minutes after which a session of LibreBooking's clients that is not used ends", _count(5, 1440)
+    )
     roomvox__words: str = _setting("documented", "status words: documented or wire", _choice("documented", "wire"))
 
 
@@ -309,6 +245,9 @@ def together(it: Settings) -> list[Complaint]:
         found.append(Complaint("oidc.client", "oidc.client_id", "the provider at oidc.issuer knows us by one"))
     if it.oidc__issuer and not it.public_url and not it.listen.startswith(("127.", "[::1]", "localhost")):
         found.append(Complaint("oidc.address", "public_url", "the provider sends people back there"))
+    plain = it.roomloop__google_keys.startswith("http://")
+    if plain and urlsplit(it.roomloop__google_keys).hostname not in ("127.0.0.1", "::1", "localhost"):
+        found.append(Complaint("roomloop.plain", "roomloop.google_keys", "must begin with https://"))
     if it.mail__host and not it.mail__from:
         found.append(Complaint("mail.from", "mail.from", "letters need an address that they come from"))
     if it.mail__password and it.mail__security == "none" and it.mail__host not in ("127.0.0.1", "::1", "localhost"):

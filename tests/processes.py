@@ -24,7 +24,10 @@ def start_server(
     """`lintel serve` on that database, ready to answer; its log is folder/server-PORT.log. A rate of 0 is no limit."""
     command = [sys.executable, "-m", "server", "serve", "--data", str(folder), "--role", role]
     command += ["--listen", f"127.0.0.1:{port}"]
-    env = environment(LINTEL_DATABASE_URL=url, LINTEL_PIN_CORE=str(core), LINTEL_LOG_LEVEL=level, LINTEL_RATE=str(rate))
+    env = environment(
+        LINTEL_DATABASE_URL=url, LINTEL_PIN_CORE=str(core), LINTEL_LOG_LEVEL=level, LINTEL_RATE=str(rate),
+        LINTEL_ROOMLOOP_RATE="0",
+    )  # fmt: skip
     with (folder / f"server-{port}.log").open("ab") as log:
         process = subprocess.Popen(command, env=env, stderr=log, stdout=log)
     wait_for(f"http://127.0.0.1:{port}/readyz", process)

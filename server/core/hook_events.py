@@ -13,6 +13,8 @@ from typing import Any
 
 from server.core.model import Booking, Change, Room, Series, Standing
 from server.core.nobody_here import Asking
+from server.core.people import Person
+from server.core.places import Timetable
 from server.core.release import Times
 
 BOOKINGS = {
@@ -25,7 +27,7 @@ BOOKINGS = {
     "vacated": "ended", "release_warned": "release_warned", "released": "released", "freed": "freed",
     "release_observed": "unattended", "attendance_unknown": "attendance_unknown", "ending_soon": "ending_soon",
     "reminded_start": "reminder", "reminded_end": "reminder", "here_asked": "here_asked",
-    "here_answered": "here_answered",
+    "here_answered": "here_answered", "struck": "deleted",
 }  # fmt: skip
 """Changes of a booking, and the second word of the type that they are told as."""
 SERIES = {"series_ending": "ending", "strikes_warned": "unattended"}
@@ -36,7 +38,7 @@ ROOMS = {
 }  # fmt: skip
 PERSONS = {
     "person_added": "created", "person_changed": "updated", "person_groups": "updated",
-    "person_deactivated": "deactivated", "person_erased": "erased",
+    "person_deactivated": "deactivated", "person_erased": "erased", "people_imported": "imported",
 }  # fmt: skip
 DEVICES = {"device_added": "created", "device_revoked": "revoked"}
 TICKETS = {"ticket_opened": "opened", "ticket_reopened": "opened", "ticket_closed": "closed"}
@@ -46,7 +48,7 @@ OF_THE_HOUSE = {"person": PERSONS, "device": DEVICES, "ticket": TICKETS}
 """Changes without a room, by the kind of thing that their subject is the number of."""
 DIRECT = ("alarm.opened", "alarm.closed", "audit.head", "hook.gap", "hook.test")
 """What is queued by whoever tells it, and is no change of the feed."""
-WHOLE = frozenset({"created", "confirmed", "declined", "updated", "cancelled"})
+WHOLE = frozenset({"created", "confirmed", "declined", "updated", "cancelled", "deleted"})
 """What can happen to several bookings of a series in one act."""
 
 
@@ -69,7 +71,9 @@ class Event:
     is then the first date that the act touched, and `count` how many; `number` of what has one; `rooms` are slugs.
     `release` and `asking`: what becomes of the booking where its people say nothing. `more` are plain facts:
     minutes, codes, a link. `sides` of a conflict: the booking, or what came from elsewhere, and what was made at the
-    door.
+    door. `person`: whom it is about, as they are now, where they are not erased; only what the house itself hears.
+    Of a booking also `places`, all its rooms that the hook reaches, `owner`, as far as it may be told, `timetable`: its
+    room's, and `name`: what it (or the series, where that is told of) is called by engine/naming.py.
     """
 
     type: str
@@ -84,6 +88,11 @@ class Event:
     asking: Asking | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     sides: tuple[Booking | None, Booking | None] | None = None
+    person: Person | None = None
+    places: tuple[Room, ...] = ()
+    owner: Person | None = None
+    timetable: Timetable | None = None
+    name: str = ""
 
 
 Voice = Callable[[Event], tuple[str, Mapping[str, Any]] | None]
@@ -118,6 +127,8 @@ def happenings(act: list[Change], bookings: Mapping[int, Booking]) -> list[Happe
         elif it.room is not None and it.what in ROOMS:
             type_ = f"room.{ROOMS[it.what]}"
             others.setdefault((type_, it.room, None), Happening(type_, it, None, it.room))
+        elif it.what == "people_imported":
+            others[("person.imported", None, it.seq)] = Happening("person.imported", it, None, None)
         elif it.room is None and it.subject is not None:
             kind = it.what.partition("_")[0]
             if word := OF_THE_HOUSE.get(kind, {}).get(it.what):

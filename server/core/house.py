@@ -56,6 +56,8 @@ class HouseMap:
     rights: tuple[Right, ...] = ()
     wholes: Mapping[int, tuple[int, ...]] = field(init=False)
     """The combined rooms that a room is a part of."""
+    keeping: Mapping[int | None, tuple[int, ...]] = field(init=False)
+    """The rooms that keep a timetable, by its number; None: those that keep none, or one that is gone."""
 
     def __post_init__(self) -> None:
         found: dict[int, list[int]] = {}
@@ -63,6 +65,10 @@ class HouseMap:
             for part in room.parts:
                 found.setdefault(part, []).append(number)
         object.__setattr__(self, "wholes", {part: tuple(numbers) for part, numbers in found.items()})
+        kept: dict[int | None, list[int]] = {None: []} | {number: [] for number in self.timetables}
+        for number, room in self.rooms.items():
+            kept[room.timetable if room.timetable in self.timetables else None].append(number)
+        object.__setattr__(self, "keeping", {table: tuple(numbers) for table, numbers in kept.items()})
 
     def of(self, category: str) -> tuple[Attribute, ...]:
         """The attributes of a category, in their order."""

@@ -219,6 +219,17 @@ def placed(entry: Entry, now: int, boot: str, mono: float) -> tuple[int, int] | 
     return start + moved, entry.end + moved
 
 
+def left(entry: Entry, at: int | None, now: int) -> int:
+    """When people left who ended a booking; `at` as `tapped` has it.
+
+    Where that cannot be told it is when they left by the door's own clock, as its glass has it: what was promised there
+    since lies behind that. It is no later than now.
+    """
+    if at is not None or entry.wall is None:
+        return now if at is None else at
+    return min(entry.wall, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Lies:
     """Where a walk-in comes to lie: `kept` as much of its time as it is given, how it stands, and what it `met`.

@@ -10,6 +10,9 @@ from server.core.period import Period
 from server.core.policy import Policy
 from server.core.recurrence import Length, Pattern
 
+STRUCK = "struck"
+"""The source of a booking that was struck out: what it said is gone for good, and lists leave it out."""
+
 
 class Standing(StrEnum):
     """Where a booking stands. Only accepted and pending ones hold their rooms.

@@ -80,7 +80,7 @@ class Person:
     @property
     def name(self) -> str:
         """First and last name, else what stands before the @ of the e-mail."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email.partition("@")[0]
+        return full_name(self) or self.email.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,11 @@ def parted(name: str) -> tuple[str, str]:
     """First and last name of a whole one: the last word is the last name, unless there is only one."""
     first, _, last = name.strip().rpartition(" ")
     return (first.strip(), last) if first else (last, "")
+
+
+def full_name(it: Person) -> str:
+    """First and last name, "" where neither is known."""
+    return f"{it.first_name} {it.last_name}".strip()
 
 
 def in_words(fields: Mapping[str, object]) -> tuple[dict[str, Role | Account], dict[str, str]]:

@@ -27,18 +27,19 @@ EVER = Occurrence(datetime.min, Period(*[datetime.min.replace(tzinfo=UTC)] * 2))
 
 def replan(
     whole: Whole, edit: Edit, now: datetime, *, at: datetime | None, following: bool, lines: tuple[str, ...] | None,
-    keep_first: bool = True, horizon: timedelta,
+    keep_first: bool = True, horizon: timedelta, rooms: tuple[int, ...] = (),
 ) -> Plan:  # fmt: skip
     """What the edit makes of the series from `at` on (`following`) or of all that has not begun.
 
     `edit.starts` and `edit.ends` are the new times of the addressed date; the others follow it. What is said of it goes
-    before what it had of its own, its texts too where `at` names it. `lines`: a new pattern from there on. Dates are
-    planned as far ahead as `horizon` or as they were, whichever is more. Raises Invalid where the pattern cannot
-    follow, Unknown where there is no such date, Refused("over") where none is to come.
+    before what it had of its own, its texts too where `at` names it. `lines`: a new pattern from there on; `rooms`: by
+    number, the rooms they have from there on. Dates are planned as far ahead as `horizon` or as they were, whichever is
+    more. Raises Invalid where the pattern cannot follow, Unknown where there is no such date, Refused("over") where
+    none is to come.
     """
     series = whole.series
     timed = edit.starts is not None or edit.ends is not None
-    retimed = timed or lines is not None
+    retimed = timed or lines is not None or (rooms or series.rooms) != series.rooms
     start = whole.dates.get(at, EVER) if at is not None else EVER
     if following or timed:
         start = addressed(whole, at, now)
@@ -56,7 +57,7 @@ def replan(
     else:
         pattern = shifted(bounded, delta)
     check_bookable(pattern)
-    fresh = replace(series, pattern=pattern, length=length, **texts)
+    fresh = replace(series, pattern=pattern, length=length, rooms=rooms or series.rooms, **texts)
     if retimed:
         fresh = replace(fresh, carried_to=_reach(whole, first, delta, now, horizon))
     head = None
@@ -172,7 +173,7 @@ class _Sorting:
     def _apart(self, row: Booking) -> None:
         """An occurrence moved out of an earlier pattern's reach, or from a date that is past, still is one of all."""
         meant = not self.following or (row.original_start or self.now) >= self.first.period.start
-        if meant and self._touchable(row) and (after := self._named(row)) != row:
+        if meant and self._touchable(row) and (after := replace(self._named(row), rooms=row.rooms)) != row:
             self.renamed.append(after)
 
     def _drop(self, row: Booking, date: Occurrence, why: tuple[str, ...]) -> None:
@@ -182,8 +183,9 @@ class _Sorting:
 
     def _move(self, row: Booking, date: Occurrence, to: Occurrence) -> None:
         after = self._placed(row, date, to)
-        if after.original_start != row.original_start or after.period != row.period or self.fresh.id == 0:
-            self.moved.append(Moved(after, row))
+        to_move = Moved(after, row)
+        if after.original_start != row.original_start or to_move.placed_anew or self.fresh.id == 0:
+            self.moved.append(to_move)
         elif after != row:
             self.renamed.append(after)
 
@@ -195,7 +197,7 @@ class _Sorting:
         said = {name for name in SAID if named and getattr(self.edit, name) is not None}
         same = {name for name in SAID if getattr(row, name) == getattr(was, name)}
         texts: dict[str, Any] = {name: getattr(new, name) for name in said | same}
-        return replace(row, **texts)
+        return replace(row, rooms=new.rooms if new.rooms != was.rooms else row.rooms, **texts)
 
     def _placed(self, row: Booking, date: Occurrence, to: Occurrence) -> Booking:
         after = replace(self._named(row), original_start=to.period.start)

@@ -31,14 +31,15 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An occurrence under its new address; where it then lies is `booking.period`."""
+    """An occurrence under its new address; where it then lies is `booking.period`, in `booking.rooms`."""
 
     booking: Booking
     former: Booking
 
     @property
-    def retimed(self) -> bool:
-        return self.booking.period != self.former.period
+    def placed_anew(self) -> bool:
+        """Whether it lies at another time or in other rooms than before."""
+        return (self.booking.period, self.booking.rooms) != (self.former.period, self.former.rooms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from server.core.period import Period
+from server.core.period import Period, merged
 from server.core.places import Slot, Timetable
 from server.core.zone import at_minute, days, midnight
 from server.core.zone import zone as zone_named
@@ -76,6 +76,29 @@ def slots_during(table: Timetable, window: Period, zone: str) -> Iterator[Lesson
     """The slots that share time with the window, in their order."""
     for day in days(window, table.zone or zone):
         yield from (it for it in slots_on(table, day, zone) if it.period.overlaps(window))
+
+
+def slots_within(table: Timetable, window: Period, zone: str) -> int:
+    """How many bookable slots share time with the window."""
+    return _slots_within(_Same(table), window, zone)
+
+
+@lru_cache(maxsize=8192)  # a school's bookings begin and end with the same few slots
+def _slots_within(same: _Same, window: Period, zone: str) -> int:
+    return sum(it.number is not None for it in slots_during(same.table, window, zone))
+
+
+def lessons_during(table: Timetable, window: Period, zone: str) -> list[Period]:
+    """When there are bookable slots around the window, touching ones joined; in their order."""
+    where, same, found = zone_named(table.zone or zone), _Same(table), list[Period]()
+    for day in days(window, where.key):
+        found += _lessons_on(same, day, where) if in_term(table, day) else ()
+    return merged(found)
+
+
+@lru_cache(maxsize=1024)
+def _lessons_on(same: _Same, day: date, zone: ZoneInfo) -> tuple[Period, ...]:
+    return tuple(merged(it.period for it in _slots_on(same, day, zone) if it.slot.bookable))
 
 
 def in_term(table: Timetable, day: date) -> bool:

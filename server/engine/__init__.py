@@ -19,6 +19,7 @@ from server.engine.attesting import Attesting, Proofs
 from server.engine.audit import Audit
 from server.engine.audit_outlets import HeadTerms
 from server.engine.booking import Bookings
+from server.engine.booking_pages import BookingPages
 from server.engine.calendar_files.importing import CalendarFiles
 from server.engine.calendars import Calendars
 from server.engine.carrying import Carrying
@@ -31,6 +32,7 @@ from server.engine.desk import Desk
 from server.engine.devices import Devices
 from server.engine.disk import Disk
 from server.engine.emergencies import Emergencies
+from server.engine.engagements import Engagements
 from server.engine.enrolment import Enrolments
 from server.engine.erasing import Leaving
 from server.engine.escrow import Escrow
@@ -48,7 +50,9 @@ from server.engine.imports import Imports
 from server.engine.instance import KEY_BYTES, Instance
 from server.engine.intake import Intake
 from server.engine.lineage import Lineage
+from server.engine.listing import Listing
 from server.engine.lives import Lives
+from server.engine.naming import Naming
 from server.engine.outbox import Outbox
 from server.engine.pairing import Pairing
 from server.engine.panel_settings import PanelSettings
@@ -61,6 +65,7 @@ from server.engine.policies import Policies
 from server.engine.post import Post
 from server.engine.presence import Presence
 from server.engine.pushing import Pushing
+from server.engine.recasting import Recasting
 from server.engine.receivers import Receivers
 from server.engine.recoveries import Recoveries
 from server.engine.reminders import Reminders
@@ -75,9 +80,11 @@ from server.engine.series import Recurring
 from server.engine.series_list import SeriesList
 from server.engine.settling import Conflicts
 from server.engine.sign_in import SignIn
+from server.engine.striking import Striking
 from server.engine.tickets import Tickets
 from server.engine.tokens import Aside, Tokens, at_once
 from server.engine.trying import Trying
+from server.engine.vacancies import Vacancies
 from server.engine.vitals import Looking
 from server.engine.waiting import Waiting
 from server.engine.watching import Watching
@@ -105,6 +112,7 @@ class Engine:
     trying: Trying
     waiting: Waiting
     finding: Finding
+    vacancies: Vacancies
     zones: Zones
     calendars: Calendars
     places: Places
@@ -132,6 +140,12 @@ class Engine:
     proofs: Proofs
     attesting: Attesting
     recoveries: Recoveries
+    recasting: Recasting
+    listing: Listing
+    engagements: Engagements
+    booking_pages: BookingPages
+    striking: Striking
+    naming: Naming
     lineage: Lineage
     disk: Disk
     alive: Alive
@@ -289,7 +303,7 @@ def engine_of(
     escrow, proofs = Escrow(store, clock), Proofs(Instance(store))
     desk = Desk(store, clock, house, escrow)
     rooms, bookings, presence = Rooms(store, clock), Bookings(desk), Presence(desk)
-    rights = Rights(store, clock, house)
+    rights, naming = Rights(store, clock, house), Naming(store, bookings, Instance(store))
     tokens = Tokens(store, clock, rights, aside)
     series, access = Recurring(desk, bookings, horizon), accounts_of(store, clock, rights, aside, accounts)
     screens = screens_of(desk, tokens, bookings, presence, access.sign_in.throttle, aside, authorities, escrow.lately)
@@ -302,12 +316,9 @@ def engine_of(
         closure_carrying=ClosureCarrying(desk, house, horizon),
         trying=Trying(store, clock, house, Policies(store, clock)),
         waiting=Waiting(desk, bookings, rights),
-        finding=Finding(store, clock, house),
-        zones=Zones(store, clock),
-        calendars=Calendars(store),
-        places=Places(store, clock),
-        policies=Policies(store, clock),
-        files=Files(store, clock),
+        finding=Finding(store, clock, house), vacancies=Vacancies(store, clock, house),
+        zones=Zones(store, clock), calendars=Calendars(store), places=Places(store, clock),
+        policies=Policies(store, clock), files=Files(store, clock),
         attendance=attendance_of(desk, bookings, rights),
         emergencies=Emergencies(store, clock, house),
         participation=Participation(desk, Instance(store)),
@@ -325,10 +336,11 @@ def engine_of(
         proofs=proofs,
         attesting=Attesting(store, clock, house, proofs, escrow),
         recoveries=Recoveries(store, clock, house),
-        lineage=Lineage(store, clock, beside),
-        disk=Disk(store, clock, ballast),
-        alive=alive,
-        out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted),
+        recasting=Recasting(desk, series),
+        listing=Listing(store, house), engagements=Engagements(store), booking_pages=BookingPages(store, house),
+        striking=Striking(desk, series), naming=naming,
+        lineage=Lineage(store, clock, beside), disk=Disk(store, clock, ballast), alive=alive,
+        out=going_out(desk, rights, series, hooks, random or Random(), patience, alive.trusted, naming),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Everything about accounts put together: they share the hashing queue, the throttle and the installation's key."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from server.core.clock import Clock
@@ -21,12 +22,13 @@ from server.store.database import Store
 class AccountTerms:
     """What the house decides about accounts. `registration`: off, awaiting or open. `local`: passwords open doors.
 
-    `idle`: so long a session lasts that is not used.
+    `idle`: so long a session lasts that is not used; `idles`: the same for sessions that began at certain doors.
     """
 
     registration: str = "off"
     idle: timedelta = IDLE
     local: bool = True
+    idles: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def accounts_of(store: Store, clock: Clock, rights: Rights, aside: Aside, terms:
     return Accounts(
         people=People(store, clock, passwords, throttle, terms.registration),
         groups=Groups(store, clock),
-        sign_in=SignIn(store, clock, passwords, throttle, rights, aside, terms.idle, terms.local),
+        sign_in=SignIn(store, clock, passwords, throttle, rights, aside, terms.idle, terms.local, terms.idles),
         credentials=Credentials(store, clock, instance, passwords, throttle),
         api_keys=ApiKeys(store, clock, instance, rights, aside),
     )

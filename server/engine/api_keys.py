@@ -44,10 +44,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a key opens: whose it is, and the secret its requests are signed with ("" where there is none)."""
+    """What a key opens: whose it is, as whom they act at no door yet, and the secret its requests are signed with
+    ("" where there is none)."""
 
     key: ApiKey
     person: Person
+    acts: Actor
     secret: str = ""
 
 
@@ -120,17 +122,9 @@ class ApiKeys:
 
     def actor(self, opened: Opened, *, source: str, scope: str = "admin") -> Actor:
         """Who acts by a key: its person, with all they may, within the scope."""
-        with self.store.reading() as tx:
-            name = f"key:{opened.key.number}"
-            actor = self.rights.actor(
-                tx, opened.person, scope=scope, name=name, source=source, label=opened.key.prefix,
-                expires=opened.key.expires_at,
-            )  # fmt: skip
-        if actor is None:
-            raise Unnamed(missing=False)
         if self.used.note(opened.key.number, whole(self.clock.now())):
             self.aside(self.flush)
-        return actor
+        return replace(opened.acts, source=source, scope=scope)
 
     def flush(self) -> None:
         """Writes when keys were last used, as far as it is only remembered."""
@@ -138,14 +132,17 @@ class ApiKeys:
 
     def _opened(self, shown: str, kind: str) -> Opened:
         now = whole(self.clock.now())
-        with self.store.reading() as tx:
+        with self.store.reading() as tx:  # one look at everything: each costs a signed request three round trips
             it = api_keys.by_digest(tx, digest(shown))
-            person = people.by_number(tx, it.person) if it is not None else None
-        if it is None or person is None or it.kind != kind or it.revoked_at is not None:
+            if it is None or it.kind != kind or it.revoked_at is not None:
+                raise Unnamed(missing=False)
+            person = people.by_number(tx, it.person)
+            acts = person and self.rights.actor(
+                tx, person, name=f"key:{it.number}", label=it.prefix, expires=it.expires_at
+            )
+        if person is None or not acts or (it.expires_at is not None and it.expires_at <= now):
             raise Unnamed(missing=False)
-        if (it.expires_at is not None and it.expires_at <= now) or person.account is not Account.ACTIVE:
-            raise Unnamed(missing=False)
-        return Opened(it, person)
+        return Opened(it, person, acts)
 
     def _act(self, number: int, actor: Actor, what: str, act: Act) -> ApiKey:
         now = whole(self.clock.now())

@@ -36,11 +36,12 @@ class Bookings:
 
     def book(
         self, ask: Ask, actor: Actor, *, key: str | None = None, walk_in: bool = False, said: tuple[Any, ...] = (),
-        preview: bool = False,
+        preview: bool = False, direct: bool = False,
     ) -> Booking:  # fmt: skip
         """Books; a walk-in counts as checked in, for its people stand at the door. Of a preview nothing stays.
 
         `said` is what the asker really sent, where the ask was filled in from the clock: a repeat is known by it.
+        `direct`: refused ("asks_first") rather than made to wait for approval.
         """
         check(ask)
         asked = self.asked(ask, actor)
@@ -54,6 +55,8 @@ class Bookings:
             verdict = scene.judge(wish, rules.WALK_IN if walk_in else rules.BOOK, case)
             speaks_for_self(ask.organizer_email, scene, verdict.person)
             fresh = self.fresh(ask, scene, case.owner, verdict.person, present=walk_in)
+            if direct and fresh.standing is Standing.PENDING:
+                raise Refused((Objection("asks_first", scene.rooms[0].id),))
             return Placed(fresh, verdict.taking)
 
         request = Request(what, actor, args, key, at_risk=ask.at_risk)
@@ -107,10 +110,10 @@ class Bookings:
             details=ask.details,
         )
 
-    def get(self, uid: str, actor: Actor, *, room: str | None = None) -> Booking:
-        """The booking as it stands, as far as the actor may read it; a cancelled one is Unknown."""
+    def get(self, uid: str, actor: Actor, *, room: str | None = None, cancelled: bool = False) -> Booking:
+        """The booking as it stands, as far as the actor may read it; a cancelled one is Unknown, unless wanted."""
         it = self.desk.find(uid, actor, room=room, act="see")
-        if it.standing is Standing.CANCELLED:
+        if it.standing is Standing.CANCELLED and not cancelled:
             raise Unknown("booking", uid)
         return self.shown(it, actor)
 

@@ -1,7 +1,7 @@
 """Door panels: what they are told, and what is done at their glass. Their keys are kept by device_keys.py."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core.access import Actor, require
@@ -9,7 +9,7 @@ from server.core.attest import uid_of
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Later, Unknown
 from server.core.lanes import full
-from server.core.model import Ask, Booking, Closure, Device, Room
+from server.core.model import Ask, Booking, Closure, Device, Room, Standing
 from server.core.nobody_here import USUAL
 from server.core.period import Period, clipped
 from server.core.policy import open_during
@@ -153,7 +153,7 @@ class Devices:
             reload = len(news) > MOST_CHANGES or any(change.subject is None for change in news)
             reload = reload or (bool(news) and room.policy.lanes > 1)  # which bookings it is shown may be others now
             ids = {change.subject for change in news if change.subject is not None}
-            touched = [] if reload else bookings.by_ids(tx, ids)
+            touched = [] if reload else [_here(it, room) for it in bookings.by_ids(tx, ids)]
             doors, more = _doors(tx, room, touched), awaiting(tx, room, touched, now)
             there = at_room(tx, room, now)
         return News(life, head, now, room, tuple(sorted(touched, key=lambda b: b.starts)), reload, doors, more, there)
@@ -239,6 +239,11 @@ def _shown(room: Room, held: list[Booking]) -> tuple[Booking, ...]:
         return tuple(held)
     taken = full([it.period for it in held], room.policy.lanes)
     return tuple(it for it in held if any(it.period.overlaps(time) for time in taken))
+
+
+def _here(it: Booking, room: Room) -> Booking:
+    """The booking as the room has it: one that was moved into another is not to be here any more."""
+    return it if {room.number, *room.parts} & {*it.rooms} else replace(it, standing=Standing.CANCELLED)
 
 
 def _doors(tx: Tx, room: Room, held: Iterable[Booking]) -> dict[int, str]:

@@ -5,7 +5,7 @@ Decisions (reliability R6, R12):
   nothing. Into the time of another door it is at risk.
 - Presence is monotone: once somebody was there, they were, whatever was done to the booking since.
 - A booking ends early only by the word of the door that made it. What an entry names that is gone or over is left, but
-  for a longer end of what nobody knows, which is listed.
+  for a longer end, which people were promised: of what nobody knows, or has ended or cancelled elsewhere, it is listed.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from server.core.access import Actor
 from server.core.attest import by_tap, uid_of
 from server.core.claims import Taking
 from server.core.clock import epoch, from_epoch
-from server.core.intake import Entry
+from server.core.intake import Entry, left
 from server.core.model import Booking, Standing
 from server.core.rules import Rule
 from server.core.rules.kinds import Wish
@@ -38,7 +38,7 @@ from server.engine.entries import (
     written,
 )
 from server.engine.recovering import SOURCE, came_back, own_again
-from server.store import bookings, conflicts
+from server.store import bookings, conflicts, grants, journal
 from server.store.database import Tx
 
 TITLE = "Walk-in"
@@ -135,15 +135,28 @@ def _extend(it: Doing) -> Done:
         return listed(it.scene.tx, it.room, it.entry, None, it.scene.now, it.scene.actor, "gone")
     if it.when is None:
         return _unplaced(it)
-    until, late = it.when[1], epoch(booking.ends) < it.when[0]
-    if booking.ended_at is not None or late or until <= epoch(booking.ends):
-        return Done("nothing", booking, codes=("over",) if late else ())
-    if booking.standing in (Standing.CONFLICT, Standing.AT_RISK):
+    until, ends = it.when[1], epoch(booking.ends)
+    if booking.standing not in (Standing.ACCEPTED, Standing.CONFLICT, Standing.AT_RISK):
+        return _given_up(it, booking, it.when, "standing")
+    if until <= ends:
+        return Done("nothing", booking)
+    if booking.ended_at is not None or ends < it.when[0]:
+        return _given_up(it, booking, it.when, "over")
+    if booking.standing is not Standing.ACCEPTED:
         after = _longer(it, booking, until)
         return Done(booking.standing.value, written(it, "extended", booking, after))
-    if booking.standing is not Standing.ACCEPTED:
-        return Done("nothing", booking, codes=("standing",))
     return _stretched(it, booking, until, "extended", rules.EXTEND)
+
+
+def _given_up(it: Doing, booking: Booking, when: tuple[int, int], code: str) -> Done:
+    """Somebody has ended or cancelled elsewhere what its people were promised more of: they are to hear of it."""
+    if when[1] <= when[0]:
+        return Done("nothing", booking, codes=(code,))
+    number = record(
+        it.scene.tx, it.room, kind="walk_in", booking=booking, other=None, wanted=period_of(*when), now=it.scene.now,
+        actor=it.scene.actor,
+    )  # fmt: skip
+    return Done("conflict", booking, number, (code,))
 
 
 def _stretched(it: Doing, booking: Booking, until: int, what: str, asked: tuple[Rule, ...]) -> Done:
@@ -177,10 +190,11 @@ def _end(it: Doing) -> Done:
         return Done("nothing", codes=("gone",))
     if not _own(it, booking):
         return Done("nothing", booking, codes=("identity",))
-    ends = max(it.tapped, from_epoch(epoch(booking.starts) + 1))
+    then = from_epoch(left(it.entry, it.at, epoch(it.scene.now)))
+    ends = max(then, from_epoch(epoch(booking.starts) + 1))
     if ends >= booking.ends or booking.standing in (Standing.CANCELLED, Standing.DECLINED):
         return Done("nothing", booking, codes=("over",))
-    after = replace(booking, ends=ends, planned_end=booking.planned_end or booking.ends, ended_at=it.tapped)
+    after = replace(booking, ends=ends, planned_end=booking.planned_end or booking.ends, ended_at=ends)
     return Done("accepted", written(it, "ended", booking, after))
 
 
@@ -205,9 +219,12 @@ def _undo(it: Doing) -> Done:
 
 
 def _came(it: Doing) -> Done:
-    """People are there. Of a meeting that begins at another time than the one they saw nothing is said."""
+    """People are there, also where it is not certain yet that the room is theirs.
+
+    Of a meeting that begins at another time than the one they saw nothing is said.
+    """
     booking, scene = it.target, it.scene
-    if booking is None or booking.standing is not Standing.ACCEPTED:
+    if booking is None or booking.standing not in (Standing.ACCEPTED, Standing.AT_RISK):
         return Done("nothing", booking, codes=("gone",))
     if it.entry.start is not None and it.entry.start != epoch(booking.starts):
         return Done("nothing", booking, codes=("moved",))
@@ -223,9 +240,16 @@ def _came(it: Doing) -> Done:
 def _own(it: Doing, booking: Booking) -> bool:
     """Whether it is a walk-in of this very door: by its maker, or because the card knows by which tap it was made.
 
-    Of one that a panel brought back nobody knows who made it: the word of any door of its room counts.
+    Of one that a panel brought back nobody knows who made it: the word of any door of its room counts. So does it of
+    one that was made by a panel that has left the room: its card may be in this one.
     """
     if booking.source == SOURCE:
         return by_tap(booking.uid)
     made = it.was is not None and it.was.before is None and it.was.after.id == booking.id
-    return booking.source == "panel" and (made or booking.made_by == it.scene.actor.name)
+    return booking.source == "panel" and (made or booking.made_by == it.scene.actor.name or _left(it, booking.made_by))
+
+
+def _left(it: Doing, maker: str) -> bool:
+    """Whether it is a device that was a panel of the room and is none any more."""
+    there = {f"device:{number}" for number in grants.panels(it.scene.tx, it.room)}
+    return maker not in there and maker in journal.panels_of(it.scene.tx, it.room)

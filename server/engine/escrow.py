@@ -134,15 +134,16 @@ class Escrow:
             return tuple(grants.of_device(tx, device))
 
     def run(self) -> Mapping[str, int]:
-        """Lets go of what is past of devices that are no panels of the room any more."""
+        """Lets go of what is past for a day of devices that are no panels of the room any more."""
         now = whole(self.clock.now())
+        past = epoch(now) - escrow.KEPT
         with self.store.reading() as tx:
-            rooms = {door.room for door in grants.left(tx) if escrow.over(door.grant, epoch(now))}
+            rooms = {door.room for door in grants.left(tx) if escrow.over(door.grant, past)}
         if not rooms:
             return {"dropped": 0}
 
         def work(tx: Tx) -> int:
-            gone = [it for it in grants.left(tx) if it.room in rooms and escrow.over(it.grant, epoch(now))]
+            gone = [it for it in grants.left(tx) if it.room in rooms and escrow.over(it.grant, past)]
             grants.drop(tx, [it.id for it in gone])
             grants.lay(tx, rooms)
             promote(tx, rooms, now)

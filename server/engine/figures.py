@@ -70,28 +70,48 @@ class Figures:
 Made = tuple[list[Row], tuple[str, ...]]
 
 
-def _named(room: Room) -> Row:
-    return room.id, room.name
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One room (None: all together): accepted bookings, seconds booked and to be had, the share used (None: there was
+    no time), and what became of all its bookings."""
+
+    room: Room | None
+    bookings: int
+    booked: int
+    available: int
+    share: float | None
+    fate: facts.Fate
+
+
+def used(it: Figures, chosen: Chosen) -> tuple[list[Used], Used]:
+    """By room, and of all together; there a combined room does not count beside its parts."""
+    time = it.time(chosen)
+    fates, whole = facts.fates(it.store, chosen)
+    each = [
+        Used(use.room, use.bookings, use.booked, use.available, use.share, fates[use.room.number]) for use in time.uses
+    ]
+    counted = chosen.plain()
+    plain = [use for use in time.uses if use.room.number in counted]
+    there = sum(use.available for use in plain)
+    inside = sum(min(use.available, use.booked if use.had.always else use.inside) for use in plain)
+    share = inside / there if there else None
+    return each, Used(None, time.bookings, sum(use.booked for use in plain), there, share, whole)
+
+
+def _named(room: Room | None) -> Row:
+    return (room.id, room.name) if room is not None else ("", "All rooms")
 
 
 def usage(it: Figures, chosen: Chosen) -> Made:
     """By room: what was booked, how much of the available time that is, and what became of the bookings."""
-    used = it.time(chosen)
-    fates, whole = facts.fates(it.store, chosen)
+    each, whole = used(it, chosen)
     rows: list[Row] = []
-    for use in used.uses:
-        fate = fates[use.room.number]
+    for use in (*each, whole):
+        fate = use.fate
         rows.append((*_named(use.room), use.bookings, use.booked / 3600, use.available / 3600, use.share,
                      fate.pending, fate.declined, fate.cancelled, fate.late, fate.door))  # fmt: skip
-    counted = chosen.plain()
-    plain = [use for use in used.uses if use.room.number in counted]
-    there = sum(use.available for use in plain)
-    inside = sum(min(use.available, use.booked if use.had.always else use.inside) for use in plain)
-    rows.append(("", "All rooms", used.bookings, sum(use.booked for use in plain) / 3600, there / 3600,
-                 inside / there if there else None, whole.pending, whole.declined, whole.cancelled, whole.late,
-                 whole.door))  # fmt: skip
     notes = ["A room without opening hours is measured against eight hours a day."]
-    if len(plain) < len(used.uses):
+    if len(chosen.plain()) < len(each):
         notes.append("Combined rooms are not in the sum beside their parts.")
     return rows, tuple(notes)
 

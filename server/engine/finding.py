@@ -10,19 +10,21 @@ from datetime import date, datetime, timedelta
 
 from server.core.access import Actor, require
 from server.core.approval import stands
-from server.core.clock import Clock, epoch, from_epoch, whole
+from server.core.clock import Clock, epoch, from_epoch
 from server.core.errors import Invalid, Unknown
 from server.core.model import Ask, Room
 from server.core.period import Period
+from server.core.places import Timetable
 from server.core.ranking import Spot, distance, order, spot_of
 from server.core.slots import Cell, cell, lines
 from server.core.text import problem
 from server.core.zone import midnight
 from server.engine.alternatives import SHORTEST, shorter, times
 from server.engine.asking import check_period
+from server.engine.fullness import look_at, taken_by
 from server.engine.house import House
-from server.engine.looking import EVER, Held, Look, filled, free_to, until
-from server.store import closures, finding, people, rooms
+from server.engine.looking import EVER, Look, filled, free_to, until
+from server.store import closures, finding, rooms
 from server.store.database import Store, Tx
 from server.store.finding import Beside
 
@@ -97,11 +99,7 @@ class Finding:
         check_period(period.start, period.end)
         _check(want, limit)
         with self.store.reading() as tx:
-            return self._free(tx, self._look(tx, actor), period, want, limit)
-
-    def _look(self, tx: Tx, actor: Actor) -> Look:
-        person = people.by_number(tx, actor.person) if actor.person is not None else None
-        return Look(self.house.at(tx), actor, person, whole(self.clock.now()))
+            return self._free(tx, look_at(tx, self.house.at(tx), actor, self.clock), period, want, limit)
 
     def _free(
         self, tx: Tx, look: Look, period: Period, want: Want, limit: int, *, but: Collection[int] = ()
@@ -179,9 +177,13 @@ class Finding:
         return look.spot(row)
 
     def slots(
-        self, slugs: Sequence[str], day: date, actor: Actor, *, minutes: int | None = None
-    ) -> tuple[tuple[Room, tuple[Cell, ...]], ...]:
-        """A local day of each room as slots: of so many minutes, else its timetable's, else of half an hour."""
+        self, slugs: Sequence[str], day: date, actor: Actor, *, minutes: int | None = None,
+        usual: Timetable | None = None,
+    ) -> tuple[tuple[Room, tuple[Cell, ...]], ...]:  # fmt: skip
+        """A local day of each room as slots: of so many minutes, else its timetable's, else of half an hour.
+
+        `usual`: the timetable of rooms that have none, instead of the half hours.
+        """
         if minutes is not None and not 5 <= minutes <= 1_440:
             raise Invalid({"minutes": "5 to 1440"})
         if not 1 <= len(set(slugs)) == len(slugs) <= MOST_ROOMS:
@@ -190,16 +192,16 @@ class Finding:
             raise Invalid({"day": "is out of range"})
         require(actor, "read")
         with self.store.reading() as tx:
-            look = self._look(tx, actor)
+            look = look_at(tx, self.house.at(tx), actor, self.clock)
             places = _rooms(tx, slugs, actor)
             spans = {it.number: Period(midnight(day, it.zone), midnight(day + timedelta(days=1), it.zone))
                      for it in places}  # fmt: skip
             window = Period(min(it.start for it in spans.values()), max(it.end for it in spans.values()))
-            taken = self._filled(tx, look, places, window)
+            taken = taken_by(tx, look, places, window)
             shut = closures.everywhere(tx, window, [number for it in places for number in (it.number, *it.parts)])
         found = []
         for room in places:
-            table = look.house.timetables.get(room.policy.timetable or 0) if minutes is None else None
+            table = look.house.timetables.get(room.policy.timetable or 0, usual) if minutes is None else None
             mine = [it for it in shut if it.room in (room.number, *room.parts)]
             cells = []
             for line in lines(day, room.zone, minutes=minutes or 30, table=table):
@@ -215,11 +217,11 @@ class Finding:
         check_period(ask.starts, ask.ends)
         require(actor, "read")
         with self.store.reading() as tx:
-            look = self._look(tx, actor)
+            look = look_at(tx, self.house.at(tx), actor, self.clock)
             places = _rooms(tx, ask.rooms[:MOST_ROOMS], actor)
             wish = Period(ask.starts, ask.ends)
             window = Period(max(look.now, wish.start - BEFORE), max(look.now, wish.start) + AFTER + wish.length)
-            taken = self._filled(tx, look, places, window)
+            taken = taken_by(tx, look, places, window)
             others = times(look, places, wish, window, [it for some in taken.values() for it in some])
             briefer = shorter(look, places, wish, [it for some in taken.values() for it in some])
             heads = 1 + len(ask.details.attendees) if ask.details.attendees else 0
@@ -227,19 +229,6 @@ class Finding:
             ours = {number for it in places for number in (it.number, *it.parts)}
             free = self._free(tx, look, wish, want, MOST_INSTEAD, but=ours)
         return Instead(others[:MOST_INSTEAD], briefer[:MOST_INSTEAD], free.whole)
-
-    def _filled(self, tx: Tx, look: Look, places: Sequence[Room], window: Period) -> dict[int, list[Period]]:
-        """When each room, or a part of it, has no lane left; with the gap that is asked for around bookings."""
-        numbers = {number for it in places for number in it.parts}
-        parts = finding.rooms(tx, numbers - {it.number for it in places})
-        all_ = {it.number: it for it in places} | parts
-        lanes = max(it.policy.lanes for it in all_.values())
-        margin = timedelta(minutes=max(it.policy.gap_minutes for it in all_.values()))
-        wide = Period(window.start - margin, window.end + margin)
-        silent = finding.silent(tx, look.now)
-        held: dict[int, Held] = dict(finding.held(tx, list(all_), wide, lanes=lanes, silent=silent))
-        own = {number: filled(held.get(number, ()), it.policy.lanes, look.gap(it)) for number, it in all_.items()}
-        return {it.number: [p for number in (it.number, *it.parts) for p in own.get(number, ())] for it in places}
 
 
 def _check(want: Want, limit: int) -> None:

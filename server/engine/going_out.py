@@ -14,6 +14,7 @@ from server.engine.hook_news import HookNews
 from server.engine.hooks import Hooks, HookTerms
 from server.engine.instance import Instance
 from server.engine.letters.listener import LetterListener
+from server.engine.naming import Naming
 from server.engine.outbox import Outbox
 from server.engine.passing import Passing
 from server.engine.post import Post
@@ -44,7 +45,7 @@ class GoingOut:
 
 def going_out(
     desk: Desk, rights: Rights, series: Recurring, hooks: HookTerms, random: Random, patience: timedelta,
-    believed: Believed,
+    believed: Believed, naming: Naming,
 ) -> GoingOut:  # fmt: skip
     """Puts them together. `patience`: how long a request may wait in the hours of its room before staff are told.
 
@@ -52,7 +53,7 @@ def going_out(
     """
     store, clock, house = desk.store, desk.clock, desk.house
     instance = Instance(store)
-    listeners = ReminderListener(), HookNews(house, rights, hooks.voices, hooks.base), LetterListener(house)
+    listeners = ReminderListener(), HookNews(house, rights, naming, hooks.voices, hooks.base), LetterListener(house)
     return GoingOut(
         Outbox(store, clock, listeners),
         Post(store, clock, believed),

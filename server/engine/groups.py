@@ -16,7 +16,7 @@ from server.core.errors import Barred, Invalid, Objection, Refused, Stale, Unkno
 from server.core.people import MOST_GROUPS, Group, group_problems
 from server.engine.leading import leads_group
 from server.engine.people import keeping_an_admin
-from server.store import groups, people
+from server.store import groups, house, people
 from server.store.database import Note, Store, Tx
 
 MOST = 2_000
@@ -54,6 +54,25 @@ class Groups:
         with self.store.reading() as tx:
             sizes = groups.sizes(tx)
             return tuple((it, sizes.get(it.number, 0)) for it in groups.every(tx))
+
+    def seen(self, actor: Actor) -> tuple[Group, ...]:
+        """The groups that the actor may know of, in the order of their making: all, or theirs and those they lead."""
+        with self.store.reading() as tx:
+            every = groups.every(tx)
+            if may(actor, "people.see") or actor.person is None:
+                require(actor, "people.see")
+                return tuple(every)
+            own = {it.number for it in groups.of(tx, actor.person)}
+            return tuple(it for it in every if it.number in own or leads_group(tx, actor, it))
+
+    def one(self, number: int, actor: Actor) -> tuple[Group, frozenset[int] | None]:
+        """A group that the actor may know of (else Unknown), and who is in it; None: that is not for them to know."""
+        it = next((it for it in self.seen(actor) if it.number == number), None)
+        if it is None:
+            raise Unknown("group", str(number))
+        with self.store.reading() as tx:
+            shown = may(actor, "people.see") or leads_group(tx, actor, it)
+            return it, groups.members(tx, number) if shown else None
 
     def find(self, text: str, actor: Actor) -> Group:
         """The group of that name or number."""
@@ -95,13 +114,18 @@ class Groups:
 
         return self.store.writing(work)
 
-    def remove(self, number: int, actor: Actor) -> Group:
-        """Removes a group, and its people from it; Refused("in_use") where something still names it."""
+    def remove(self, number: int, actor: Actor, *, rights: bool = False) -> Group:
+        """Removes a group, and its people from it; Refused("in_use") where something still names it.
+
+        `rights`: what was given to it goes with it.
+        """
         require(actor, "people")
 
         def work(tx: Tx) -> Group:
             with keeping_an_admin(tx):
                 it = _found(tx, number)
+                if rights:
+                    self._take_rights(tx, number, actor)
                 if uses := groups.uses(tx, number):
                     by = ", ".join(
                         f"{count} {what if count > 1 else ONE.get(what, what[:-1])}" for what, count in uses.items()
@@ -113,6 +137,13 @@ class Groups:
                 return it
 
         return self.store.writing(work)
+
+    def _take_rights(self, tx: Tx, number: int, actor: Actor) -> None:
+        for it in house.rights(tx):
+            if (it.kind, it.subject) == ("group", number):
+                house.take(tx, it.number)
+                was, _ = moved(it, None)
+                tx.note(Note(self._now(), "right_taken", it.room or None, it.number, actor, (it.level,), before=was))
 
     def set_members(self, number: int, actor: Actor, wanted: Iterable[int]) -> frozenset[int]:
         """Makes these people, and nobody else, the group's; returns them."""

@@ -16,11 +16,13 @@ from server.core.clock import epoch
 from server.core.hook_events import Event, Happening, Voice, happenings
 from server.core.hooks import ENDED, Hook, wants
 from server.core.model import Booking, Change, Room, Series
+from server.core.people import Person
 from server.core.privacy import OPEN, for_actor, series_for_actor
 from server.engine import links
 from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.conflicts import standoffs
 from server.engine.house import House
+from server.engine.naming import Naming
 from server.engine.queueing import queue
 from server.engine.rights import Rights
 from server.store import bookings, conflicts, finding, hooks, people, series
@@ -49,6 +51,7 @@ class _Seen:
     bookings: dict[int, Booking]
     series: dict[str, Series]
     rooms: dict[int, Room]
+    people: dict[int, Person] = field(default_factory=dict)
     awaited: dict[int, Awaiting] = field(default_factory=dict)
 
 
@@ -58,6 +61,7 @@ class HookNews:
 
     house: House
     rights: Rights
+    naming: Naming
     voices: Mapping[str, Voice] = field(default_factory=dict)
     base: str = ""
     name: str = "hooks"
@@ -74,6 +78,7 @@ class HookNews:
         if not told:
             return []
         seen = self._seen(tx, told, named)
+        self.naming.instance.learn(tx)
         rows = []
         for it in told:
             for hook, actor in ears:
@@ -115,7 +120,13 @@ class HookNews:
                 wanted |= set(named[it.subject].rooms)
         of = {named[it.subject].series_uid for it in told if it.subject in named and it.change.room is not None}
         found = {uid: series.by_uid(tx, uid) for uid in of if uid is not None}
-        return _Seen(named, {uid: it for uid, it in found.items() if it is not None}, finding.rooms(tx, wanted))
+        whom = [it.subject for it in told if it.type.startswith("person.")]
+        whom += [named[it.subject].owner for it in told if it.subject in named]
+        there = people.by_numbers(tx, {number for number in whom if number is not None})
+        return _Seen(
+            named, {uid: it for uid, it in found.items() if it is not None}, finding.rooms(tx, wanted),
+            {number: it for number, it in there.items() if it.erased_at is None},
+        )  # fmt: skip
 
     def _event(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:
         kind = it.type.partition(".")[0]
@@ -132,7 +143,8 @@ class HookNews:
         if hook.rooms or not _of_house(actor):
             return None
         room = seen.rooms.get(it.room) if it.room is not None else None
-        return Event(it.type, it.change.at, number=it.subject, room=room, more=_facts(it.change))
+        who = seen.people.get(it.subject or 0) if kind == "person" else None
+        return Event(it.type, it.change.at, number=it.subject, room=room, more=_facts(it.change), person=who)
 
     def _of_booking(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:
         booking = seen.bookings[it.subject or 0]
@@ -151,6 +163,9 @@ class HookNews:
         return Event(
             it.type, it.change.at, booking=shown, room=room, series=whole, count=it.count, rooms=slugs,
             release=awaits.release, asking=awaits.asking, more=_facts(it.change),
+            places=tuple(seen.rooms[number] for number in there), owner=seen.people.get(shown.owner or 0),
+            timetable=house.timetables.get(room.policy.timetable or 0),
+            name=self.naming.res(of if of is not None and it.type.startswith("series.") else booking),
         )  # fmt: skip
 
     def _of_conflict(self, tx: Tx, it: Happening, hook: Hook, actor: Actor, seen: _Seen) -> Event | None:
@@ -199,6 +214,8 @@ def _facts(it: Change) -> dict[str, Any]:
     if it.what in ("reminded_start", "reminded_end"):
         minutes = next((int(code) for code in it.codes if code.isdecimal()), None)
         return told | {"minutes": minutes, "before": it.what.removeprefix("reminded_")}
+    if it.what == "people_imported":
+        return told | dict(it.after)
     return told | ({"codes": list(it.codes)} if it.codes else {})
 
 

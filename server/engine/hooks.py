@@ -16,7 +16,7 @@ from server.core.access import Actor, may, require, require_everywhere
 from server.core.addresses import Guard, address
 from server.core.clock import Clock, whole
 from server.core.errors import Barred, Invalid, Objection, Refused, Unknown
-from server.core.hook_events import FAMILIES, KNOWN, Voice
+from server.core.hook_events import KNOWN, Voice
 from server.core.hooks import (
     ACTIVE,
     DONE,
@@ -57,14 +57,14 @@ def nobody(host: str, port: int) -> list[str]:
 class HookTerms:
     """What may be reached, who looks names up, the voices of dialects that hooks can speak, our public address.
 
-    `families`: the first words of the types that a dialect has, where they are not our own.
+    `types`: those that a dialect has, where they are not our own.
     """
 
     guard: Guard = field(default_factory=Guard)
     resolve: Resolve = nobody
     voices: Mapping[str, Voice] = field(default_factory=dict)
     base: str = ""
-    families: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    types: Mapping[str, Callable[[], frozenset[str]]] = field(default_factory=dict)
 
     @property
     def dialects(self) -> frozenset[str]:
@@ -267,10 +267,8 @@ class Hooks:
             there = [address(text) for text in self.terms.resolve(target.host, target.port)]
             if not all(it is not None and self.terms.guard.allows(it) for it in there):
                 bad["url"] = "leads to an address that messages are not sent to; the setting hooks.allow can allow it"
-        if dialect in self.terms.families:
-            why = pattern_problem(patterns, self.terms.families[dialect])
-        else:
-            why = pattern_problem(patterns, FAMILIES, KNOWN)
+        types = self.terms.types[dialect]() if dialect in self.terms.types else KNOWN
+        why = pattern_problem(patterns, frozenset(it.partition(".")[0] for it in types), types)
         if why is not None:
             bad["events"] = why
         if dialect not in self.terms.dialects:

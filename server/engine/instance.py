@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server.store import meta
-from server.store.database import Store
+from server.store.database import Store, Tx
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -85,6 +85,11 @@ class Instance:
         if (known := self.derived.get(purpose)) is None:
             known = self.derived[purpose] = self._key(purpose)
         return known
+
+    def learn(self, tx: Tx) -> None:
+        """Reads the key in a transaction that is open already, so that what follows in it need not open another."""
+        if not self.known and (found := meta.get(tx, "instance_key")) is not None:
+            self.known.append(bytes.fromhex(found))
 
     def _key(self, purpose: str) -> bytes:
         return hmac.new(self._root(), purpose.encode(), hashlib.sha256).digest()

@@ -31,6 +31,9 @@ from server.store.grants import Door
 
 CATEGORY = "restored"
 SELF = "lineage"
+LOST = 1_000_000
+"""More bookings than can have been made since any backup: their numbers and names may be in people's calendars, and are
+never given to others."""
 COPIED = "copied_back"
 log = logging.getLogger("lintel.lineage")
 
@@ -120,6 +123,7 @@ def new_life(
     if clock_right:
         work.begin_alive(tx, now, anew=True)
     assume(tx, now)
+    meta.leap(tx, LOST)
     tx.note(
         Note(now, "restored", None, None, SELF if codes else CLI, codes, before={"incarnation": former},
              after={"incarnation": fresh})

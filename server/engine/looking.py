@@ -87,11 +87,16 @@ class Look:
 
     def gap(self, room: Room | Beside) -> timedelta:
         """What has to lie between two bookings of the room, where that is asked of the actor."""
+        minutes = room.policy.gap_minutes
+        return timedelta(minutes=minutes) if minutes and self.asks("too_close", room) else timedelta()
+
+    def asks(self, code: str, room: Room | Beside) -> bool:
+        """Whether the room asks a rule, which a policy may switch off, of the actor."""
         policy = room.policy
-        if not policy.gap_minutes or "too_close" in policy.off:
-            return timedelta()
+        if not policy.off and not policy.exempt:
+            return True
         exempt = policy.exempt.get(self.actor.role_in(room.number) or "key", ())
-        return timedelta() if "too_close" in exempt else timedelta(minutes=policy.gap_minutes)
+        return code not in policy.off and code not in exempt
 
 
 def until(row: Beside, start: int, gap: int) -> int | None:

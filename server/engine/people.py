@@ -128,11 +128,18 @@ class People:
             yield from part
             after = part[-1].number
 
-    def change(self, number: int, actor: Actor, *, version: int | None = None, **fields: Any) -> Person:
+    def change(
+        self, number: int, actor: Actor, *, version: int | None = None, groups: Iterable[int] | None = None,
+        **fields: Any,
+    ) -> Person:  # fmt: skip
         """Sets fields of a person: FIELDS for administrators, OWN of oneself, LED by a leader.
 
-        A login that is the e-mail follows it. Raises Stale where the version is another.
+        A login that is the e-mail follows it. `groups`: puts them into just these, too; for administrators. Raises
+        Stale where the version is another.
         """
+        if groups is not None:
+            require(actor, "people")
+        wanted = None if groups is None else frozenset(groups)
         if unknown := set(fields) - FIELDS:
             raise Invalid(dict.fromkeys(sorted(unknown), "cannot be set"))
         told, bad = in_words(fields)
@@ -141,17 +148,22 @@ class People:
         fields |= told
 
         def work(tx: Tx) -> Person:
-            with keeping_an_admin(tx) if {"role", "account"} & set(fields) else nullcontext():
+            grave = wanted is not None or {"role", "account"} & set(fields)
+            with keeping_an_admin(tx) if grave else nullcontext():
                 people.lock(tx, number)
                 it = found(tx, number)
                 self._may_change(tx, actor, it, set(fields))
                 if version is not None and version != it.version:
                     raise Stale(it.version)
+                sets = dict(fields)
                 if "attributes" in fields:
-                    told, manages = fields["attributes"], may(actor, "people")
-                    told = filled_in(tx, it.attributes, told, manages=manages)
-                    return self._write(tx, it, fields | {"attributes": told}, actor)
-                return self._write(tx, it, fields, actor)
+                    manages = may(actor, "people")
+                    sets["attributes"] = filled_in(tx, it.attributes, fields["attributes"], manages=manages)
+                after = self._write(tx, it, sets, actor)
+                if wanted is None:
+                    return after
+                self._put(tx, it, wanted, actor)
+                return found(tx, number)
 
         return self.store.writing(work)
 
@@ -163,17 +175,20 @@ class People:
         def work(tx: Tx) -> Person:
             with keeping_an_admin(tx):
                 people.lock(tx, number)
-                it = found(tx, number)
-                _check_groups(tx, numbers)
-                groups.leave(tx, [(group, number) for group in it.groups - numbers])
-                groups.join(tx, [(group, number) for group in numbers - it.groups])
-                if it.groups != numbers:
-                    codes = tuple(str(group) for group in sorted(it.groups ^ numbers))
-                    was, now = {"groups": sorted(it.groups)}, {"groups": sorted(numbers)}
-                    tx.note(Note(self._now(), "person_groups", None, number, actor, codes, before=was, after=now))
+                self._put(tx, found(tx, number), numbers, actor)
                 return found(tx, number)
 
         return self.store.writing(work)
+
+    def _put(self, tx: Tx, it: Person, numbers: frozenset[int], actor: Actor) -> None:
+        """Puts somebody into just these groups."""
+        _check_groups(tx, numbers)
+        groups.leave(tx, [(group, it.number) for group in it.groups - numbers])
+        groups.join(tx, [(group, it.number) for group in numbers - it.groups])
+        if it.groups != numbers:
+            codes = tuple(str(group) for group in sorted(it.groups ^ numbers))
+            was, now = {"groups": sorted(it.groups)}, {"groups": sorted(numbers)}
+            tx.note(Note(self._now(), "person_groups", None, it.number, actor, codes, before=was, after=now))
 
     def credits(self, number: int, actor: Actor, *, to: int | None = None, by: int = 0) -> int:
         """Sets (`to`) or adds (`by`) hundredths of credits; returns what there is then."""

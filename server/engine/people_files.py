@@ -10,7 +10,7 @@ Decisions:
   are left alone; bookings stay.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,11 +18,11 @@ from server.core.access import Actor, require
 from server.core.audit_facts import moved
 from server.core.clock import Clock, whole
 from server.core.errors import Invalid, Objection, Refused
-from server.core.people import Account, Group, Person, folded
+from server.core.people import Account, Group, Person, Role, folded
 from server.engine import people_rows
 from server.engine.people import keeping_an_admin
-from server.engine.people_rows import COLUMNS, CREATE, LEAVE, SKIP, UPDATE, Known, PlannedPerson
-from server.engine.sheet import Sheet, read, write
+from server.engine.people_rows import COLUMNS, CREATE, LEAVE, ROLES, SKIP, UPDATE, Known, PlannedPerson
+from server.engine.sheet import ROWS, Sheet, read, write
 from server.store import groups, people
 from server.store.database import Note, Store, Tx
 
@@ -61,16 +61,20 @@ class PeopleFiles:
 
     def take(
         self, data: bytes, actor: Actor, *, update: bool = False, partial: bool = False, preview: bool = False,
-        make_groups: bool = False, progress: Progress = silent,
+        make_groups: bool = False, progress: Progress = silent, roles: Mapping[str, Role] = ROLES, most: int = ROWS,
     ) -> Taken:  # fmt: skip
-        """Adds the people of a file; `update` changes those who are there, too. `partial` keeps the good rows."""
+        """Adds the people of a file; `update` changes those who are there, too. `partial` keeps the good rows.
+
+        `roles`: what the file calls them; `most`: so many rows it may have.
+        """
         require(actor, "people")
-        sheet = _sheet(data)
-        stamp, rows = self._judged(sheet, update=update, make_groups=make_groups)
+        sheet = _sheet(data, most)
+        judge = _Judge(sheet, update, make_groups, roles)
+        stamp, rows = self._judged(judge)
         if preview or (any(row.errors for row in rows) and not partial):
             return Taken(rows, written=False)
         if not partial:
-            return self._written(sheet, stamp, rows, actor, update=update, make_groups=make_groups, progress=progress)
+            return self._written(judge, stamp, rows, actor, progress)
         good = [row for row in rows if not row.errors]
         for start in range(0, len(good), PART):
             part = good[start : start + PART]
@@ -112,23 +116,24 @@ class PeopleFiles:
 
         return self.store.writing(work)
 
-    def export(self, actor: Actor) -> str:
-        """Everybody as a file that `take` reads; never a password."""
+    def export(self, actor: Actor, *, columns: Sequence[str] = COLUMNS, roles: Mapping[str, Role] = ROLES) -> str:
+        """Everybody as a file that `take` reads; never a password. `columns`: those that are wanted."""
         require(actor, "people")
+        words = {role: next(word for word, it in roles.items() if it is role) for role in Role}
         with self.store.reading() as tx:
             names = {it.number: it.name for it in groups.every(tx)}
-            return write(COLUMNS, [people_rows.cells(it, names) for it in people.every(tx)])
+            told = (people_rows.cells(it, names, words) for it in people.every(tx))
+            return write(columns, [[cells[name] for name in columns] for cells in told])
 
-    def _judged(self, sheet: Sheet, *, update: bool, make_groups: bool) -> tuple[Stamp, tuple[PlannedPerson, ...]]:
+    def _judged(self, judge: "_Judge") -> tuple[Stamp, tuple[PlannedPerson, ...]]:
         with self.store.reading() as tx:
-            return _stamp(tx), _plan(tx, sheet, update=update, make_groups=make_groups)
+            return _stamp(tx), judge.plan(tx)
 
     def _written(
-        self, sheet: Sheet, stamp: Stamp, rows: tuple[PlannedPerson, ...], actor: Actor, *, update: bool,
-        make_groups: bool, progress: Progress,
-    ) -> Taken:  # fmt: skip
+        self, judge: "_Judge", stamp: Stamp, rows: tuple[PlannedPerson, ...], actor: Actor, progress: Progress
+    ) -> Taken:
         def work(tx: Tx) -> Taken:
-            now = rows if _stamp(tx) == stamp else _plan(tx, sheet, update=update, make_groups=make_groups)
+            now = rows if _stamp(tx) == stamp else judge.plan(tx)
             if any(row.errors for row in now):
                 return Taken(now, written=False)
             self._write(tx, now, actor, progress)
@@ -141,6 +146,20 @@ class PeopleFiles:
     ) -> None:
         with keeping_an_admin(tx):
             _Writing(tx, actor, whole(self.clock.now()), source, progress).all(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """How a file is read."""
+
+    sheet: Sheet
+    update: bool
+    make_groups: bool
+    roles: Mapping[str, Role]
+
+    def plan(self, tx: Tx) -> tuple[PlannedPerson, ...]:
+        known = Known(people.every(tx), groups.every(tx), self.make_groups, self.roles)
+        return people_rows.plan(self.sheet, known, update=self.update)
 
 
 @dataclass(slots=True)
@@ -172,6 +191,9 @@ class _Writing:
             done += len(part)
             self.progress(done, steps)
         self._end(gone)
+        if steps:
+            told = {"created": len(new), "updated": len(known), "left": len(gone)}
+            self.tx.note(Note(self.now, "people_imported", None, None, self.actor, after=told))
         self.progress(steps, steps)
 
     def _hold(self, rows: Iterable[PlannedPerson]) -> None:
@@ -240,15 +262,11 @@ class _Writing:
         return (row.groups or frozenset()) | {self.made[folded(name)] for name in row.new_groups}
 
 
-def _sheet(data: bytes) -> Sheet:
-    sheet = read(data)
+def _sheet(data: bytes, most: int = ROWS) -> Sheet:
+    sheet = read(data, most=most)
     if not people_rows.readable(sheet):
         raise Invalid({"file": "needs the column email"})
     return sheet
-
-
-def _plan(tx: Tx, sheet: Sheet, *, update: bool, make_groups: bool) -> tuple[PlannedPerson, ...]:
-    return people_rows.plan(sheet, Known(people.every(tx), groups.every(tx), make_groups), update=update)
 
 
 def _stamp(tx: Tx) -> Stamp:

@@ -1,7 +1,8 @@
 """What a row of a file of people means: who it is about, what it would make of them, and what is wrong with it.
 
 A row is matched by e-mail. An empty cell says nothing: somebody new gets the default, somebody known keeps what they
-have. Passwords are never read from files.
+have. A cell that says what is there already, but for blanks around it, is no change. Passwords are never read from
+files.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from server.core.people import MOST_GROUPS, Account, Group, Person, Role, folded, parted, person_problems
+from server.core.people import MOST_GROUPS, Account, Group, Person, Role, folded, full_name, parted, person_problems
 from server.engine.sheet import Row, Sheet
 
 CREATE, UPDATE, SAME, SKIP, LEAVE = "create", "update", "same", "skip", "leave"
@@ -21,6 +22,11 @@ TEXTS = {
     "firstname": "first_name", "lastname": "last_name", "email": "email", "login": "login", "department": "department",
     "language": "language", "zone": "zone", "phone": "phone", "organization": "organization", "position": "position",
 }  # fmt: skip
+
+
+ROLES: Mapping[str, Role] = {it.value: it for it in Role}
+"""What the house calls its roles."""
+ACCOUNTS = {it.value: it for it in Account}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,12 @@ class PlannedPerson:
 
 @dataclass(slots=True)
 class Known:
-    """Who and what there is already, to match rows with."""
+    """Who and what there is already, to match rows with, and what the file calls the roles."""
 
     people: Iterable[Person]
     groups: Sequence[Group]
     make_groups: bool = False
+    roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
     by_email: dict[str, Person] = field(default_factory=dict)
     by_login: dict[str, Person] = field(default_factory=dict)
     by_name: dict[str, int] = field(default_factory=dict)
@@ -76,13 +83,14 @@ def plan(sheet: Sheet, known: Known, *, update: bool) -> tuple[PlannedPerson, ..
     return tuple(out)
 
 
-def cells(it: Person, names: Mapping[int, str]) -> list[str]:
-    """The person as a row under COLUMNS; `names` of the groups by number."""
-    groups = ";".join(sorted(names[number] for number in it.groups))
-    return [
-        it.first_name, it.last_name, it.email, it.login, it.department, it.role.value, groups, it.language, it.zone,
-        it.phone, it.organization, it.position, it.account.value,
-    ]  # fmt: skip
+def cells(it: Person, names: Mapping[int, str], roles: Mapping[Role, str]) -> dict[str, str]:
+    """The person by columns: COLUMNS and `name`. `names` of the groups by number, `roles` what they are called."""
+    return {
+        "name": full_name(it), "firstName": it.first_name, "lastName": it.last_name, "email": it.email,
+        "login": it.login, "department": it.department, "role": roles[it.role],
+        "groups": ";".join(sorted(names[number] for number in it.groups)), "language": it.language, "zone": it.zone,
+        "phone": it.phone, "organization": it.organization, "position": it.position, "status": it.account.value,
+    }  # fmt: skip
 
 
 def _planned(row: Row, known: Known, *, update: bool) -> PlannedPerson:
@@ -90,7 +98,7 @@ def _planned(row: Row, known: Known, *, update: bool) -> PlannedPerson:
     if row.problem or not email:
         return PlannedPerson(row.line, email, CREATE, (row.problem or "Email is required",))
     before = known.by_email.get(folded(email))
-    after, errors = _filled(before or Person(0, email, data.get("login", "") or email), data)
+    after, errors = _filled(before or Person(0, email, data.get("login", "") or email), data, known.roles)
     groups, new, unknown = _groups(data.get("groups", ""), known)
     errors += [f"Unknown group {name}" for name in unknown]
     errors += [f"Group name {name[:20]!r} is too long" for name in new if len(name) > 100]
@@ -106,18 +114,20 @@ def _planned(row: Row, known: Known, *, update: bool) -> PlannedPerson:
     return PlannedPerson(row.line, email, action, tuple(errors), before, after, groups, new)
 
 
-def _filled(person: Person, data: Mapping[str, str]) -> tuple[Person, list[str]]:
-    given: dict[str, Any] = {ours: data[name] for name, ours in TEXTS.items() if data.get(name)}
+def _filled(person: Person, data: Mapping[str, str], roles: Mapping[str, Role]) -> tuple[Person, list[str]]:
+    told = {ours: data[name] for name, ours in TEXTS.items() if data.get(name)}
+    given: dict[str, Any] = {ours: text for ours, text in told.items() if text != getattr(person, ours).strip()}
+    whole = "" if data.get("firstname") or data.get("lastname") else data.get("name", "")
+    if whole and whole != full_name(person):
+        given["first_name"], given["last_name"] = parted(whole)
     errors = []
-    if data.get("name") and not (data.get("firstname") or data.get("lastname")):
-        given["first_name"], given["last_name"] = parted(data["name"])
     if "email" in given and folded(given["email"]) == folded(person.email) and person.number:
         del given["email"]  # it is how the row was found; another case is no change
-    for column, kind, name in (("role", Role, "role"), ("status", Account, "account")):
+    for column, kind, name in (("role", roles, "role"), ("status", ACCOUNTS, "account")):
         if word := data.get(column, "").lower():
-            try:
-                given[name] = kind(word)
-            except ValueError:
+            if word in kind:
+                given[name] = kind[word]
+            else:
                 errors.append(f"{column}: one of {', '.join(kind)}")
     if "language" in given:
         given["language"] = given["language"].lower()

@@ -247,6 +247,6 @@ def note(scene: Scene, what: str, it: Booking, *, former: Booking | None = None,
     text = {"title": it.title, "organizer": it.organizer, "organizer_email": it.organizer_email,
             "description": it.description}  # fmt: skip
     was, now = difference(former, it)
-    for room in scene.house.touched(it.rooms):
+    for room in scene.house.touched((*it.rooms, *(former.rooms if former is not None else ()))):
         told = text if said else None
         scene.tx.note(Note(scene.now, what, room, it.id, scene.actor, text=told, before=was, after=now))

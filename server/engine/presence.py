@@ -7,6 +7,7 @@ from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import whole
 from server.core.errors import Invalid, Objection, Refused, Unknown
+from server.core.levels import DEFAULT, levels, whence
 from server.core.model import Booking, Room, Standing
 from server.core.nobody_here import MOST, USUAL, WAIT, Asking
 from server.core.period import Period
@@ -30,8 +31,10 @@ from server.engine.awaiting import NOTHING, Awaiting, awaiting
 from server.engine.booking import judgeable, kept_credits
 from server.engine.counting import given
 from server.engine.desk import Desk, Request
+from server.engine.levelling import read
 from server.engine.scene import Placed, Scene
 from server.store import askings, ops
+from server.store.database import Tx
 
 UNDO = timedelta(seconds=60)
 LONGEST_STEP = 31 * 24 * 60
@@ -45,12 +48,13 @@ class Presence:
 
     def check_in(
         self, uid: str, actor: Actor, *, room: str | None = None, version: int | None = None, start_now: bool = False,
-        key: str | None = None, how: str | None = None,
+        key: str | None = None, how: str | None = None, early: int | None = None,
     ) -> Booking:  # fmt: skip
         """The people are here. Again is fine and changes nothing; `start_now` also moves a coming start to now.
 
         `how` it is known: one of core.presence.HOWS, by the door it came through unless said. Undoes a release while
-        the room is still held, and answers who asked "Nobody here?".
+        the room is still held, and answers who asked "Nobody here?". `early`: how many minutes before the start it is
+        open where no level of the house says so.
         """
         known_by = how_of(actor.source, how)
 
@@ -61,7 +65,8 @@ class Presence:
                 if not kept(scene, it) and scene.now - it.checked_in_at <= UNDO:
                     tell(scene, CONFIRMED, it)
                 return it
-            after = _here(it, scene, course, start_now=start_now)
+            opens = min(_opens(scene.tx, it, place, early) for place in scene.places)
+            after = _here(it, scene, course, opens, start_now=start_now)
             came(scene, it, course, after if isinstance(after, Booking) else after.booking)
             kept(scene, it)
             return after
@@ -107,6 +112,11 @@ class Presence:
         """What becomes of a booking of that room where its people say nothing."""
         with self.desk.store.reading() as tx:
             return awaiting(tx, room, [it], whole(self.desk.clock.now())).get(it.id, NOTHING)
+
+    def opens(self, it: Booking, room: Room, *, early: int | None = None) -> datetime:
+        """From when on people may check in there; `early` as for a check-in."""
+        with self.desk.store.reading() as tx:
+            return _opens(tx, it, room, early)
 
     def extend(
         self, uid: str, actor: Actor, *, minutes: int | None = None, until: datetime | None = None,
@@ -198,7 +208,16 @@ def _within_approval(scene: Scene, longer: timedelta) -> None:
             raise Refused((Objection("needs_approval", room.id, {"minutes": room.policy.extend_minutes}),))
 
 
-def _here(it: Booking, scene: Scene, course: Course | None, *, start_now: bool) -> Booking | Placed:
+def _opens(tx: Tx, it: Booking, room: Room, early: int | None) -> datetime:
+    """From when on people may check in, `early` minutes before the start where no level of the house says."""
+    if early is None or whence(levels(room, read(tx)), "early_minutes") != DEFAULT:
+        return opens_at(it, room)
+    return it.starts - timedelta(minutes=early)
+
+
+def _here(
+    it: Booking, scene: Scene, course: Course | None, opens: datetime, *, start_now: bool
+) -> Booking | Placed:  # fmt: skip
     """The booking with its people in it, begun now where that is wanted; of a long hold whose hours were given away it
     is wanted wherever the room is free."""
     now, places = scene.now, scene.rooms
@@ -211,7 +230,6 @@ def _here(it: Booking, scene: Scene, course: Course | None, *, start_now: bool) 
     judgeable(it)
     scene.as_is(it, rules.CHECK_IN)
     opened = course is not None and course.first_start is not None
-    opens = min(opens_at(it, place) for place in places)
     if now < opens and not opened:
         wait = -((now - opens) // timedelta(minutes=1))
         raise Refused((Objection("not_yet", places[0].id, {"minutes": wait}),))

@@ -76,14 +76,14 @@ def fates(store: Store, chosen: Chosen) -> tuple[dict[int, Fate], Fate]:
         for scope in chosen.scopes:
             for text, *found in reports.counts(tx, scope):
                 fate = Fate(**dict(zip(COUNTED, found, strict=True)))
-                _add(each, whole, _asked(text, parts), fate)
+                _add(each, whole, asked(text, parts), fate)
             for text, outcome, many, minutes in reports.releases(tx, scope):
-                _add(each, whole, _asked(text, parts), _released(outcome, many, minutes))
+                _add(each, whole, asked(text, parts), _released(outcome, many, minutes))
     return each, whole
 
 
-def _asked(text: str, parts: dict[int, frozenset[int]]) -> list[int]:
-    """The rooms of the report that a booking was made for."""
+def asked(text: str, parts: dict[int, frozenset[int]]) -> list[int]:
+    """The rooms of the report that a booking was made for; of `parts` those that each room of the report has."""
     there = [number for number in numbers(text) if number in parts]
     inner = frozenset().union(*(parts[number] for number in there))
     return [number for number in there if number not in inner]
@@ -172,7 +172,7 @@ def seats(store: Store, chosen: Chosen) -> list[Seats]:
             for text, details in page:
                 coming = [it for it in details_value(details).attendees if it.answer != "declined"]
                 answers = sum(it.answer == "accepted" for it in coming)
-                for number in _asked(text, parts):
+                for number in asked(text, parts):
                     _seat(each[number], len(coming) + 1, answers)
     return list(each.values())
 

@@ -26,22 +26,27 @@ USUAL = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was asked for: local days, both included (by default the last 30 up to today), rooms by id, a place."""
+    """What was asked for: local days, both included (by default the last 30 up to today), rooms by id, a place.
+
+    `owner`: only bookings of this person, by number.
+    """
 
     since: date | None = None
     until: date | None = None
     rooms: tuple[str, ...] = ()
     place: int | None = None
+    owner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The days and rooms of a report. `every`: these are all rooms there are."""
+    """The days and rooms of a report, and whose bookings. `every`: these are all rooms there are."""
 
     since: date
     until: date
     rooms: tuple[Room, ...]
     every: bool
+    owner: int | None = None
 
     @property
     def zones(self) -> dict[str, list[Room]]:
@@ -63,7 +68,7 @@ class Chosen:
         """The bookings that begin on these days in the rooms of a zone."""
         low, high = bounds(self.window(zone))
         own = [room.number for room in self.zones[zone]]
-        return Scope(low, high, None if self.every and len(own) == len(self.rooms) else own)
+        return Scope(low, high, None if self.every and len(own) == len(self.rooms) else own, self.owner)
 
     @property
     def scopes(self) -> list[Scope]:
@@ -92,7 +97,7 @@ def choose(tx: Tx, clock: Clock, house: HouseMap, actor: Actor, choice: Choice) 
             raise Unknown("place", str(choice.place))
         own = [room for room in own if choice.place in house.rooms[room.number].within]
     since, until = span(clock, choice.since, choice.until, own[0].zone if own else "UTC")
-    return Chosen(since, until, tuple(own), len(own) == len(all_))
+    return Chosen(since, until, tuple(own), len(own) == len(all_), choice.owner)
 
 
 def span(clock: Clock, since: date | None, until: date | None, zone: str) -> tuple[date, date]:

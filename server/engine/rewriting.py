@@ -45,15 +45,18 @@ def write_plan(placing: Placing, plan: Plan, whole: Whole, actor: Actor) -> Writ
     done.gone += _let_go(tx, plan.dropped, now)
     done.changed += [_next(row, now) for row in plan.renamed]
     judged: list[Moved] = []
+    bookings.rehouse(tx, [each.booking for each in plan.moved if each.booking.rooms != each.former.rooms])
     for each in plan.moved:
         it = replace(_next(each.booking, now), series=done.series.id, series_uid=done.series.uid)
-        if each.retimed and it.standing.planned:
+        if each.placed_anew and it.standing.planned:
             judged.append(Moved(it, each.former))
         else:
             done.changed.append(it)
     done.changed, takings = _reworded(placing, done.changed, whole)
     bookings.update_all(tx, done.changed, takings)
-    done.gone += _let_go(tx, _place(placing, plan, judged, done.series, actor), now)
+    skipped = _place(placing, plan, judged, done.series, actor)
+    bookings.rehouse(tx, [row for row in skipped if row.rooms != done.series.rooms])  # they go where they were
+    done.gone += _let_go(tx, skipped, now)
     done.changed, done.made = done.changed + placing.moved, placing.made
     done.left_out = tuple(replace(it, series=done.series.id) for it in placing.left_out)
     kept = [replace(it, series=done.series.id) for it in plan.left_out]

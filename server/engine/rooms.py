@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,11 +23,13 @@ from server.engine import room_changes
 from server.engine.asking import check_period
 from server.engine.closing import give_back
 from server.engine.levelling import By
-from server.store import bookings, changes, closures, grants, places, rooms
+from server.store import bookings, changes, closures, finding, grants, places, rooms
 from server.store.database import Note, Store, Tx
 
 MOVING = frozenset({"place", "site", "building", "floor", "groups"})
 LETTERS = string.ascii_letters + string.digits
+MANY = 300
+"""Rooms that are looked up one by one rather than read with all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,23 @@ class Rooms:
     clock: Clock
 
     def all(
-        self, actor: Actor, *, active: bool | None = None, room_type: str | None = None, capacity_min: int = 0
-    ) -> tuple[Room, ...]:
-        """The rooms that the actor may see, in the order of their making; hidden ones for those who manage them."""
+        self, actor: Actor, *, active: bool | None = None, room_type: str | None = None, capacity_min: int = 0,
+        numbers: Collection[int] | None = None,
+    ) -> tuple[Room, ...]:  # fmt: skip
+        """The rooms that the actor may see, in the order of their making; hidden ones for those who manage them.
+
+        `numbers`: of these alone; those that are not there are passed over.
+        """
         require(actor, "read")
         with self.store.reading() as tx:
-            found = rooms.every(tx, active=active, room_type=room_type, capacity_min=capacity_min)
-        return tuple(room for room in found if listed(room, actor))
+            found = seen(tx, actor, numbers)
+            if found is None:
+                found = rooms.every(tx, active=active, room_type=room_type, capacity_min=capacity_min)
+        return tuple(
+            room for room in found
+            if active in (None, room.active) and room_type in (None, room.room_type) and room.capacity >= capacity_min
+            and listed(room, actor)
+        )  # fmt: skip
 
     def get(self, slug: str, actor: Actor, scope: str = "read") -> Room:
         """One room. Scope is judged first, then whether it exists, then whether the actor reaches it."""
@@ -141,6 +153,11 @@ class Rooms:
         self.store.writing(work, rooms=(room.number,))
         return secret
 
+    def with_feeds(self) -> frozenset[int]:
+        """The numbers of the rooms whose secret feed is on."""
+        with self.store.reading() as tx:
+            return frozenset(rooms.fed(tx))
+
     def by_feed_secret(self, slug: str, secret: str) -> Room:
         """The room whose feed the secret opens; Unknown for a wrong room and a wrong secret alike."""
         with self.store.reading() as tx:
@@ -205,6 +222,15 @@ def found(tx: Tx, slug: str, actor: Actor, scope: str) -> Room:
         raise Unknown("room", slug)
     require(actor, scope, room.number)
     return room
+
+
+def seen(tx: Tx, actor: Actor, numbers: Collection[int] | None) -> list[Room] | None:
+    """These rooms, or where all are asked for those that the actor may see at most; None: it is quicker to read all."""
+    own = actor.levels if actor.rooms is None else actor.rooms
+    wanted = numbers if numbers is not None else own
+    if wanted is None or len(wanted) > MANY:
+        return None if numbers is None else [it for it in rooms.every(tx) if it.number in set(numbers)]
+    return sorted(finding.rooms(tx, wanted).values(), key=lambda it: it.number)
 
 
 def listed(room: Room, actor: Actor) -> bool:

@@ -13,14 +13,14 @@ from server.core import approval, rules
 from server.core.access import Actor, require
 from server.core.clock import whole
 from server.core.errors import Objection, Refused, Stale, Unknown
-from server.core.model import Ask, Booking, Edit, Series, Standing
+from server.core.model import STRUCK, Ask, Booking, Edit, Series, Standing
 from server.core.period import Period
 from server.core.recurrence import Pattern, check_bookable, length_of, occurrences
 from server.core.replanning import replan
 from server.core.rules import Rule
 from server.core.series import Whole, addressed, goes_on, shown, whole_of
 from server.core.zone import wall
-from server.engine.asking import check, check_edit, told_edit
+from server.engine.asking import EARLIEST, LATEST, check, check_edit, told_edit
 from server.engine.asking import told as told_ask
 from server.engine.booking import Bookings, completed, edited, taken
 from server.engine.desk import ACTS, Desk, Request, check_key, within_reach
@@ -134,27 +134,29 @@ class Recurring:
         self, uid: str, edit: Edit, actor: Actor, *, following: bool, at: datetime | None = None,
         lines: tuple[str, ...] | None = None, keep_first: bool = True, room: str | None = None,
         version: int | None = None, key: str | None = None, skip: bool = False, lose: bool = False,
-        preview: bool = False,
+        preview: bool = False, into: tuple[str, ...] = (),
     ) -> Outcome:  # fmt: skip
         """Changes the dates from `at` on (`following`), or all that have not begun; core/replanning.py says what stays.
 
-        `lines` is a new pattern; where it is the old one as `shown`, nothing is new. Raises Refused("exception_lost")
-        for each single change that a new pattern would lose, unless `lose`; a preview lists them instead.
+        `lines` is a new pattern; where it is the old one as `shown`, nothing is new. `into`: the rooms they have from
+        there on, by id. Raises Refused("exception_lost") for each single change that a new pattern would lose, unless
+        `lose`; a preview lists them instead.
         """
         check_edit(edit)
         seen = self.find(uid, actor, room=room, act="change")
+        places = self.bookings.asked(Ask(into, EARLIEST, LATEST, ""), actor).numbers if into else seen.rooms
 
         def compose(scene: Scene) -> tuple[Booking | None, Outcome]:
-            current, now, places = _whole(scene.tx, seen.id), scene.now, scene.rooms
+            current, now, rooms = _whole(scene.tx, seen.id), scene.now, scene.rooms
             before = self._addressed(current, at, version, now)
             said = completed(edit, before)
             edited(before, said, scene)  # whom he may name
             new = lines if lines != shown(current.series) else None
             plan = replan(current, said, now, at=at, following=following, lines=new, keep_first=keep_first,
-                          horizon=self.horizon)  # fmt: skip
-            check_dates(plan.dates, places[0].id)
+                          horizon=self.horizon, rooms=places)  # fmt: skip
+            check_dates(plan.dates, rooms[0].id)
             if plan.lost and not (lose or preview):
-                raise Refused(tuple(Objection("exception_lost", places[0].id, {"kinds": " ".join(it.kinds)}, it.at)
+                raise Refused(tuple(Objection("exception_lost", rooms[0].id, {"kinds": " ".join(it.kinds)}, it.at)
                                     for it in plan.lost))  # fmt: skip
             placing = Placing(scene, skip)
             if new is not None:
@@ -165,8 +167,9 @@ class Recurring:
                 plan.lost,
             )  # fmt: skip
 
-        args = (uid, *told_edit(edit), following, at, lines, keep_first, skip, lose)
-        return self._write(Request("series_changed", actor, args, key), seen.rooms, compose, preview=preview)
+        args = (uid, *told_edit(edit), following, at, lines, keep_first, skip, lose, *into)
+        request = Request("series_changed", actor, args, key)
+        return self._write(request, places, compose, preview=preview, also=seen.rooms)
 
     def cancel(
         self, uid: str, actor: Actor, *, following: bool, at: datetime | None = None, room: str | None = None,
@@ -236,7 +239,9 @@ class Recurring:
             stands = approval.stands(scene.rooms, actor, changing=True, series=True)
             standing = Standing.ACCEPTED if stands else Standing.PENDING
             fresh = occurrence_of(it.series, it.dates[at], standing=standing, now=scene.now)
-            if row is not None:
+            if row is not None and row.source == STRUCK:  # nothing is left of what it was alone
+                fresh = replace(fresh, id=row.id, uid=row.uid, version=row.version + 1)
+            elif row is not None:
                 # Whoever came early has left when it was cancelled.
                 fresh = replace(row, standing=standing, version=row.version + 1, changed_at=scene.now,
                                 checked_in_at=None)  # fmt: skip
@@ -253,7 +258,7 @@ class Recurring:
 
     def _write(
         self, request: Request, places: Sequence[int],
-        compose: Callable[[Scene], tuple[Booking | None, Outcome]], *, preview: bool,
+        compose: Callable[[Scene], tuple[Booking | None, Outcome]], *, preview: bool, also: Sequence[int] = (),
     ) -> Outcome:  # fmt: skip
         check_key(request.key)
 
@@ -269,7 +274,8 @@ class Recurring:
                 ops.keep(tx, request.actor.name, request.key, op)
             return outcome
 
-        return self.desk.written(work, places, preview=preview, at_risk=request.at_risk)
+        locked = sorted({*places, *also})
+        return self.desk.written(work, locked, preview=preview, at_risk=request.at_risk)
 
     def _addressed(self, it: Whole, at: datetime | None, version: int | None, now: datetime) -> Booking:
         """The occurrence that the asker speaks of, checked for the version it was seen with."""

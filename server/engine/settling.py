@@ -198,11 +198,18 @@ def _moot(it: Standoff, now: datetime) -> bool:
         return it.conflict.made_at + LISTED <= now
     if max(wanted.end, it.conflict.made_at) + LISTED <= now:
         return True
-    if gave is None or gave.standing in GONE or _away(gave, wanted):
+    if gave is None:
         return True
+    if gave.standing in GONE or _away(gave, wanted):
+        return not _gone_before(it.conflict, gave)
     if gave.standing.holding and (it.conflict.kind != "walk_in" or gave.ends >= wanted.end):
         return True  # it has its time
     return _waits(it) or _left_before(gave, met)
+
+
+def _gone_before(it: Conflict, gave: Booking) -> bool:
+    """Whether the booking had gone when it was recorded: its people were promised more of it all the same."""
+    return it.kind == "walk_in" and it.other is None and gave.changed_at <= it.made_at
 
 
 def _away(gave: Booking, wanted: Period) -> bool:

@@ -35,8 +35,8 @@ class Sheet:
     rows: tuple[Row, ...]
 
 
-def read(data: bytes) -> Sheet:
-    """The file's rows; Invalid({"file": why}) where it is none that can be read."""
+def read(data: bytes, *, most: int = ROWS) -> Sheet:
+    """The file's rows, `most` of them; Invalid({"file": why}) where it is none that can be read."""
     if len(data) > LARGEST:
         raise Invalid({"file": "File too large (max 5MB)"})
     try:
@@ -50,7 +50,7 @@ def read(data: bytes) -> Sheet:
     try:
         columns = tuple(cell.strip() for cell in next(lines))
         _check(columns)
-        return Sheet(columns, tuple(_rows(lines, columns)))
+        return Sheet(columns, tuple(_rows(lines, columns, most)))
     except csv.Error as error:
         raise Invalid({"file": f"line {lines.line_num}: {error}"}) from None
 
@@ -80,7 +80,7 @@ def _check(columns: tuple[str, ...]) -> None:
         raise Invalid({"file": f"has the column {twice[:40]} twice"})
 
 
-def _rows(lines: Iterable[list[str]], columns: tuple[str, ...]) -> Iterable[Row]:
+def _rows(lines: Iterable[list[str]], columns: tuple[str, ...], most: int) -> Iterable[Row]:
     names = [name.lower() for name in columns]
     count, begins = 0, 2
     for cells in lines:
@@ -88,15 +88,16 @@ def _rows(lines: Iterable[list[str]], columns: tuple[str, ...]) -> Iterable[Row]
         if not any(cell.strip() for cell in cells):
             continue
         count += 1
-        if count > ROWS:
-            raise Invalid({"file": f"has more than {ROWS} rows"})
+        if count > most:
+            raise Invalid({"file": f"has more than {most} rows"})
         found = {name: _bare(cell.strip()) for name, cell in zip(names, cells, strict=False) if name}
         yield Row(line, found, "More cells than columns" if len(cells) > len(names) else "")
 
 
 def _escaped(cell: str) -> str:
-    return "'" + cell if cell.startswith(FORMULA) else cell
+    # Also where apostrophes stand before the sign: so `_bare` gives back just what was there.
+    return "'" + cell if cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def _bare(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell

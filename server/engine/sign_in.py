@@ -9,7 +9,7 @@ Decisions:
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from server.core.clock import Clock, whole
 from server.core.credentials import Session
 from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.people import Account, Person, Role, effective_role, folded
+from server.core.privacy import FEED
 from server.core.text import problem
 from server.engine.last_use import LastUse
 from server.engine.leading import account_of, is_self
@@ -50,7 +51,8 @@ Make = Callable[[], str]
 class SignIn:
     """The use cases of signing in. All raise Invalid, Unknown, Unnamed, Barred, Later or Full.
 
-    `local`: whether passwords open anything; if not, that of the sealed account still does.
+    `local`: whether passwords open anything; if not, that of the sealed account still does. `idles`: how long sessions
+    last that are not used where it is not `idle`, by the door (source) that they began at.
     """
 
     store: Store
@@ -61,6 +63,7 @@ class SignIn:
     aside: Aside = at_once
     idle: timedelta = IDLE
     local: bool = True
+    idles: Mapping[str, timedelta] = field(default_factory=dict)
     used: LastUse[str] = field(default_factory=LastUse)
 
     def sign_in(
@@ -113,8 +116,21 @@ class SignIn:
             self.aside(self.flush)
         return person
 
+    def feed(self, opened: str) -> Actor:
+        """Who reads by the address of somebody's feed: all that the person sees; Unknown where it is nobody's."""
+        with self.store.reading() as tx:
+            person = people.by_feed(tx, digest(opened))
+            actor = self.rights.actor(tx, person, scope="read", name=FEED, source=FEED) if person is not None else None
+        if actor is None:
+            raise Unknown("feed", "")
+        return actor
+
     def actor(self, opened: str, *, source: str) -> Actor:
         """Who acts by that session, with all that the person may; Unnamed where it has ended."""
+        return self.visitor(opened, source=source)[0]
+
+    def visitor(self, opened: str, *, source: str) -> tuple[Actor, Person]:
+        """The same, and the person."""
         now = self._now()
         with self.store.reading() as tx:
             _, person = self._found(tx, opened, now)
@@ -123,7 +139,7 @@ class SignIn:
             raise Unnamed(missing=False)
         if self.used.note(digest(opened), now):
             self.aside(self.flush)
-        return actor
+        return actor, person
 
     def until(self, opened: str) -> datetime:
         """When the session ends if it is not used again."""
@@ -218,7 +234,7 @@ class SignIn:
     def _ends(self, it: Session, person: Person, seen: datetime) -> datetime:
         runs = effective_role(person) is not Role.MEMBER
         ends = min(it.ends_at, it.made_at + WORKDAY) if runs else it.ends_at
-        return min(ends, seen + self.idle) if runs or it.source != CONSOLE else ends
+        return min(ends, seen + self.idles.get(it.source, self.idle)) if runs or it.source != CONSOLE else ends
 
     def _now(self) -> datetime:
         return whole(self.clock.now())

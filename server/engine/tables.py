@@ -98,20 +98,28 @@ def _sign(text: str) -> str:
 
 
 def csv_bytes(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, bom: bool = False) -> Iterator[bytes]:
-    """The table as CSV by RFC 4180 (comma, CR LF, UTF-8) in pieces of about 64 KiB. `bom`: for spreadsheets."""
+    """The table as CSV by RFC 4180 (comma, CR LF, UTF-8) in pieces of about 64 KiB, its header at once.
+
+    `bom`: for spreadsheets.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([safe(column.title) for column in columns])
-    if bom:
-        yield BOM
+    yield (BOM if bom else b"") + _taken(out)
     texts = [_TEXTS.get(column.kind, _plain) for column in columns]
     for row in rows:
         writer.writerow(["" if it is None else say(it) for say, it in zip(texts, row, strict=True)])
         if out.tell() >= PIECE:
-            yield out.getvalue().encode("utf-8", "replace")
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode("utf-8", "replace")
+            yield _taken(out)
+    yield _taken(out)
+
+
+def _taken(out: io.StringIO) -> bytes:
+    """What was written since this was last asked."""
+    data = out.getvalue().encode("utf-8", "replace")
+    out.seek(0)
+    out.truncate()
+    return data
 
 
 def _plain(it: Any) -> str:
@@ -162,23 +170,29 @@ def _write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[C
     told = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False,
             "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}  # fmt: skip
     with xlsxwriter.Workbook(str(path), told) as book:
-        # Not the moment of writing: the same figures are the same file.
-        book.set_properties({"created": datetime(2000, 1, 1)})
-        formats = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        formats, head = looks(book)
         count, number, page = 0, 0, None
         for row in rows:
             if page is None or number == SHEET_ROWS - 1:
-                _finish(page, columns, number)
-                page, number = _sheet(book, sheet, columns, head), 0
+                finish_sheet(page, columns, number)
+                page, number = add_sheet(book, sheet, columns, head), 0
             number += 1
             count += 1
             _row(page, number, columns, row, formats)
-        _finish(page or _sheet(book, sheet, columns, head), columns, number)
+        finish_sheet(page or add_sheet(book, sheet, columns, head), columns, number)
     return count
 
 
-def _sheet(book: "Workbook", name: str, columns: Sequence[Column], head: "Format") -> "Worksheet":
+def looks(book: "Workbook") -> "tuple[dict[Kind, Format], Format]":
+    """How cells of each kind look, and how the header does."""
+    # Not the moment of writing: the same figures are the same file.
+    book.set_properties({"created": datetime(2000, 1, 1)})
+    formats = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
+    return formats, book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+
+
+def add_sheet(book: "Workbook", name: str, columns: Sequence[Column], head: "Format") -> "Worksheet":
+    """A further sheet with its header and nothing else."""
     there = len(book.worksheets())
     page = book.add_worksheet(name[:25] if not there else f"{name[:25]} {there + 1}")
     for at, column in enumerate(columns):
@@ -192,7 +206,8 @@ def _sheet(book: "Workbook", name: str, columns: Sequence[Column], head: "Format
     return page
 
 
-def _finish(page: "Worksheet | None", columns: Sequence[Column], rows: int) -> None:
+def finish_sheet(page: "Worksheet | None", columns: Sequence[Column], rows: int) -> None:
+    """Lays the filter over the sheet's rows."""
     if page is not None and columns:
         page.autofilter(0, 0, rows, len(columns) - 1)
 
@@ -218,11 +233,16 @@ def cell_text(text: str) -> str:
 
     XlsxWriter takes a text between these two marks for its own rich text and writes it as it is, so a blank is added.
     """
+    text = fitting(text)
+    return text[: LONGEST - 1] + " " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def fitting(text: str) -> str:
+    """As much of the text as XML and a cell can hold."""
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()
         text = text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")  # XML knows no such characters
-    text = text[:LONGEST]
-    return text[: LONGEST - 1] + " " if text.startswith("<r>") and text.endswith("</r>") else text
+    return text[:LONGEST]
 
 
 _FIRST = date(1899, 12, 30).toordinal()

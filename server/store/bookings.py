@@ -120,6 +120,15 @@ def update_all(tx: Tx, rows: Sequence[Booking], takings: Mapping[str, Taking] | 
     claims.write(tx, [(it, given[it.uid].claims) for it in rows if it.uid in given])
 
 
+def rehouse(tx: Tx, rows: Sequence[Booking]) -> None:
+    """Gives bookings holds of the rooms that they are to have, which hold nothing until they are updated."""
+    if rows:
+        marks = ",".join("?" * len(rows))
+        tx.run(f"DELETE FROM hold WHERE occurrence_id IN ({marks})", [it.id for it in rows])
+        idle = [[it.id, room, 0, epoch(it.starts), epoch(it.ends), 0] for it in rows for room in it.rooms]
+        tx.many(HOLD + "(?,?,?,?,?,?)", idle)
+
+
 def _lay(tx: Tx, it: Booking, taking: Taking) -> None:
     tx.many(UPDATE_LANE, [[taking.lanes.get(room, 0), *_held(it), room] for room in it.rooms])
 

@@ -103,6 +103,13 @@ def forget_texts(tx: Tx, bookings: Iterable[int], person: int) -> None:
     )
 
 
+def forget_texts_in(tx: Tx, rooms: Iterable[int], booking: int) -> None:
+    """Removes the feed's texts about one booking of these rooms; the entries themselves stay."""
+    for room in rooms:
+        told = "SELECT seq FROM change WHERE room_id = ? AND subject = ?"
+        tx.run(f"DELETE FROM change_text WHERE seq IN ({told})", (room, booking))
+
+
 def answers(tx: Tx, since: int = 0) -> Iterator[Answer]:
     """The stored answers, of those that were given at or after an instant (epoch)."""
     last = ("", "")

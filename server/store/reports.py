@@ -4,7 +4,7 @@ Bookings are told of once each, by their start; `rooms` is the text of their roo
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.core.clock import epoch
 from server.core.model import Standing
@@ -19,11 +19,15 @@ REACH = int(LONGEST.total_seconds())
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which bookings: those that begin in [low, high) (epoch), in one of these rooms at least; None: in any."""
+    """Which bookings: those that begin in [low, high) (epoch), in one of these rooms at least; None: in any.
+
+    `owner`: only those that are this person's.
+    """
 
     low: int
     high: int
     rooms: Collection[int] | None = None
+    owner: int | None = None
 
     @property
     def where(self) -> str:
@@ -32,14 +36,15 @@ class Scope:
 
     @property
     def among(self) -> str:
-        """The condition on the rooms; numbers only, so that it can stand in the statement as it is."""
+        """The condition on rooms and owner; numbers only, so that it can stand in the statement as it is."""
+        theirs = f" AND o.owner_id = {int(self.owner)}" if self.owner is not None else ""
         if self.rooms is None:
-            return ""
+            return theirs
         if len(self.rooms) <= FEW:
             each = (f"',' || o.rooms || ',' LIKE '%,{int(number)},%'" for number in self.rooms)
-            return f" AND ({' OR '.join(each) or '1 = 0'})"
+            return f"{theirs} AND ({' OR '.join(each) or '1 = 0'})"
         listed = ",".join(str(int(number)) for number in self.rooms)
-        return f" AND EXISTS (SELECT 1 FROM hold h WHERE h.occurrence_id = o.id AND h.room_id IN ({listed}))"
+        return f"{theirs} AND EXISTS (SELECT 1 FROM hold h WHERE h.occurrence_id = o.id AND h.room_id IN ({listed}))"
 
 
 def tally(tx: Tx, room: int, window: Period) -> dict[Standing, tuple[int, int]]:
@@ -64,7 +69,7 @@ def tally(tx: Tx, room: int, window: Period) -> dict[Standing, tuple[int, int]]:
 
 def taken(store: Store, scope: Scope) -> Iterator[list[Row]]:
     """(rooms, starts, ends) of the accepted bookings that touch the time, by start, in pages; each page its own."""
-    yield from pages(store, "o.rooms, o.starts, o.ends", Scope(scope.low - REACH, scope.high, scope.rooms),
+    yield from pages(store, "o.rooms, o.starts, o.ends", replace(scope, low=scope.low - REACH),
                      f" AND o.standing = 'accepted' AND o.ends > {int(scope.low)}")  # fmt: skip
 
 

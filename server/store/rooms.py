@@ -16,10 +16,20 @@ def value(row: Row) -> Room:
     number, slug, name, zone, email, capacity, room_number, kind, facilities, *rest = row
     texts, (active, auto_accept, policy, version, place, own, *more) = rest[:8], rest[8:]
     status, reason, color, x, y, walk, parts, attributes = more
-    begin = (number, slug, name, zone, email, capacity, room_number, kind, tuple(json.loads(facilities)))
+    things = tuple(json.loads(facilities)) if facilities != "[]" else ()  # most rooms set nothing of their own
+    begin = (number, slug, name, zone, email, capacity, room_number, kind, things)
     plan = (x, y) if x is not None else None
     middle = (*texts, bool(active), bool(auto_accept), policy_value(policy), version, place)
-    end = (json.loads(own), status, reason, color, plan, walk, numbers(parts), attributes_value(attributes))
+    end = (
+        json.loads(own) if own != "{}" else {},
+        status,
+        reason,
+        color,
+        plan,
+        walk,
+        numbers(parts),
+        attributes_value(attributes),
+    )
     fields: Row = (*begin, *middle, *end)
     return Room(*fields)
 
@@ -118,3 +128,8 @@ def set_feed(tx: Tx, number: int, digest: str | None) -> None:
 def feed_digest(tx: Tx, number: int) -> str | None:
     row = tx.one("SELECT feed_digest FROM room WHERE id = ?", (number,))
     return row[0] if row else None
+
+
+def fed(tx: Tx) -> list[int]:
+    """The numbers of the rooms that have a feed."""
+    return [row[0] for row in tx.rows("SELECT id FROM room WHERE feed_digest IS NOT NULL")]

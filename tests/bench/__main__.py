@@ -1,7 +1,8 @@
 """`make bench`: every figure with its reference and what is to be held; exits 1 where one is missed.
 
 `ARGS="--only reads"` runs one part: reads, writes, growth, sizes, glass, series, rules, finding, places, reports,
-hooks, work, release, audit, push, fleet or escrow. `--stored N` sets the large house (a million).
+hooks, work, release, audit, push, fleet, escrow, indico, librebooking or roomloop. `--stored N` sets the large house (a
+million).
 """
 
 import argparse
@@ -20,12 +21,15 @@ from tests.bench import (
     fleet,
     glass,
     hooks,
+    indico,
+    librebooking,
     pages,
     places,
     push,
     reads,
     release,
     reports,
+    roomloop,
     rules,
     series,
     sizes,
@@ -52,6 +56,9 @@ ONLY = (
     "push",
     "fleet",
     "escrow",
+    "indico",
+    "librebooking",
+    "roomloop",
 )
 
 
@@ -128,8 +135,13 @@ def by_itself(
     back = [lambda: release.release(file("release"), "SQLite")]
     held = [lambda: push.push(file("push"), folder, "SQLite")]
     own = [lambda: escrow.escrow(file("doors"), file("door"), folder, "SQLite")]
+    doors = [lambda: indico.indico(file("indico"), folder, "SQLite")]
+    vendors = [lambda: librebooking.librebooking(file("librebooking"), folder, "SQLite")]
+    school = [lambda: roomloop.roomloop(file("roomloop"), folder, "SQLite")]
     lives = [lambda: fleet.fleet(file("fleet"), folder, "SQLite"), lambda: pages.pages(file("pages"), "SQLite")]
     if fresh is not None:
+        doors.append(lambda: indico.indico(fresh(), folder, "PostgreSQL"))
+        school.append(lambda: roomloop.roomloop(fresh(), folder, "PostgreSQL"))
         lives.append(lambda: fleet.fleet(fresh(), folder, "PostgreSQL"))
         lives.append(lambda: pages.pages(fresh(), "PostgreSQL"))
         kept.append(lambda: audit.proof(fresh(), "PostgreSQL", 100_000))
@@ -150,6 +162,9 @@ def by_itself(
         "push": held,
         "fleet": lives,
         "escrow": own,
+        "indico": doors,
+        "librebooking": vendors,
+        "roomloop": school,
     }
 
 

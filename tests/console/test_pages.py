@@ -113,7 +113,7 @@ def test_every_word_is_used() -> None:
         *(f"{name}_" for name in ("span", "verdict", "todo", "order", "state", "setting", "level", "value", "sure")),
         *(f"{name}_" for name in ("clock", "touch", "browser", "power", "disk", "pair_shows")),
         *(f"{name}_" for name in ("lost", "form", "barred", "large", "crash", "later", "recovered")),
-        *(f"{name}_" for name in ("conflict", "side", "settled")),
+        *(f"{name}_" for name in ("conflict", "side", "settled", "booking")),
     )
     assert [name for name in words("en") if name not in source and not name.startswith(begun)] == []
     assert [name for name in words("en") if hasattr(dict, name)] == [], "a template would find the dict's own"

@@ -74,7 +74,7 @@ def test_the_same_time_said_again_moves_nothing() -> None:
 def test_a_new_time_moves_each_by_as_much() -> None:
     done = plan(whole(series()), Edit(starts=at("16:00", 1)), at_=at("14:00", 1))
     assert [each.booking.starts - each.former.starts for each in done.moved] == [2 * HOUR] * 6
-    assert all(each.booking.original_start == each.booking.starts and each.retimed for each in done.moved)
+    assert all(each.booking.original_start == each.booking.starts and each.placed_anew for each in done.moved)
 
 
 def test_what_has_begun_stays_outside_the_new_bounds() -> None:
@@ -92,7 +92,7 @@ def test_a_split_bounds_both_parts_and_takes_a_new_number() -> None:
     assert (done.head.id, done.head.pattern.until, done.head.title) == (1, FIRST + 3 * DAY, "Planning")
     assert (done.series.id, done.series.pattern.since, done.series.title) == (0, FIRST + 3 * DAY, "Late")
     assert numbers(each.former for each in done.moved) == [4, 5, 6]
-    assert not any(each.retimed for each in done.moved)
+    assert not any(each.placed_anew for each in done.moved)
 
 
 def test_no_date_falls_off_the_end_when_a_series_moves_on() -> None:

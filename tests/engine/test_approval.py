@@ -27,6 +27,15 @@ def test_where_somebody_must_approve_a_booking_waits_and_holds_the_room(asking: 
     assert codes(refused(asking, "11:00", "12:00", by=asking.bob)) == ["clash"]
 
 
+def test_who_wants_no_booking_that_waits_gets_none(asking: House) -> None:
+    with pytest.raises(Refused) as told:
+        asking.engine.bookings.book(ask("11:00", "12:00"), asking.alice, direct=True)
+    assert codes(told.value) == ["asks_first"]
+    assert asking.day() == []
+    at_once = asking.engine.bookings.book(ask("11:00", "12:00", room="elm"), asking.alice, direct=True)
+    assert at_once.standing is Standing.ACCEPTED
+
+
 def test_approved_it_is_accepted_and_declined_it_holds_nothing(asking: House) -> None:
     yes, no = asking.book("11:00", "12:00"), asking.book("13:00", "14:00")
     approved = asking.engine.bookings.approve(yes.uid, asking.ada)

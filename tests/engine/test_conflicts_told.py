@@ -72,3 +72,14 @@ def test_webhooks_hear_of_each_conflict_once_with_both_sides(card: Card) -> None
     assert [(type_, it["number"], it["resolution"]) for type_, it in said][-1] == ("conflict.resolved", number, "both")
     assert [type_ for type_, _ in said] == ["conflict.opened", "conflict.resolved"]
     assert told(card.house, deaf) == []
+
+
+def test_of_a_longer_end_of_what_somebody_had_cancelled_those_who_manage_the_room_hear(card: Card) -> None:
+    op = card.walk_in()
+    it = card.bring().results[0].booking
+    assert it is not None
+    card.house.engine.bookings.cancel(it.uid, card.house.ada)
+    card.write("extend", of=op, end=at("11:00"), grade="confirmed")
+    card.bring(2)
+    there = [each.letter for each in letters(card.house) if each.letter.kind == "conflict"]
+    assert [(each.address, each.data["role"]) for each in there] == [("olga@example.org", "approver")]

@@ -82,6 +82,27 @@ def test_rooms_people_and_panels_are_told_by_number_alone(house: House) -> None:
     assert "Painting" not in json.dumps(found)
 
 
+def test_a_file_of_people_is_told_once_beside_each_and_voices_of_the_house_hear_who_they_are(house: House) -> None:
+    def voice(event: Event) -> tuple[str, dict[str, Any]]:
+        return event.type, {"email": event.person.email if event.person else "", **event.more}
+
+    house.engine = engine_of(house.store, house.clock, hooks=HookTerms(voices={"roomvox": voice}))
+    house.engine.outbox.begin()
+    it, oak = hook(house, "person.*"), hook(house, rooms=("oak",))
+    house.engine.people_files.take(b"email\nann@example.org\nbo@example.org\n", CLI)
+    ann = house.engine.people.find("ann@example.org", CLI)
+    house.engine.leaving.erase(ann.number, CLI)
+    found = told(house, it)
+    assert [(type_, data["email"]) for type_, data in found] == [
+        ("person.created", ""), ("person.created", "bo@example.org"), ("person.imported", ""), ("person.updated", ""),
+        ("person.erased", ""),
+    ]  # fmt: skip
+    assert {name: found[2][1][name] for name in ("created", "updated", "left")} == {
+        "created": 2, "updated": 0, "left": 0,
+    }  # fmt: skip
+    assert told(house, oak) == []
+
+
 def test_only_what_fits_the_patterns_is_queued(house: House) -> None:
     it = hook(ears(house), "booking.cancelled", "room.*")
     booked = house.book("11:00", "12:00")
@@ -202,12 +223,15 @@ def test_another_dialect_tells_in_its_own_words_and_is_asked_for_by_them(house: 
         kind, _, word = event.type.partition(".")
         return (f"meeting.{word}", {"count": event.count}) if kind in ("booking", "series") else None
 
-    terms = HookTerms(voices={"roomvox": plain, "other": other}, families={"other": frozenset({"meeting"})})
+    terms = HookTerms(
+        voices={"roomvox": plain, "other": other}, types={"other": lambda: frozenset({"meeting.created"})}
+    )
     house.engine = engine_of(house.store, house.clock, hooks=terms)
     house.engine.outbox.begin()
     it = hook(house, "meeting.created", dialect="other")
-    with pytest.raises(Invalid):
-        hook(house, "booking.*", dialect="other")
+    for pattern in ("booking.*", "meeting.creatd"):
+        with pytest.raises(Invalid):
+            hook(house, pattern, dialect="other")
     with pytest.raises(Invalid):
         hook(house, dialect="nobody's")
     booked = house.book("11:00", "12:00")

@@ -7,6 +7,7 @@ from server.core.clock import monotonic
 from server.core.errors import Barred, Invalid, Refused, Unnamed
 from server.core.people import Account, Group, Person, Role
 from server.engine.people_rows import CREATE, LEAVE, SAME, SKIP, UPDATE
+from server.store import changes
 from tests.accounts import QUICK
 from tests.make import House, codes
 
@@ -15,8 +16,8 @@ MARIA = "maria@example.org,Maria,Klein,Sales,staff,Blue,de,Europe/Berlin,active\
 JAN = "jan@example.org,Jan,de Vries,Sales,,,nl,,\n"
 
 
-def take(house: House, text: str, **how: bool):  # type: ignore[no-untyped-def]
-    return house.engine.people_files.take(text.encode(), CLI, **how)
+def take(house: House, text: str, **how: object):  # type: ignore[no-untyped-def]
+    return house.engine.people_files.take(text.encode(), CLI, **how)  # type: ignore[arg-type]
 
 
 def sync(house: House, text: str, **how: object):  # type: ignore[no-untyped-def]
@@ -117,6 +118,42 @@ def test_what_is_given_out_is_taken_in_again_the_same(house: House) -> None:
     assert "=1+1" not in text.replace("'=1+1", "")
     done = take(house, text, update=True)
     assert {row.action for row in done.rows} == {SAME}
+
+
+def test_a_file_may_call_the_roles_otherwise_and_say_names_in_one(house: House) -> None:
+    roles = {"boss": Role.ADMIN, "helper": Role.STAFF, "teacher": Role.MEMBER, "member": Role.MEMBER}
+    rows = "ann@example.org,Ann van Berg,Teacher,Bio\nbo@example.org,Bo,boss,\ncy@example.org,,member,\n"
+    assert take(house, "email,name,role,department\n" + rows, roles=roles).written
+    assert take(house, "email,role\ndi@example.org,admin\n", roles=roles).rows[0].errors == (
+        "role: one of boss, helper, teacher, member",
+    )
+    house.engine.people.change(email(house, "ann@example.org").number, CLI, first_name="Ann", last_name="van Berg")
+    text = house.engine.people_files.export(CLI, columns=("name", "email", "role", "department"), roles=roles)
+    assert text.splitlines()[1:] == [
+        "Ann van Berg,ann@example.org,teacher,Bio", "Bo,bo@example.org,boss,", ",cy@example.org,teacher,",
+    ]  # fmt: skip
+    done = take(house, text, update=True, roles=roles)
+    assert {row.action for row in done.rows} == {SAME}
+    assert email(house, "ann@example.org").last_name == "van Berg"
+
+
+def test_whatever_stands_in_a_cell_comes_back_as_it_was(house: House) -> None:
+    odd = ("'=1", "''=1", "=1", "'x", "''", "+49", " Bio ", 'say "hi"; a,b', "—é漢")
+    for number, text in enumerate(odd):
+        house.engine.people.add(Person(0, f"p{number}@example.org", "", department=text, position=text), CLI)
+    done = take(house, house.engine.people_files.export(CLI), update=True)
+    assert {row.action for row in done.rows} == {SAME}
+
+
+def test_a_file_that_was_taken_in_is_told_beside_its_people(house: House) -> None:
+    take(house, "email,role\nann@example.org,\nbo@example.org,admin\n")
+    take(house, "email,phone\nann@example.org,1\n", update=True)
+    take(house, "email,phone\nann@example.org,1\n", update=True)
+    with house.store.reading() as tx:
+        told = [it for it in changes.since(tx, 0, 1000) if it.what == "people_imported"]
+    assert [dict(it.after) for it in told] == [
+        {"created": 2, "updated": 0, "left": 0}, {"created": 0, "updated": 1, "left": 0},
+    ]  # fmt: skip
 
 
 def test_a_file_must_say_who_its_rows_are_about(sqlite_house: House) -> None:

@@ -77,10 +77,11 @@ USES: dict[str, tuple[set[str], Act]] = {
     "api_keys.block": (ADMINS, lambda s, a: s.house.engine.api_keys.block(key(s), a, blocked=True)),
 }  # fmt: skip
 ELSEWHERE = {
-    # Who asks is found out here.
+    # Who asks is found out here, or the answer holds only what they may know; test_group_rights.py.
+    "groups.seen", "groups.one",
     "people.register", "sign_in.sign_in", "sign_in.open", "sign_in.session", "sign_in.actor", "sign_in.until",
     "sign_in.sign_out", "credentials.by_pin", "credentials.by_badge", "credentials.by_feed_secret", "api_keys.by_ak",
-    "api_keys.by_roomloop", "api_keys.actor",
+    "api_keys.by_roomloop", "api_keys.actor", "sign_in.feed",
     # Nobody asks.
     "sign_in.flush", "sign_in.tidy", "api_keys.flush",
 }  # fmt: skip

@@ -236,3 +236,15 @@ def test_an_old_view_is_stale(house: House) -> None:
         with pytest.raises(Stale) as told:
             act()
         assert told.value.current == 2
+
+
+def test_a_door_has_its_own_hour_to_open_check_in_where_the_house_says_none(house: House) -> None:
+    house.policy(check_in=True)
+    it = house.book("10:10", "11:00")
+    for opens, minutes in ((at("10:05"), 5), (at("09:40"), 30)):
+        assert house.engine.presence.opens(it, house.engine.rooms.get("oak", house.alice), early=minutes) == opens
+    with pytest.raises(Refused) as no:
+        house.engine.presence.check_in(it.uid, house.alice, early=5)
+    assert (codes(no.value), no.value.objections[0].numbers["minutes"]) == (["not_yet"], 5)
+    house.engine.policies.set("house", {"early_minutes": 15}, CLI)
+    assert house.engine.presence.check_in(it.uid, house.alice, early=5).checked_in_at == at("10:00")

@@ -5,6 +5,7 @@ import pytest
 from server.core.access import CLI, Actor, Level
 from server.core.errors import Barred, Invalid, Unknown, Unnamed
 from server.core.house import Right
+from server.core.people import Account
 from server.core.places import HOUSE
 from tests.make import House
 from tests.people import cast, key_of, person, someone
@@ -146,3 +147,23 @@ def test_a_key_of_the_house_has_no_levels(sqlite_house: House) -> None:
     _, secret = sqlite_house.engine.tokens.create("x", "book", CLI)
     actor: Actor = sqlite_house.engine.tokens.actor(secret)
     assert (actor.person, actor.role, actor.levels) == (None, "", None)
+
+
+def test_whom_somebody_books_for_is_said_by_name_to_who_manages_a_room_and_to_keys_of_the_house(
+    sqlite_house: House,
+) -> None:
+    house, alice, bob = sqlite_house, someone(sqlite_house, "alice"), someone(sqlite_house, "bob")
+    host = house.engine.rights.host
+    assert host("ALICE", alice.actor) == host("alice@example.org", alice.actor) == alice.person
+    for name in ("bob", "nobody-of-that-name"):
+        with pytest.raises(Barred) as told:
+            host(name, alice.actor)
+        assert told.value.need == "others"
+    give(house, alice.person.number, "manage", room="oak")
+    assert host("bob", alice.actor) == host("bob", house.alice) == bob.person
+    someone(house, "gone", account=Account.INACTIVE)
+    for name in ("gone", "nobody-of-that-name", "\x00"):
+        with pytest.raises(Unknown):
+            host(name, house.alice)
+    with pytest.raises(Barred):
+        host("bob", house.rita)

@@ -239,6 +239,7 @@ class Handler(BaseHTTPRequestHandler):
         booking, gone = getattr(self, "_" + body["act"])(body)
         seq = self.here.change(booking["id"], None if gone else booking)
         answer = {"booking": booking, "gone": gone, "time": self._time(), "clock": self.truth.clock, "seq": seq}
+        answer["incarnation"] = self.truth.snapshot["incarnation"]
         status = 201 if body["act"] == "book" else 200
         self.truth.ops[op] = (body, status, answer)
         return status, answer

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from kiosk.escrow import Owned, owned_until
 from kiosk.instants import iso
 from kiosk.ledger import CannotSave, Entry
+from kiosk.unanswered import taken
 from kiosk.walking import MOST_ACTS
 
-from .makers import at, awaited, booking
+from .makers import at, awaited, booking, plan
 from .rig import Rig
 from .server_double import booking_json
 
@@ -226,6 +228,72 @@ def test_what_was_asked_for_and_never_answered_is_not_promised_again(
     it.pass_(50)
     assert it.agent.panel.promises().until(int(it.now())) is None
     assert it.tap(act="book", minutes=15).grade == "not_confirmed"
+
+
+def test_a_longer_end_that_was_asked_for_and_never_answered_is_not_promised_again(
+    rig: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = rig(booking("10:00", "10:45", id="ours", here=True), device=True)
+    it.truth.own((at("10:45"), at("12:42")))
+    it.pass_(10)
+    it.truth.fault, it.truth.fault_on = "lose the answer", "/act"
+
+    def full(draft: Any) -> Any:
+        raise CannotSave("No space left on device")
+
+    monkeypatch.setattr(it.agent.word.journal, "add", full)
+    assert it.tap(act="extend", booking="ours", version=1, minutes=15).outcome == "unknown"
+    monkeypatch.undo()
+    it.unplug()
+    it.pass_(4 * 60)
+    assert it.view()["state"] == "free"
+    assert it.agent.panel.promises().until(int(it.now())) is None
+    it.tap(act="book", minutes=15)
+    assert entries(it)[0].grade == "not_confirmed"
+
+
+@pytest.mark.parametrize(
+    ("act", "more", "until"),
+    [
+        ("book", {"start": iso(at("11:00")), "end": iso(at("11:30"))}, at("11:00")),
+        ("extend", {"booking": "theirs", "minutes": 15}, at("12:00")),
+        ("extend", {"booking": "of another day", "minutes": 15}, None),
+        ("undo", {"of": "whatever"}, None),
+        ("end", {"booking": "theirs"}, at("12:42")),
+        ("undo", {"of": "whatever", "room": "elm"}, at("12:42")),
+    ],
+)
+def test_an_act_without_an_answer_takes_as_much_as_it_may_have_taken(
+    act: str, more: dict[str, Any], until: int | None
+) -> None:
+    owned = ((at("10:42"), at("12:42")),)
+    there = plan(booking("09:00", "12:00", id="theirs"))
+    busy = taken([Entry("op", act, 0, {"act": act, "room": "oak", **more})], there, owned)
+    assert owned_until(Owned("life", 1, owned), at("10:42"), busy) == until
+
+
+def test_what_was_taken_back_stays_so_after_a_restart_though_the_plan_still_has_it(rig: Make) -> None:
+    it = cut_off(rig)
+    op = it.tap(act="book", minutes=15).op
+    back(it)
+    it.unplug()
+    it.pass_(10)
+    assert it.tap(act="undo", of=op).outcome == "promised"
+    assert it.view()["state"] == "free"
+    it.restart()
+    assert (it.view()["state"], it.view()["unconfirmed"]) == ("free", 1)
+
+
+def test_what_the_server_booked_in_its_next_life_is_not_promised_again(rig: Make) -> None:
+    it = rig(device=True)
+    it.truth.own((at("10:30"), at("12:42")))
+    it.pass_(10)
+    it.truth.snapshot |= {"incarnation": "put back", "seq": 3}  # and nobody here has heard of that
+    assert it.tap(act="book", minutes=15).outcome == "done"
+    it.unplug()
+    assert it.view()["state"] == "busy"
+    it.pass_(50)
+    assert it.agent.panel.promises().until(int(it.now())) is None
 
 
 def test_nobody_else_s_booking_is_ended_by_a_door(rig: Make) -> None:

@@ -304,3 +304,4 @@ def test_only_a_walk_in_made_a_booking() -> None:
     book = journal.entries()[0][0]
     journal.took("epoch-1", "life-1", 2, seqs={}, now=NOW, made={book.op: "b-1", end.op: "b-1"})
     assert journal.made == {book.op: "b-1"}
+    assert Journal(journal._card).made == {book.op: "b-1"}, "also after a restart: what it is named by may come later"

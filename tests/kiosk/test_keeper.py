@@ -3,13 +3,14 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from kiosk.keeper import AGAIN, AgentLine, Keeper
 from kiosk.pipe import Hung
@@ -90,9 +91,19 @@ class House:
         app.config["MAX_CONTENT_LENGTH"] = 4096
         routes(app, self.keeping)
         self.app = app
-        self.server = make_server("127.0.0.1", self.port, app, threaded=True)
+        self.server = self._bound(app)
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def _bound(self, app: Flask) -> BaseWSGIServer:
+        """At the port it had. A program that is just being begun elsewhere in this process holds that for a moment."""
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return make_server("127.0.0.1", self.port, app, threaded=True)
+            except SystemExit:  # Werkzeug's word for a port that is taken
+                assert time.monotonic() < end
+                time.sleep(0.02)
 
     def stop(self) -> None:
         self.server.shutdown()

@@ -199,11 +199,16 @@ def test_an_extension_stops_before_what_follows() -> None:
     assert extends(plan(booking("17:00", "18:00"), open=office_hours()), at("17:30")) == []
 
 
+def test_what_its_people_ended_is_not_made_longer() -> None:
+    assert extends(plan(booking("10:00", "10:43", here=True, ended=True)), at("10:42")) == []
+
+
 def test_an_extension_keeps_to_policy() -> None:
     assert extends(plan(booking("10:00", "11:00"), extend=False), at("10:42")) == []
     assert extends(plan(booking("10:00", "11:00"), extend_minutes=10), at("10:42")) == [(10, "11:10", False)]
     assert extends(plan(booking("10:00", "11:00"), max_minutes=75), at("10:42")) == [(15, "11:15", False)]
-    assert extends(plan(booking("10:00", "11:00", state="pending")), at("10:42")) == []
+    for state in ("pending", "at_risk"):
+        assert extends(plan(booking("10:00", "11:00", state=state)), at("10:42")) == []
 
 
 def test_anyone_may_end_a_walk_in_made_here_and_nobody_somebody_elses_meeting() -> None:

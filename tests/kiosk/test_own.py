@@ -33,9 +33,21 @@ def test_an_end_that_was_taken_back_leaves_the_room_taken_whatever_the_plan_has_
     whole = ((at("10:00"), at("10:30")),)
     assert own.taken_by(own.with_own(there, [ended, undone], {})) == whole
     shorter = plan(replace(there.bookings[0], end=NOW, ended=True))
+    drawn = own.with_own(shorter, [ended, undone], {})  # the plan has what is still to be brought
+    assert (own.taken_by(drawn), drawn.bookings[0].confirmed) == (whole, False)
     assert own.taken_by(own.with_own(shorter, [undone], {})) == whole
     assert own.taken_by(own.with_own(plan(), [undone], {})) == ((NOW, at("10:30")),)
     assert own.before(shorter, [], {}, "end") is None
+
+
+def test_a_walk_in_of_the_same_start_that_is_over_is_no_word_on_another() -> None:
+    book = replace(done("book", "second", end=at("10:40")), start=NOW)
+    over = plan(booking("10:10", "10:11", id="first", here=True, ended=True))
+    whole = ((NOW, at("10:40")),)
+    assert own.taken_by(own.with_own(over, [book], {"first-op": "first"})) == whole
+    assert own.taken_by(own.with_own(over, [book], {})) == whole
+    ((low, high),) = own.taken_by(own.with_own(over, [book], {"second": "first"}))
+    assert (low, high) == (NOW, at("10:11")), "the server has told that it was cut"
 
 
 def test_while_the_journal_is_owed_a_walk_in_does_not_overtake_it(rig: Make) -> None:

@@ -72,6 +72,13 @@ def test_a_late_answer_never_undoes_what_the_feed_said_since() -> None:
     assert with_answer(changed, replace(A, version=2), gone=False, seq=105) is changed
 
 
+def test_an_answer_of_the_servers_next_life_is_newer_than_the_plan_whatever_its_numbers() -> None:
+    it = with_answer(plan(replace(A, version=7)), replace(A, version=2), gone=False, seq=3, incarnation="next")
+    assert (ids(it), it.incarnation, it.seq) == ([("a", 2)], plan().incarnation, 100)
+    assert ids(with_answer(it, A, gone=True, seq=4, incarnation="next")) == []
+    assert with_answer(it, A, gone=True, seq=4, incarnation=it.incarnation) is it
+
+
 @given(st.permutations([(101, (A,), ()), (102, (B,), ()), (103, (), ("a",)), (104, (replace(B, version=2),), ())]))
 def test_news_in_any_order_never_lower_the_cursor(order: list[Any]) -> None:
     it, highest = plan(), 100

@@ -14,7 +14,8 @@ ACCEPTED, AT_RISK, CONFLICT, CANCELLED = Standing.ACCEPTED, Standing.AT_RISK, St
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """`device` made it at its glass (None: by phone), by `op`; `attested`: made anew after a restore."""
+    """`device` made it at its glass (None: by phone), by `op`; `attested`: made anew after a restore; `ended`: by its
+    people, before its time; `checked`: since when they are there."""
 
     uid: int
     room: int
@@ -25,6 +26,8 @@ class Booking:
     op: str = ""
     version: int = 1
     attested: bool = False
+    ended: bool = False
+    checked: int | None = None
 
     def overlaps(self, start: int, end: int) -> bool:
         return self.start < end and start < self.end
@@ -115,6 +118,8 @@ class Database:
     conflicts: dict[int, Conflict] = field(default_factory=dict)
     gave_way: dict[int, frozenset[int]] = field(default_factory=dict)
     recovered: dict[int, str] = field(default_factory=dict)
+    torn: dict[int, frozenset[bytes]] = field(default_factory=dict)
+    """Journals that could not be read whole, as devices found them."""
     changed: frozenset[int] = frozenset()
     """Bookings to which anything was done in this life, but for what panels brought back."""
 
@@ -130,4 +135,5 @@ class Database:
             dict(self.conflicts),
             dict(self.gave_way),
             dict(self.recovered),
+            dict(self.torn),
         )

@@ -19,6 +19,7 @@ from kiosk.ledger import CannotSave
 from kiosk.plan import Booking as Shown
 from kiosk.plan import Snapshot
 from tests.sim.card import Card
+from tests.sim.database import ACCEPTED
 from tests.sim.laws import Laws
 from tests.sim.promises import Promise
 
@@ -27,6 +28,8 @@ NO_ANSWER = 3
 EXPIRES = 30
 UNDO_WITHIN = 60
 AS_OFFERED = 60
+FAR = 86_400
+EARLY = 900
 
 
 NOTHING = Owned()
@@ -35,7 +38,7 @@ NOTHING = Owned()
 @dataclass(slots=True)
 class Door:
     """One room of a unit. `told_seq`, `told_version`: what the server last said there is. `known`: what is shown, and
-    what that was made of."""
+    what that was made of. `ahead`: the last act that was answered, and in which life."""
 
     owned: Owned = NOTHING
     plan: Snapshot | None = None
@@ -43,6 +46,7 @@ class Door:
     told_version: int = -1
     attested: str = ""
     known: tuple[tuple[object, ...], Snapshot] | None = None
+    ahead: tuple[str, Shown, bool, int] | None = None
 
     @property
     def life(self) -> str:
@@ -123,13 +127,14 @@ class Unit:
         """The agent starts: all that it knows is on the card."""
         self.asked.clear()
         self.tapped, self.owed, self.hurry, self.life = None, True, True, ""
+        self.laws.found(self)
         self.journal = Journal(self.card, draw=self.draw)
         self.ledger = dict(self.card.have("ledger") or {})
         for op in [op for op in self.ledger if self.wrote(op)]:
             self.settle(op)
-        for entry, base in list(self.laws.meant.values()):
+        for entry, base, then in list(self.laws.meant.values()):
             if self.wrote(entry.op):  # the power went when the card had it, and nobody was told
-                self.laws.gave_up(self, entry, base, entry.wall)
+                self.laws.gave_up(self, entry, base, then)
         for number in self.doors:
             owned, plan = self.card.have(f"grant {number}"), self.card.have(f"plan {number}")
             self.doors[number] = Door(owned or Owned(), plan, told_seq=plan.seq if plan else 0)
@@ -170,12 +175,17 @@ class Unit:
         return door.known[1]
 
     def busy(self, number: int) -> escrow.Times:
-        """What is taken, as far as is known here; also what was asked for and not answered."""
-        asked = [
-            (it["start"], it["end"]) for it in self.ledger.values() if it["room"] == number and it["act"] == "book"
-        ]
-        taken = own.taken_by(self.shown(number))
+        """What is taken, as far as is known here; also what was asked for and not answered (kiosk/unanswered.py)."""
+        shown = self.shown(number)
+        asked = [self._asked(it, shown) for it in self.ledger.values() if it["room"] == number and it["act"] != "end"]
+        taken = own.taken_by(shown)
         return escrow.joined([*taken, *asked]) if asked else taken
+
+    def _asked(self, body: dict[str, Any], shown: Snapshot) -> tuple[int, int]:
+        if body["act"] == "book":
+            return body["start"], body["end"]
+        meant = next((it for it in shown.bookings if it.id == str(body["booking"])), None)
+        return (meant.end, body["end"]) if meant is not None else (self.now, self.now + FAR)
 
     def wrote(self, op: str) -> bool:
         """Whether it is in the journal."""
@@ -215,9 +225,7 @@ class Unit:
     def tap_extend(self, number: int, seconds: int, online: bool) -> dict[str, Any] | None:
         """What was made here and runs now is made longer, within what is owned where the server is not there."""
         it = self._running(number)
-        if it is None:
-            return None
-        if not it.confirmed:
+        if it is None or not it.confirmed or it.ended or it.state != ACCEPTED:
             return None
         draft = self.drafted("extend", number, end=it.end + seconds, **_named(it))
         return self._done(Tapped(draft, number, self._base(it), 0, it.end), online)
@@ -241,10 +249,21 @@ class Unit:
         if last.act == "end" and plan is not None:
             pending = own.pending(plan, self.journal.entries())
             was = own.before(plan, pending, self.journal.made, last.op)
-            if was is None or was.version != 0 or was.end <= last.wall:
+            if was is None or last not in pending or was.ended or was.end <= last.wall:
                 return None  # by a plan that has it already nobody knows how long it was
             more |= {"booking": was.id, "end": was.end}
         return self._done(Tapped(self.drafted("undo", number, **more), number, base, 0, 0), False)
+
+    def tap_check_in(self, number: int) -> dict[str, Any] | None:
+        """People say that they are here, at a door that is cut off."""
+        waiting = {entry.booking for entry in self.journal.waiting() if entry.act == "check_in"}
+        expected = (it for it in self.shown(number).bookings if it.id.isdecimal() and it.id not in waiting)
+        meant = (it for it in expected if it.checked_in_at is None and it.start - EARLY <= self.now < it.end)
+        it = next((it for it in meant if it.state == ACCEPTED), None)
+        if it is None:
+            return None
+        draft = self.drafted("check_in", number, booking=it.id, start=it.start)
+        return self._done(Tapped(draft, number, "", 0, it.start), False)
 
     def _running(self, number: int) -> Shown | None:
         now = self.now
@@ -294,7 +313,7 @@ class Unit:
         it, self.tapped = self.tapped, None
         number = it.room
         entry = replace(it.entry, wall=self.now, mono=self.mono, clock="verified" if self.verified else "unverified")
-        if entry.start is not None and abs(entry.start - entry.wall) > AS_OFFERED:
+        if entry.act == "book" and abs((entry.start or 0) - entry.wall) > AS_OFFERED:
             return  # by our clock it is another time now than when it was tapped
         if entry.act == "extend" and (entry.wall >= it.was or abs(entry.wall - it.entry.wall) > AS_OFFERED):
             return  # it is over by now, or our clock has jumped
@@ -308,7 +327,7 @@ class Unit:
         if crossed or (entry.act == "extend" and grade != escrow.CONFIRMED):
             return
         if entry.act in ("end", "undo"):
-            self.laws.meant[entry.op] = (entry, it.base)
+            self.laws.meant[entry.op] = (entry, it.base, self.time)
         try:
             self.keep(replace(entry, grade=grade))
         except CannotSave:
@@ -323,8 +342,10 @@ class Unit:
             life = self.doors[number].owned.incarnation
             promise = Promise(entry.op, entry.act, self, number, start, end, sure, it.base, life, excused)
             self.laws.promised(promise)
+        elif entry.act == "check_in":
+            self.laws.came(self, entry)
         else:
-            self.laws.gave_up(self, entry, it.base, self.now)
+            self.laws.gave_up(self, entry, it.base, self.time)
 
     def keep(self, entry: Entry) -> None:
         """Raises CannotSave, and then nothing may be promised."""

@@ -157,6 +157,7 @@ class Faults:
 def quiet(world: World) -> None:
     """Everything is mended: the network, the power, the cards, who nobody knows."""
     world.net.heal()
+    world.falls = 0.0
     world.later.clear()
     for unit in world.units:
         unit.card.full, unit.card.cut_chance, unit.give_back = False, 0.0, False

@@ -11,52 +11,39 @@ Decisions:
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from server.core.stretches import Times, joined, minus, touches, within
-from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Database, Done
-from tests.sim.plans import snapshot
+from kiosk import chain
+from kiosk.journal import FILE, TORN
+from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, Booking, Database, Done
+from tests.sim.invariants import Invariants
 from tests.sim.promises import Promise, Violation
 
 if TYPE_CHECKING:
     from kiosk.chain import Entry
     from kiosk.plan import Snapshot
-    from tests.sim.door import Door, Unit
-    from tests.sim.server import Server
+    from tests.sim.door import Unit
 
 ELSEWHERE = frozenset({"cancel", "move", "resolve", "close", "hung up"})
 BY_PEOPLE = ELSEWHERE | {"end", "undo", "extend"}
-AGES = 1 << 40
 
 
 @dataclass(slots=True)
-class Laws:
-    """One world's diary and its judge. `server` and `units` are set when the world is made."""
+class Laws(Invariants):
+    """One world's diary and its judge."""
 
-    counts: Counter[str]
-    server: "Server" = field(init=False)
-    units: "list[Unit]" = field(default_factory=list)
-    promises: dict[str, Promise] = field(default_factory=dict)
-    pending: dict[int, dict[str, Promise]] = field(default_factory=dict)
-    acked: dict[int, Booking] = field(default_factory=dict)
     revived: set[int] = field(default_factory=set)
     of_base: dict[str, list[Promise]] = field(default_factory=dict)
     lives: set[str] = field(default_factory=set)
-    loose: set[tuple[int, str]] = field(default_factory=set)
     former: dict[int, Booking] = field(default_factory=dict)
     by_people: set[int] = field(default_factory=set)
     given_up: dict[int, "Unit"] = field(default_factory=dict)
-    meant: dict[str, tuple["Entry", str]] = field(default_factory=dict)
+    meant: dict[str, tuple["Entry", str, int]] = field(default_factory=dict)
+    presence: dict[str, tuple["Unit", "Entry"]] = field(default_factory=dict)
+    torn_found: dict[int, set[bytes]] = field(default_factory=dict)
+    torn_heard: set[bytes] = field(default_factory=set)
     shut_times: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    dirty: set[int] = field(default_factory=set)
-    story: list[str] | None = None
-
-    def tell(self, *what: object) -> None:
-        """For who reads a run that broke a law."""
-        if self.story is not None:
-            self.story.append(f"{self.server.now} " + " ".join(map(str, what)))
 
     # What is told to people
 
@@ -65,8 +52,7 @@ class Laws:
         self.tell("promised", "unit", it.unit.number, "device", it.unit.device, it)
         self.promises[it.op] = it
         self.of_base.setdefault(it.base, []).append(it)
-        if (it.room, it.life) in self.loose:
-            it.excused = it.excused or "policy since the backup"
+        self._unknown_grant(it)
         self.pending.setdefault(it.room, {})[it.op] = it
         self.counts["promises, confirmed" if it.sure else "promises, not confirmed"] += 1
         if not it.sure:
@@ -81,28 +67,38 @@ class Laws:
                 self._met(booking, it)
 
     def _moot(self, it: Promise) -> bool:
-        """Whether people have put an end to the booking that it is about."""
-        if self.server.uids.get(it.base) in self.by_people:
-            return True
-        done = self.server.db.ops.get(it.base) if it.act == "extend" else None
-        return done is not None and (done.uid in self.by_people or done.outcome != "accepted")
+        """Whether people elsewhere have changed the booking that it is about, or have said what becomes of it."""
+        return self.server.uids.get(it.base) in self.by_people
 
-    def gave_up(self, unit: "Unit", entry: "Entry", base: str, now: int) -> None:
-        """People ended or undid something at the glass: what it promised from then on is not promised any more."""
+    def gave_up(self, unit: "Unit", entry: "Entry", base: str, then: int) -> None:
+        """People ended or undid something at the glass: what it promised from then on is not promised any more.
+
+        `then` is when they did: the door's clock may be wrong, and whichever of the two is earlier counts.
+        """
         self.meant.pop(entry.op, None)
         uid = int(entry.booking) if entry.booking.isdecimal() else self.server.uids.get(entry.of)
         if uid is not None:
             self.given_up[uid] = unit
         for it in self.of_base.get(base, ()):
             if entry.act == "end":
-                it.end = min(it.end, max(now, it.start + (it.act == "book")))
+                it.end = min(it.end, max(min(entry.wall, then), it.start + (it.act == "book")))
             elif entry.of in (it.op, it.base):
                 it.end = it.start
 
+    def came(self, unit: "Unit", entry: "Entry") -> None:
+        """People said that they are here: that is as true later."""
+        self.presence[entry.op] = (unit, entry)
+        self.counts["check-ins"] += 1
+
+    def found(self, unit: "Unit") -> None:
+        """An agent starts: what its card has of the journal, whole or torn."""
+        content = unit.card.have(FILE) or b""
+        if content and not chain.found(content).whole:
+            self.torn_found.setdefault(unit.number, set()).add(content)
+
     def op_of(self, uid: str) -> str:
-        """The op that made a booking; "" where none did."""
-        it = self.server.db.bookings.get(int(uid or 0))
-        return it.op if it is not None else ""
+        """The op that made a booking, whatever the database knows of it; "" where none did."""
+        return self.server.op_of(int(uid or 0))
 
     def acknowledged(self, it: Booking) -> None:
         """Somebody was told that it is booked."""
@@ -116,9 +112,9 @@ class Laws:
         self.tell(why, new)
         if why in ELSEWHERE:
             self.by_people.add(new.uid)
-        if why == "end":  # at the moment that the server makes of their tap
-            for it in self.of_base.get(new.op, ()):
-                it.end = min(it.end, max(new.end, it.start))
+        here = old.checked if old is not None and old.start == new.start and why != "recovered" else None
+        if here is not None and new.checked != here:
+            raise Violation("presence", f"people were at {old}, and by {why} it is {new}")
         former = self.former.get(new.uid) if why == "recovered" else None
         if former and (former.standing, former.start, former.end) != (new.standing, new.start, new.end):
             self.revived.add(new.uid)
@@ -138,7 +134,7 @@ class Laws:
 
     def _met(self, booking: Booking, it: Promise) -> None:
         """An accepted booking over a confirmed promise that is not taken yet."""
-        op = booking.op or next((op for op, uid in self.server.uids.items() if uid == booking.uid), "")
+        op = booking.op or self.server.op_of(booking.uid)
         mine = self.promises.get(op)
         if booking.op in (it.op, it.base) or booking.uid == it.uid or (mine and mine.unit is it.unit):
             return  # one card speaks of its own acts in order, and is on its way
@@ -146,10 +142,11 @@ class Laws:
             return
         if booking.attested and self.given_up.get(booking.uid) is it.unit:
             return  # that it was ended there stands before the promise in the journal, which is on its way
-        if booking.uid in self.revived or it.excused or (mine and mine.excused):
-            return
         if it.life != self.server.db.incarnation and booking.op and booking.end <= self.server.now:
-            it.excused = "past of a restore"  # two panels of one room bring anew what was, one confirmed, one not
+            # two panels of one room bring anew what was, one confirmed, one not
+            it.excused = it.excused or "past of a restore"
+            return
+        if booking.uid in self.revived or it.excused or (mine and mine.excused):
             return
         raise Violation("I2", f"booking {booking.uid} {booking} lies over what {it.op} was promised: {it}")
 
@@ -161,6 +158,8 @@ class Laws:
 
     def took(self, op: str, done: Done) -> None:
         """The server has an entry of a journal, with an outcome (R6)."""
+        if op in self.presence and done.outcome in ("accepted", "nothing"):
+            self._present(self.presence[op][1], done)
         it = self.promises.get(op)
         self.tell("took", op, done.outcome, done.uid, done.conflict)
         if it is None and done.conflict is not None and done.uid:
@@ -168,17 +167,38 @@ class Laws:
         if it is None or it.taken:
             return
         it.taken = True
-        if it.excused == "people" and done.uid:
-            self.revived.add(done.uid)  # what people did since the backup was taken is not known any more
         self.pending[it.room].pop(op, None)
         it.uid = done.uid
         self.counts[f"outcome {done.outcome}"] += 1
         if done.outcome == "nothing" and it.act == "book" and not it.excused and it.uid not in self.by_people:
             raise Violation("I3", f"{it} came to nothing, and nobody is told")
-        if done.outcome == "nothing" and it.act == "extend" and it.sure and not done.uid and not it.excused:
-            raise Violation("I3", f"{it} is of nothing that is known, and nobody is told")
-        if it.sure and it.start < it.end and it.uid not in self.by_people and not self._moot(it):
+        if done.outcome == "nothing" and it.act == "extend" and it.sure and it.start < it.end and not it.excused:
+            self._has(it)
+        if it.sure and it.start < it.end and (it.uid in self.by_people or self._moot(it)):
+            self._heard(it, done)
+        elif it.sure and it.start < it.end:
             self._stands(it, done)
+
+    def _heard(self, it: Promise, done: Done) -> None:
+        """I3: of a longer end of what somebody changed elsewhere its people hear, where they do not have it."""
+        booking = self.server.db.bookings.get(it.uid)
+        if it.act != "extend" or done.conflict is not None or it.excused or self.acted(it.op) or booking is None:
+            return
+        if booking.standing is ACCEPTED and booking.end < it.end:
+            raise Violation("I3", f"{it} came to {done}, and nobody is told: {booking}")
+
+    def _present(self, entry: "Entry", done: Done) -> None:
+        """Who was there was there; of a meeting that begins at another time than they saw nothing is said."""
+        it = done.after
+        meant = it is not None and it.standing in (ACCEPTED, AT_RISK) and it.start == entry.start
+        if (done.outcome == "accepted") != (meant and it is not None and it.checked is not None):
+            raise Violation("presence", f"{entry} came to {done}")
+
+    def _has(self, it: Promise) -> None:
+        """I3: a longer end that changes nothing was had already, whoever ended the booking."""
+        booking = self.server.db.bookings.get(it.uid)
+        if booking is None or booking.standing is CANCELLED or booking.end < it.end:
+            raise Violation("I3", f"{it} came to nothing, and nobody is told: {booking}")
 
     def _stands(self, it: Promise, done: Done) -> None:
         """I2: what was confirmed is accepted, all of it."""
@@ -190,11 +210,13 @@ class Laws:
                 self.acked[booking.uid] = booking
                 return
         lost = done.outcome == "unplaced" and self.server.uids.get(it.base) in self.former
-        why = it.excused or ("forgotten with its plan" if lost else self._excuse(it))
+        base = self.promises.get(it.base)
+        why = it.excused or (base.broken if base else "") or ("forgotten with its plan" if lost else self._excuse(it))
         if done.conflict is None and not why:
             raise Violation("I2", f"{it} came to {done} without a conflict")
         if not why:
             raise Violation("I2", f"{it} came to {done}, {booking}")
+        it.broken = why
         self.counts[f"excused, {why}"] += 1
 
     def acted(self, op: str) -> bool:
@@ -204,10 +226,6 @@ class Laws:
     def _excuse(self, it: Promise) -> str:
         if any(low < it.end and it.start < high for low, high in self.shut_times.get(it.room, ())):
             return "closure"
-        for other in self.server.db.rooms[it.room].live.values():
-            ended = other.uid in self.by_people and other.device == it.unit.device and other.device is not None
-            if ended and other.overlaps(it.start, it.end):
-                return "ended by the server's clock"
         for number in self.revived:
             other = self.server.db.bookings.get(number)
             if other and other.room == it.room and other.overlaps(it.start, it.end):
@@ -230,17 +248,29 @@ class Laws:
         for number, (was_, is_) in enumerate(zip(before.rooms, after.rooms, strict=True)):
             if was_.policy != is_.policy:  # nobody knows what doors were given under that
                 self.loose |= {(number, life) for life in self.lives}
+            for device in was_.grants:  # staff moved the panel: the backup knows nothing of what it was given there
+                row = after.devices.get(device)
+                if row is None or number not in row.rooms:
+                    self.strange |= {(number, device, life) for life in self.lives}
         self.lives.add(after.incarnation)
         for it in self.promises.values():
-            if (it.room, it.life) in self.loose:
-                it.excused = it.excused or "policy since the backup"
+            self._unknown_grant(it)
             device = it.unit.device
             if device is None or device not in after.devices or after.devices[device].state != "good":
                 it.excused = it.excused or "stranger"
             if it.taken and it.op not in after.ops:
                 it.taken = False
-                it.excused = it.excused or ("people" if it.uid in self.by_people else "")
+                if it.uid in self.by_people:  # what people did since the backup was taken is not known any more
+                    self.revived.add(it.uid)
+                    it.excused = it.excused or "people"
                 self.pending.setdefault(it.room, {})[it.op] = it
+
+    def _unknown_grant(self, it: Promise) -> None:
+        """Excuses what was promised out of time that a backup cannot know of."""
+        if (it.room, it.life) in self.loose:
+            it.excused = it.excused or "policy since the backup"
+        if (it.room, it.unit.device or 0, it.life) in self.strange:
+            it.excused = it.excused or "at other rooms by the backup"
 
     def copied(self, device: int) -> None:
         """Somebody copied a card: what either says from now on is the copier's word."""
@@ -256,92 +286,6 @@ class Laws:
         for row in old.bookings:
             if int(row.id) not in db.bookings and row.end > self.server.now:
                 raise Violation("recovered", f"booking {row.id} was known to unit {unit.number} and is gone")
-
-    # What must hold all the time
-
-    def committed(self, number: int) -> None:
-        """The end of a transaction that touched this room: I1, I4 and the server's half of I5."""
-        self.lawful(number)
-        self.dirty.add(number)
-
-    def after_step(self) -> None:
-        """The doors' half: what they hold is reserved for them."""
-        if not self.dirty:
-            return
-        for unit in self.units:
-            for number in unit.doors:
-                if number in self.dirty:
-                    self.owns(unit, number)
-        self.dirty.clear()
-
-    def lawful(self, number: int) -> None:
-        """I1: accepted bookings and what is held for doors never overlap; what gave way is listed."""
-        room = self.server.db.rooms[number]
-        spans = [(it.start, it.end, it.uid) for it in room.live.values() if it.standing is ACCEPTED]
-        spans += [(low, high, 0) for low, high in joined(room.closures.values())]
-        spans += [(low, high, -device) for device, times in room.holds.items() for low, high in times]
-        spans.sort()
-        for (_, end, first), (start, _, second) in pairwise(spans):
-            if start < end:
-                raise Violation("I5" if first < 0 and second < 0 else "I1", f"{first} and {second} overlap in {number}")
-        gave_way = self.server.db.gave_way
-        for it in room.live.values():
-            if it.standing is CONFLICT and it.uid not in gave_way:
-                raise Violation("I1", f"booking {it.uid} gave way and nobody was told")
-            if it.standing is AT_RISK and it.end > self.server.now:
-                over = next(
-                    (b for b in room.live.values() if b.standing is ACCEPTED and b.overlaps(it.start, it.end)), None
-                )
-                if over:
-                    raise Violation(
-                        "I1", f"booking {it.uid} is at risk under {over.uid}, which is no question any more"
-                    )
-        ops = Counter(it.op for it in room.live.values() if it.op)
-        for op, times in ops.items():
-            if times > 1:
-                raise Violation("I4", f"{op} has {times} effects")
-
-    def owns(self, unit: "Unit", number: int) -> None:
-        """I5: what a door holds is reserved for its device."""
-        owned = unit.doors[number].owned
-        if not owned.times or unit.tainted or unit.device is None or (number, owned.incarnation) in self.loose:
-            return
-        db = self.server.db
-        row = db.devices.get(unit.device)
-        if row is None or row.state != "good":
-            return
-        room = db.rooms[number]
-        grant = room.grants.get(unit.device)
-        reserved = grant.reserved if grant else ()
-        times = within(owned.times, self.server.now, AGES)  # what is past comes back by itself
-        if loose := minus(minus(times, reserved), room.busy):
-            raise Violation("I5", f"unit {unit.number} holds {loose} of room {number}, reserved is {reserved}")
-
-    def given(self, number: int, device: int, times: Times) -> None:
-        """A version was made that is to give more: nothing that is taken, and nothing to a device that is set apart."""
-        db = self.server.db
-        if times and db.devices[device].state != "good":
-            raise Violation("I5", f"device {device} is set apart and is given {times} of room {number}")
-        room = db.rooms[number]
-        taken = [(it.start, it.end) for it in room.live.values() if it.standing in (ACCEPTED, AT_RISK)]
-        for low, high in (*taken, *room.closures.values()):
-            if touches(times, low, high):
-                raise Violation(
-                    "I5", f"device {device} is given {times} of room {number}, where {low} to {high} is taken"
-                )
-        for other, grant in room.grants.items():
-            if other != device and any(touches(grant.reserved, *span) for span in times):
-                raise Violation("I5", f"device {device} is given {times} of room {number}, which {other} may hold")
-
-    def seen(self, unit: "Unit", number: int) -> None:
-        """I6: a client's place in the news is never beyond the server's."""
-        plan = unit.doors[number].plan
-        if (
-            plan is not None
-            and plan.incarnation == self.server.db.incarnation
-            and plan.seq > self.server.db.rooms[number].seq
-        ):
-            raise Violation("I6", f"unit {unit.number} is at {plan.seq} of room {number}")
 
     def everything(self) -> None:
         """All that must hold at any time, from nothing."""
@@ -370,28 +314,13 @@ class Laws:
                 raise Violation("I4", f"{op} has {times} effects")
 
     def settled(self) -> None:
-        """After healing and half a minute: I3 and I7. Nothing that a glass said is without an outcome."""
-        db = self.server.db
-        for it in self.promises.values():
-            lost = it.unit.device is None
-            if it.op not in db.ops and not lost:
-                raise Violation("I3", f"{it} never came to the server")
-        for unit in self.units:
-            row = db.devices.get(unit.device or 0)
-            if row is None or row.state != "good" or unit.tainted:
-                continue
-            for number, door in unit.doors.items():
-                if number in row.rooms:
-                    self._in_step(unit, number, door)
-
-    def _in_step(self, unit: "Unit", number: int, door: "Door") -> None:
-        db = self.server.db
-        room, owned = db.rooms[number], door.owned
-        grant = room.grants.get(unit.device or 0)
-        plan = snapshot(db.incarnation, number, room, unit.device or 0, self.server.now)
-        had = door.plan and replace(door.plan, start=plan.start, end=plan.end)
-        if had != plan:
-            there = set(had.bookings if had else ()) ^ set(plan.bookings)
-            raise Violation("I7", f"unit {unit.number} is at {had and had.seq} of {plan.seq} in {number}: {there}")
-        if grant is not None and (owned.incarnation, owned.version) != (db.incarnation, grant.version):
-            raise Violation("I7", f"unit {unit.number} has {owned} of room {number}, and not {grant}")
+        """After healing and half a minute, what was said at glasses and found on cards has come to the server, too."""
+        Invariants.settled(self)
+        ours = {unit.number: unit for unit in self.units if not unit.tainted and self.served(unit)}
+        for op, (unit, entry) in self.presence.items():
+            if unit.number in ours and op not in self.server.db.ops:
+                raise Violation("I3", f"{entry} never came to the server")
+        for unit in ours.values():
+            torn = self.torn_found.get(unit.number, set())
+            if len(torn) <= len(TORN) and torn - self.torn_heard - {unit.card.have(FILE)}:
+                raise Violation("torn", f"what unit {unit.number} could not read never came to the server")

@@ -1,6 +1,7 @@
 """What people do in the simulated house: tap, book by phone, cancel, move, close rooms, decide conflicts."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking
 from tests.sim.door import Unit
@@ -49,15 +50,18 @@ class People:
             elif kind < 0.76:
                 body = unit.tap_extend(room, rng.choice((300, 600, 900)), online)
             else:
-                body = unit.tap_end(room, online) if kind < 0.9 else unit.tap_undo(room)
+                body = unit.tap_end(room, online) if kind < 0.88 else self._other(unit, room, kind)
             if body is not None:
                 self._sent(unit, body)
 
-    def _sent(self, unit: Unit, body: dict[str, object]) -> None:
+    def _other(self, unit: Unit, room: int, kind: float) -> dict[str, Any] | None:
+        return unit.tap_undo(room) if kind < 0.94 else unit.tap_check_in(room)
+
+    def _sent(self, unit: Unit, body: dict[str, Any]) -> None:
         assert unit.tapped is not None
         op = unit.tapped.entry.op
         self.world.counts["taps online"] += 1
-        self.world.send(unit, "act", op, (op, body))
+        self.world.ask(unit, op, body)
         self.world.at(self.world.now + WAIT, lambda: self._fallen(unit, op))
 
     def _fallen(self, unit: Unit, op: str) -> None:

@@ -16,7 +16,7 @@ def shown(it: Booking, mine: bool) -> Shown:
     """`mine`: made at that very door."""
     return Shown(
         id=str(it.uid), version=it.version, start=it.start, end=it.end, host="", title="", state=it.standing.value,
-        check_in="none", check_in_from=None, check_in_by=None, checked_in_at=None, here=mine,
+        check_in="none", check_in_from=None, check_in_by=None, checked_in_at=it.checked, here=mine, ended=it.ended,
     )  # fmt: skip
 
 

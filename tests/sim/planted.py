@@ -11,6 +11,7 @@ from typing import Any
 
 import kiosk.escrow
 import kiosk.journal
+import kiosk.own
 import kiosk.taken
 import server.core.escrow
 import server.core.intake
@@ -245,7 +246,47 @@ def _grown_over(grant: Grant, free: Any, now: int, horizon: int) -> Grant:
     return _only_newest(_grown(grant, free, now, horizon))
 
 
-_answered = syncing.answered
+_answered, _with_answer, _was_taken, _came = syncing.answered, syncing.with_answer, kiosk.taken.load, Taking._came
+
+
+def _not_set_aside(self: Any) -> None:
+    self._aside = None
+
+
+def _over_by_then(self: Taking, it: Booking, entry: Any, at: int) -> Done:
+    return _came(self, it, entry, at) if self.now < it.end else Done("nothing", it, it)
+
+
+def _nobody_there(self: Server, it: Booking, why: str) -> Booking:
+    return _put(self, replace(it, checked=None) if why in ("extend", "end") else it, why)
+
+
+def _as_the_plan_has_it(self: Any, entry: Any, id_: str) -> None:
+    if entry.of not in self.before:
+        _not_ended(self, entry, id_)
+
+
+def _left_alone(self: Taking, it: Booking, span: Any) -> Done:
+    return Done("nothing", it, it)
+
+
+def _by_number(plan: Any, booking: Any, *, gone: bool, seq: int, incarnation: str = "") -> Any:
+    return _with_answer(plan, booking, gone=gone, seq=seq)
+
+
+def _only_walk_ins(self: Unit, body: Any, shown: Any) -> tuple[int, int]:
+    return (body["start"], body["end"]) if body["act"] == "book" else (0, 0)
+
+
+def _nothing_made(card: Any) -> Any:
+    return replace(_was_taken(card), made={})
+
+
+def _when_heard(entry: Any, at: int | None, now: int) -> int:
+    return now if at is None else at
+
+
+_not_ended = kiosk.own._Drawn._not_ended
 
 PLANTED: Mapping[str, tuple[Patch, ...]] = {
     "time is taken back before the door has let go of it": ((CORE, "recalled", _shrunk),),
@@ -290,6 +331,16 @@ PLANTED: Mapping[str, tuple[Patch, ...]] = {
     "an acknowledgement does not say how far the journal goes": ((syncing, "claims", _headless),),
     "grants of devices that have left go at once": ((Server, "swept", _swept_early),),
     "growing forgets what the device may still hold": ((CORE, "grown", _grown_over),),
+    "a torn journal is not set aside": ((kiosk.journal.Journal, "_set_aside", _not_set_aside),),
+    "that people came is left where the meeting is over by then": ((Taking, "_came", _over_by_then),),
+    "a change forgets that people are there": ((Server, "put", _nobody_there),),
+    "an end that was taken back is drawn as the plan has it": ((kiosk.own._Drawn, "_not_ended", _as_the_plan_has_it),),
+    "a longer end of what was given up elsewhere is left": ((Taking, "_given_up", _left_alone),),
+    "an answer of the next life counts by its number": ((syncing, "with_answer", _by_number),),
+    "a longer end without an answer is promised again": ((Unit, "_asked", _only_walk_ins),),
+    "a restart forgets which bookings its taps made": ((kiosk.taken, "load", _nothing_made),),
+    "who left is noted when it is heard": ((INTAKE, "left", _when_heard),),
+    "what a panel that left may have promised goes with its time": ((CORE, "KEPT", 0),),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ class Violation(Exception):
 @dataclass(slots=True)
 class Promise:
     """What a glass said. `sure`: it said confirmed. `excused`: why it may be broken after all; "" where it may not.
+    `broken`: why it was.
 
     `taken`: the server has it. `base`: the op of the booking that it extends, its own otherwise. `ended`: people gave
     the rest of it up at the glass.
@@ -35,3 +36,4 @@ class Promise:
     excused: str = ""
     taken: bool = False
     uid: int = 0
+    broken: str = ""

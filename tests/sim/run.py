@@ -120,11 +120,11 @@ def run(seed: int, steps: int, story: list[str] | None = None) -> Report:
     return report
 
 
-def played(seeds: Iterable[int], steps: int) -> list[Report]:
-    """All these seeds, with a line on what was done to them."""
+def played(seeds: Iterable[int], steps: int | Mapping[int, int]) -> list[Report]:
+    """All these seeds, with a line on what was done to them; `steps` of all, or of each."""
     logging.disable()  # a panel that is broken on purpose says so
     try:
-        reports = [run(seed, steps) for seed in seeds]
+        reports = [run(seed, steps if isinstance(steps, int) else steps[seed]) for seed in seeds]
     finally:
         logging.disable(logging.NOTSET)
     counts: Counter[str] = Counter()

@@ -17,6 +17,8 @@ from tests.sim.laws import Laws
 
 STEP = 900
 """A grant's horizon is floored to a quarter of an hour, and reaches one further."""
+BY_TAP = 1_000_000
+"""Uids from here on are of walk-ins."""
 
 Answer = tuple[Any, ...]
 
@@ -32,6 +34,7 @@ class Server:
         self.drawn = 0
         self.acts: set[str] = set()
         self.uids: dict[str, int] = {}
+        self.taps: list[str] = []
         self.signals: list[int] = []
         """Devices to which the push says `grants`; the world carries it."""
 
@@ -42,7 +45,14 @@ class Server:
 
     def uid_of(self, op: str) -> int:
         """The uid of the booking that a tap makes, whichever way it comes and however often."""
-        return self.uids.setdefault(op, len(self.uids) + 1_000_000)
+        if op not in self.uids:
+            self.uids[op] = BY_TAP + len(self.taps)
+            self.taps.append(op)
+        return self.uids[op]
+
+    def op_of(self, uid: int) -> str:
+        """The tap that made a booking, whatever the database knows of it; "" where none did."""
+        return self.taps[uid - BY_TAP] if BY_TAP <= uid < BY_TAP + len(self.taps) else ""
 
     # Rows
 
@@ -249,7 +259,7 @@ class Server:
         """Each quarter of an hour: grants whose time is past and whose device is gone, and bookings long past."""
         for number, room in enumerate(self.db.rooms):
             for device, grant in list(room.grants.items()):
-                if not self.is_panel(number, device) and escrow.over(grant, self.now):
+                if not self.is_panel(number, device) and escrow.over(grant, self.now - escrow.KEPT):
                     del room.grants[device]
                     self.touched.add(number)
             old = self.now - 36 * 3_600

@@ -22,7 +22,7 @@ def request(unit: Unit) -> tuple[Any, Any] | None:
     for kind, asked in list(unit.asked.items()):
         if asked.until <= unit.time:
             del unit.asked[kind]
-    return _attest(unit) or _journal(unit) or _beat(unit) or _plan(unit) or _grants(unit)
+    return _attest(unit) or _journal(unit) or _beat(unit) or _plan(unit) or _torn(unit) or _grants(unit)
 
 
 def _attest(unit: Unit) -> tuple[Any, Any] | None:
@@ -46,6 +46,12 @@ def _journal(unit: Unit) -> tuple[Any, Any] | None:
     ops = [chain.entry_json(entry) for entry in batch.entries]
     said = {"epoch": batch.epoch, "first": batch.first, "boot": unit.boot, "mono": unit.mono, "ops": ops}
     return "journal", said
+
+
+def _torn(unit: Unit) -> tuple[Any, Any] | None:
+    """What could not be read goes to the server as it was found."""
+    found = unit.journal.torn() if unit.life else None
+    return _free(unit, "torn", found) if found is not None else None
 
 
 def _plan(unit: Unit) -> tuple[Any, Any] | None:
@@ -117,7 +123,8 @@ def answered(unit: Unit, kind: Any, number: int, answer: Any) -> None:
         unit.offset, unit.verified = time - unit.time + unit.rng.choice(SKEWS), True
     if body is None:
         return
-    {"attest": _attested, "journal": _brought, "plan": _planned, "grants": _granted, "beat": _beaten}[kind](unit, body)
+    {"attest": _attested, "journal": _brought, "plan": _planned, "grants": _granted, "beat": _beaten,
+     "torn": lambda unit, name: unit.journal.uploaded(name)}[kind](unit, body)  # fmt: skip
 
 
 SKEWS = (0,) * 12 + (-1, 1, 2, -2, 30, -240, 200, -3_000, 2_000, 86_400 * 3, -86_400 * 800)
@@ -170,7 +177,10 @@ def _planned(unit: Unit, body: Any) -> None:
             return
         unit.laws.replaced(unit, old, plan.incarnation)
     unit.laws.tell("unit", unit.number, "plan of", room, plan.incarnation, plan.seq)
-    door.plan = plan
+    if door.ahead is not None and door.ahead[0] == plan.incarnation:  # it was asked for before that act
+        _, booking, gone, seq = door.ahead
+        plan = with_answer(plan, booking, gone=gone, seq=seq)
+    door.plan, door.attested = plan, ""
     _cached(unit, room)
 
 
@@ -219,18 +229,19 @@ def _beaten(unit: Unit, body: Any) -> None:
             door.told_seq, door.told_version = max(door.told_seq, seq), version
 
 
-def act_answered(unit: Unit, op: str, answer: Any) -> bool:
-    """The answer to a tap; whether the glass says that it is done."""
+def act_answered(unit: Unit, op: str, asked_in: str, answer: Any) -> bool:
+    """The answer to a tap; whether the glass says that it is done. `asked_in`: the life of the plan at the asking."""
     body = unit.ledger.get(op)
     if body is None:
         return False
-    word, booking, gone, seq = answer
+    word, booking, gone, seq, life = answer
     unit.settle(op)
     if unit.tapped is not None and unit.tapped.entry.op == op:
         unit.tapped = None
     door, room = unit.doors.get(body["room"]), body["room"]
-    if word != "done" or door is None or door.plan is None:
+    if word != "done" or door is None or door.plan is None or door.life not in (asked_in, life):
         return False
-    door.plan = with_answer(door.plan, booking, gone=gone, seq=seq)
+    door.plan = with_answer(door.plan, booking, gone=gone, seq=seq, incarnation=life)
+    door.attested, door.ahead = "", (life, booking, gone, seq)
     _cached(unit, room)
     return not gone

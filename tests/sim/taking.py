@@ -13,10 +13,8 @@ from server.core.intake import Entry
 from server.core.stretches import NONE, Times, joined, touches
 from tests.sim.database import ACCEPTED, AT_RISK, CANCELLED, CONFLICT, Booking, Done, Journal
 from tests.sim.plans import shown
-from tests.sim.server import Answer, Server, standing
+from tests.sim.server import BY_TAP, Answer, Server, standing
 
-BY_TAP = 1_000_000
-"""Uids from here on are of walk-ins; Server.uid_of."""
 AT_MOST = 600
 """An act that is to be taken later than so many seconds from now has a wrong clock."""
 
@@ -32,10 +30,10 @@ class Taking(Server):
         if done is not None:
             return self._answered(done)
         if not self.now <= body["expires"] <= self.now + AT_MOST:
-            return ("refused", None, False, 0, None)
+            return ("refused", None, False, 0, "", None)
         row, number = self.db.devices[device], body["room"]
         if row.state != "good" or number not in row.rooms:
-            return ("refused", None, False, 0, None)
+            return ("refused", None, False, 0, "", None)
         before = self.db.bookings.get(body["booking"])
         after = getattr(self, "_act_" + body["act"])(device, op, number, body, before)
         if after is not None:
@@ -43,7 +41,7 @@ class Taking(Server):
             self.acts.add(op)
         self.commit()
         if after is None:
-            return ("refused", None, False, 0, None)
+            return ("refused", None, False, 0, "", None)
         self.db.ops[op] = done = replace(self.db.ops[op], seq=self.db.rooms[number].seq)
         return self._answered(done)
 
@@ -54,9 +52,9 @@ class Taking(Server):
     def _answered(self, done: Done) -> Answer:
         it = self.db.bookings.get(done.uid)
         if it is None:
-            return ("refused", None, False, 0, None)
+            return ("refused", None, False, 0, "", None)
         gone = it.standing not in (ACCEPTED, AT_RISK)
-        return ("done", shown(it, it.device is not None), gone, self.db.rooms[it.room].seq, it)
+        return ("done", shown(it, it.device is not None), gone, self.db.rooms[it.room].seq, self.db.incarnation, it)
 
     def _act_book(
         self, device: int, op: str, number: int, body: Mapping[str, Any], before: Booking | None
@@ -66,7 +64,7 @@ class Taking(Server):
             return None
         if self.judged(number, start, end, device=device)[0]:
             return None
-        return self.put(Booking(self.uid_of(op), number, start, end, ACCEPTED, device, op), "act")
+        return self.put(Booking(self.uid_of(op), number, start, end, ACCEPTED, device, op, checked=self.now), "act")
 
     def _act_extend(
         self, device: int, op: str, number: int, body: Mapping[str, Any], it: Booking | None
@@ -86,7 +84,7 @@ class Taking(Server):
         ends = max(at, it.start + 1)
         if ends >= it.end or it.standing is CANCELLED:
             return None
-        return self.put(replace(it, end=ends, version=it.version + 1), why)
+        return self.put(replace(it, end=ends, version=it.version + 1, ended=True), why)
 
     # Journals
 
@@ -121,25 +119,41 @@ class Taking(Server):
         if entry.fault:
             return Done("nothing")
         number = int(entry.room)
-        if entry.act in ("check_in", "here"):
-            return Done("accepted")
         at, span = (f(entry, self.now, boot, mono) for f in (intake.tapped, intake.placed))
         if entry.act == "book":
             return self._walk_in(device, number, entry, span) if span else self._unplaced(number)
         was = self.db.ops.get(entry.of)
-        it = self.db.bookings.get(was.uid if was else int(entry.booking or 0))
+        named = (was.uid if was else 0) if entry.of else int(entry.booking)
+        it = self.db.bookings.get(named)
         if it is None:
             return self._unplaced(number) if entry.act == "extend" else Done("nothing")
         if entry.act == "extend":
             return self._extend(device, it, span, entry) if span else self._unplaced(number)
+        if entry.act in ("check_in", "here"):
+            return self._came(it, entry, at if at is not None else self.now)
         if entry.act == "undo":
             return self._undo(device, it, was, entry)
-        own = it.device == device or (was is not None and was.before is None) or (it.attested and it.uid >= BY_TAP)
-        after = self._ended(it, at if at is not None else self.now) if own else None
+        made = was is not None and was.before is None
+        left = it.device is not None and not self.is_panel(number, it.device)  # its card may be in this one
+        own = it.device == device or made or left or (it.attested and it.uid >= BY_TAP)
+        after = self._ended(it, intake.left(entry, at, self.now)) if own else None
         return Done("accepted" if after else "nothing", it, after or it)
 
     def _unplaced(self, number: int) -> Done:
         return Done("unplaced", conflict=self.record(number, "unplaced", None, None, (0, 0)))
+
+    def _came(self, it: Booking, entry: Entry, at: int) -> Done:
+        """Once people were there, they were."""
+        if it.standing not in (ACCEPTED, AT_RISK) or (entry.start is not None and entry.start != it.start):
+            return Done("nothing", it, it)
+        if it.checked is None:
+            it = self.put(replace(it, checked=min(at, it.end), version=it.version + 1), "came")
+        return Done("accepted", it, it)
+
+    def torn(self, device: int, content: bytes) -> None:
+        """POST /journal/torn: kept as it was found."""
+        self.db.torn[device] = self.db.torn.get(device, frozenset()) | {content}
+        self.laws.torn_heard.add(content)
 
     def _undo(self, device: int, it: Booking, was: Done | None, entry: Entry) -> Done:
         if was is None or it.standing is CANCELLED:
@@ -149,16 +163,27 @@ class Taking(Server):
         if was.after is None or it.version != was.after.version or it.end == was.before.end:
             return Done("nothing", it, it)
         if was.before.end < it.end:
-            after = self.put(replace(it, end=was.before.end, version=it.version + 1), "undo")
-            return Done("accepted", it, after)
+            former = replace(it, end=was.before.end, version=it.version + 1, ended=was.before.ended)
+            return Done("accepted", it, self.put(former, "undo"))
         return self._longer(device, it, was.before.end, entry)
 
     def _extend(self, device: int, it: Booking, span: tuple[int, int], entry: Entry) -> Done:
-        if it.end < span[0] or span[1] <= it.end or it.standing is CANCELLED:
+        if it.standing is CANCELLED:
+            return self._given_up(it, span)
+        if span[1] <= it.end:
             return Done("nothing", it, it)
+        if it.ended or it.end < span[0]:
+            return self._given_up(it, span)
         if it.standing is not ACCEPTED:
-            return Done(str(it.standing), it, self.put(replace(it, end=span[1], version=it.version + 1), "extend"))
+            after = replace(it, end=span[1], version=it.version + 1, ended=False)
+            return Done(str(it.standing), it, self.put(after, "extend"))
         return self._longer(device, it, span[1], entry)
+
+    def _given_up(self, it: Booking, span: tuple[int, int]) -> Done:
+        """What its people were promised more of has been ended or cancelled elsewhere."""
+        if span[1] <= span[0]:
+            return Done("nothing", it, it)
+        return Done("conflict", it, it, self.record(it.room, "walk_in", it.uid, None, span))
 
     def _taken(self, number: int, but: int) -> list[tuple[int, int, Any]]:
         room = self.db.rooms[number]
@@ -175,21 +200,24 @@ class Taking(Server):
         return joined(span for other, grant in grants.items() if moved or other != device for span in grant.reserved)
 
     def _walk_in(self, device: int, number: int, entry: Entry, span: tuple[int, int]) -> Done:
-        uid = self.uid_of(entry.op)
+        uid, at = self.uid_of(entry.op), span[0]
         back = self.db.bookings.get(uid)
         if back is not None and back.attested:
-            return self._back(device, back, entry.op)
+            return self._back(device, back, entry.op, at)
         lies = intake.lay(*span, self._taken(number, -1), self._others(number, device, entry, span[0] != entry.start))
-        it = self.put(Booking(uid, number, *lies.kept, lies.standing, device, entry.op), "intake")
+        it = Booking(uid, number, *lies.kept, lies.standing, device, entry.op, checked=at)
+        it = self.put(it, "intake")
         conflict = self._recorded(it, lies, span)
         self._pushed(it)
         return Done(_outcome(lies, span[1]), None, it, conflict)
 
-    def _back(self, device: int, it: Booking, op: str) -> Done:
+    def _back(self, device: int, it: Booking, op: str, at: int) -> Done:
         """The walk-in that a panel's plan brought back after a restore is its door's again."""
         if it.standing is CANCELLED:
             return Done("nothing", it, it)
-        it = self.put(replace(it, device=device, op=op, attested=False, version=it.version + 1), "same")
+        checked = at if it.checked is None else it.checked
+        mine = replace(it, device=device, op=op, attested=False, version=it.version + 1, checked=checked)
+        it = self.put(mine, "same")
         numbers = sorted(self.db.gave_way.get(it.uid, ()))
         outcome = "accepted" if it.standing is ACCEPTED else str(it.standing)
         return Done(outcome, None, it, numbers[0] if numbers else None)
@@ -200,7 +228,8 @@ class Taking(Server):
         if lies.standing is not ACCEPTED:
             conflict = self._recorded(it, lies, wanted) or self.record(it.room, "walk_in", it.uid, None, wanted)
             return Done("conflict", it, it, conflict)
-        after = self.put(replace(it, end=lies.kept[1], version=it.version + 1), "extend")
+        longer = replace(it, end=lies.kept[1], version=it.version + 1, ended=False)
+        after = self.put(longer, "extend")
         conflict = self._recorded(after, lies, wanted)
         self._pushed(after)
         return Done(_outcome(lies, end), it, after, conflict)

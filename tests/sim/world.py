@@ -53,6 +53,11 @@ class World:
         self.backups: list[Database] = []
         self.waiting: list[Any] = []
         """Bookings by phone that wait for a door (people.Wanted); gone with the server's process."""
+        self.refused: set[str] = set()
+        """Acts whose refusal was heard. No copy of one is carried out later: a request is sent again only where the
+        connection of the one before was lost, and both are served in the same moment."""
+        self.falls = 0.01
+        """How often the server falls over between its commit and its answer."""
         self.later: list[tuple[int, int, Callable[[], None]]] = []
         self.order = 0
 
@@ -126,14 +131,16 @@ class World:
     def served(self, message: Message) -> None:
         """A request reaches the server, which may fall over between its commit and its answer."""
         _, number, kind, request, (device, said) = message
+        if kind == "act" and said[0] in self.refused:
+            return
         row = self.server.db.devices.get(device)
         if row is None or row.state == "revoked":
             answer: Answer = ("unnamed", self.now, None)
-        elif row.state == "quarantined" and kind not in ("journal", "beat", "grants", "attest", "plan"):
+        elif row.state == "quarantined" and kind not in ("journal", "beat", "grants", "attest", "plan", "torn"):
             answer = ("quarantined", self.now, None)
         else:
             answer = ("quarantined" if row.state == "quarantined" else "ok", self.now, self.worked(device, kind, said))
-        if self.rng.random() < 0.01:
+        if self.rng.random() < self.falls:
             self.counts["server fell after commit"] += 1
             self.waiting.clear()
             return
@@ -148,6 +155,9 @@ class World:
             return (server.attest(device, incarnation, room, rows), room, incarnation)
         if kind == "journal":
             return server.bring(device, said)
+        if kind == "torn":
+            server.torn(device, said[1])
+            return said[0]
         if kind == "plan":
             return said, snapshot(db.incarnation, said, db.rooms[said], device, self.now)
         if kind == "grants":
@@ -166,7 +176,9 @@ class World:
             return
         with self.powered(unit):
             if kind == "act":
-                if answer[2] is not None and syncing.act_answered(unit, request, answer[2][:-1]):
+                if answer[2] is not None and answer[2][0] == "refused":
+                    self.refused.add(request[0])
+                if answer[2] is not None and syncing.act_answered(unit, *request, answer[2][:-1]):
                     self.laws.acknowledged(answer[2][-1])
             else:
                 syncing.answered(unit, kind, request, answer)
@@ -179,12 +191,16 @@ class World:
             if unit.tapped is not None and unit.tapped.until <= self.now:
                 unit.decide()
             if unit.ledger and unit.tapped is None:
-                op, body = next(iter(unit.ledger.items()))
-                self.send(unit, "act", op, (op, body))
+                self.ask(unit, *next(iter(unit.ledger.items())))
             asks = syncing.request(unit)
             if asks is not None:
                 kind, said = asks
                 self.send(unit, kind, syncing.asked(unit, kind), said)
+
+    def ask(self, unit: Unit, op: str, body: dict[str, Any]) -> None:
+        """Sends an act."""
+        door = unit.doors.get(body["room"])
+        self.send(unit, "act", (op, door.life if door else ""), (op, body))
 
     def send(self, unit: Unit, kind: Any, request: Any, said: Any) -> None:
         self.net.send(self.now, (SERVER, unit.number, kind, request, (unit.device, said)))

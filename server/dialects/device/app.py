@@ -67,6 +67,7 @@ def act(engine: Engine, call: Call, body: wire.Doing) -> Answer:
         gone=not booking.standing.planned,
         time=precise(engine.clock.now()),
         clock=certainty(engine),
+        incarnation=engine.lineage.found().incarnation,
         seq=engine.devices.head(room.id, call.actor),
     )
     return Answer(done, status=201 if body.act == "book" else 200)

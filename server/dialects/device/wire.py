@@ -160,6 +160,7 @@ class DoneOut(BaseModel):
     gone: bool
     time: str
     clock: str
+    incarnation: str
     seq: int
 
 

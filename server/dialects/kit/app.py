@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from flask import Flask, Request, Response, g, request
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from server.core.access import Actor, require
@@ -26,10 +26,13 @@ from server.dialects.kit.links import Links
 from server.dialects.kit.meter import TOOK
 from server.dialects.kit.rates import Buckets
 from server.dialects.kit.route import Answer, Media, Route, Routes, Undeclared, check
+from server.dialects.kit.slashes import any_slashes
 from server.dialects.kit.text import one_line
+from server.dialects.kit.writing import PLAIN, Writing
 
 Desk = TypeVar("Desk")
-JSON = "application/json; charset=utf-8"
+
+BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Call:
     actor: Actor
     links: Links
     door: str
+    _base: str | None = None
 
     def hold(self, room: int | None, until: datetime) -> None:
         """Says that the answer is true until then unless the room (None: any room) changes; it may be kept (hot.py)."""
@@ -52,6 +56,13 @@ class Call:
     def mount(self) -> str:
         """Where this app hangs, as the request saw it: "/roomvox/api/v1"."""
         return self.request.script_root
+
+    @property
+    def base(self) -> str:
+        """The URL of the mount of this request, for answers with many links."""
+        if self._base is None:
+            self._base = self.links.to(self.mount, "")
+        return self._base
 
     def link(self, path: str, *parts: str, query: Mapping[str, str] | None = None) -> str:
         """The URL of a path of this dialect, under the mount of this request."""
@@ -68,7 +79,9 @@ class Dialect(Generic[Desk]):
 
     `gate` may turn path variables into what they name before anything else is read; `source` says where
     parameters come from; `headers` go on every answer; `preflight` answers OPTIONS where browsers are
-    welcome.
+    welcome, with `preflight_status`; `any_slashes`: doubled slashes and one at the end mean nothing; `writing`: how
+    answers are written. `security` is how the document says what secured routes ask for. `front`: what makes a page of
+    the document for the mount itself, from the document and the base URL. `barred`: the status of who may not.
     """
 
     name: str
@@ -82,6 +95,12 @@ class Dialect(Generic[Desk]):
     source: reading.Source = reading.separate
     headers: Mapping[str, str] = field(default_factory=dict)
     preflight: Mapping[str, str] | None = None
+    preflight_status: int = 204
+    any_slashes: bool = False
+    writing: Writing = PLAIN
+    security: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: BEARER)
+    front: Callable[[dict[str, Any], str], bytes] | None = None
+    barred: int = 403
 
     @property
     def all(self) -> list[Route]:
@@ -105,26 +124,30 @@ def build(dialect: Dialect[Desk], desk: Desk, *, public_url: str = "", rates: Bu
         declared[endpoint] = route
         course = _course(dialect, desk, route, links, rates)
         app.add_url_rule(route.path, endpoint, course, methods=[route.method], provide_automatic_options=False)
-    app.before_request(lambda: _begin(dialect, declared))
+    if dialect.any_slashes:
+        app.wsgi_app = any_slashes(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.before_request(lambda: _begin(dialect, declared, links))
     app.after_request(lambda response: _end(dialect, response))
     app.register_error_handler(Exception, lambda error: _refuse(dialect, error))
     return app
 
 
-def _begin(dialect: Dialect[Any], declared: Mapping[str, Route]) -> Response | None:
+def _begin(dialect: Dialect[Any], declared: Mapping[str, Route], links: Links) -> Response | None:
     g.begun = monotonic()
+    g.links, g.route = links, None
     g.request_id = journal.request_id(request)
     g.token = ""
     if request.method == "OPTIONS" and dialect.preflight is not None:
-        return Response(status=204, headers=dialect.preflight)
+        return Response(status=dialect.preflight_status, headers=dialect.preflight)
     if request.endpoint is not None:
-        request.max_content_length = declared[request.endpoint].limit
+        g.route = declared[request.endpoint]
+        request.max_content_length = g.route.limit
     return None
 
 
 def _course(dialect: Dialect[Desk], desk: Desk, route: Route, links: Links, rates: Buckets) -> Callable[..., Response]:
-    adapters = {
-        status: TypeAdapter(kind)
+    writers = {
+        status: dialect.writing.writer(kind)
         for status, kind in route.answers.items()
         if kind is not None and not isinstance(kind, Media)
     }
@@ -147,7 +170,7 @@ def _course(dialect: Dialect[Desk], desk: Desk, route: Route, links: Links, rate
                 given["query"] = reading.fit(route.query, query)
             if route.body is not None:
                 given["body"] = reading.fit(route.body, body)
-        return _respond(route, route.view(desk, call, **given), adapters)
+        return _respond(route, route.view(desk, call, **given), writers, dialect.writing.media)
 
     return serve
 
@@ -165,17 +188,21 @@ def _named(dialect: Dialect[Desk], desk: Desk, rates: Buckets) -> Actor:
     return actor
 
 
-def _respond(route: Route, result: Any, adapters: Mapping[int, TypeAdapter[Any]]) -> Response:
+def _respond(route: Route, result: Any, writers: Mapping[int, Callable[[Any], bytes]], json: str) -> Response:
     answer = result if isinstance(result, Answer) else Answer(result)
     kind = route.answers[answer.status]  # a status that was not declared is a crash, and a test finds it
     if kind is None:
         return Response(status=answer.status, headers=dict(answer.headers))
-    if isinstance(kind, Media):
+    if answer.media:
+        data, media = answer.body, answer.media
+    elif isinstance(kind, Media):
         data, media = answer.body, kind.type
     else:
-        data, media = adapters[answer.status].dump_json(answer.body, by_alias=True), JSON
+        data, media = writers[answer.status](answer.body), json
     response = Response(data, status=answer.status, headers=dict(answer.headers), content_type=media)
-    if answer.status == 200 and route.method == "GET":
+    if not isinstance(data, bytes):  # a stream: nobody knows its bytes before they are gone
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    elif answer.status == 200 and route.method == "GET":
         tag = response.headers.setdefault("ETag", conditional.tag_of(data))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if conditional.seen(request, tag):
@@ -191,8 +218,10 @@ def _refuse(dialect: Dialect[Any], error: Exception) -> Response:
         journal.crash(error, g.request_id)
         known = Crash(g.request_id)
     answer = dialect.fail(known, request)
+    if answer.media:
+        return Response(answer.body, status=answer.status, headers=dict(answer.headers), content_type=answer.media)
     data = answer.body.model_dump_json(by_alias=True, exclude_unset=True)
-    return Response(data, status=answer.status, headers=dict(answer.headers), content_type=JSON)
+    return Response(data, status=answer.status, headers=dict(answer.headers), content_type=dialect.writing.media)
 
 
 def _known(error: Exception) -> LintelError | Fault | None:
@@ -231,15 +260,15 @@ def openapi_routes(dialect: Dialect[Any], links: Links) -> Routes:
     def the_document(desk: object, call: Call) -> dict[str, Any]:
         return {**openapi.document(dialect), "servers": [{"url": call.link("")}]}
 
-    @routes(
-        "GET",
-        "/docs",
-        scope="public",
-        summary="This document as a page",
-        answers={200: Media("text/html; charset=utf-8")},
-    )
-    def the_page(desk: object, call: Call) -> Answer:
-        policy = "default-src 'none'; style-src 'unsafe-inline'"
-        return Answer(page(openapi.document(dialect), call.link("")), headers={"Content-Security-Policy": policy})
+    def shown(path: str, make: Callable[[dict[str, Any], str], bytes], summary: str) -> None:
+        answers = {200: Media("text/html; charset=utf-8")}
 
+        @routes("GET", path, scope="public", summary=summary, answers=answers)
+        def the_page(desk: object, call: Call) -> Answer:
+            policy = "default-src 'none'; style-src 'unsafe-inline'"
+            return Answer(make(openapi.document(dialect), call.link("")), headers={"Content-Security-Policy": policy})
+
+    shown("/docs", page, "This document as a page")
+    if dialect.front is not None:
+        shown("/", dialect.front, "The services and how they are used")
     return routes

@@ -3,13 +3,23 @@
 from html import escape
 from typing import Any
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h2 { border-bottom: 1px solid #b9c5c8; text-transform: capitalize } h3 { margin-bottom: 0 }
-code, .path { font-family: ui-monospace, monospace } .method { font-weight: 700; color: #0b5f6b }
+STYLE = """
+:root { color-scheme: light dark; --ink: #17252a; --ground: #fff; --line: #cfd9db; --quiet: #55666b; --mark: #0b5f6b;
+  --code: #f2f6f7 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4ecee; --ground: #10191c; --line: #33454a; --quiet: #9db0b5;
+  --mark: #6cc5d3; --code: #18252a } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
+  background: var(--ground) }
+h2 { border-bottom: 1px solid var(--line); text-transform: capitalize; margin-top: 2.5rem } h3 { margin-bottom: 0 }
+a { color: var(--mark) } code, .path, pre { font-family: ui-monospace, monospace }
+.method { font-weight: 700; color: var(--mark) } .quiet { color: var(--quiet) }
+pre { background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; overflow: auto;
+  font-size: .85rem; line-height: 1.4 }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 }
-td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #e1e8ea; vertical-align: top }
+td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+nav ul { columns: 3 14rem; padding-left: 1.2rem } details { margin: .4rem 0 } summary { cursor: pointer }
 """
+"""The one stylesheet of all such pages."""
 
 
 def page(document: dict[str, Any], base: str) -> bytes:
@@ -23,7 +33,7 @@ def page(document: dict[str, Any], base: str) -> bytes:
     info = document["info"]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
-        f"<style>{_STYLE}</style><h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>"
+        f"<style>{STYLE}</style><h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>"
         f"<p>Base: <code>{escape(base)}</code> · <a href='openapi.json'>openapi.json</a></p>"
         f"{body}<h2>Shapes</h2>{models}</html>"
     ).encode()

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic.json_schema import JsonSchemaMode
 
 from server.dialects.kit.route import Media, Route
 
@@ -31,18 +31,19 @@ def document(dialect: Dialect[Any]) -> dict[str, Any]:
     schemas, definitions = _schemas(dialect, routes)
     paths: dict[str, Any] = {}
     for route in routes:
-        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(route.template, {})[route.method.lower()] = _operation(dialect, route, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": _version(), "description": dialect.about},
         "paths": paths,
         "components": {
             "schemas": definitions,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {name: dict(scheme) for name, scheme in dialect.security.items()},
         },
     }
 
 
+_PATH: dict[Any, str] = {int: "integer"}
 Key = tuple[str, str]
 FAILURE: Key = ("failure", "")
 
@@ -58,22 +59,22 @@ def _schemas(dialect: Dialect[Any], routes: list[Route]) -> tuple[dict[Key, Any]
         if route.body is not None:
             wanted[(name, "body")] = ("validation", route.body)
     inputs = [(key, mode, TypeAdapter(kind).core_schema) for key, (mode, kind) in wanted.items()]
-    generator = GenerateJsonSchema(by_alias=True, ref_template=REF)
+    generator = dialect.writing.schema(by_alias=True, ref_template=REF)
     found, definitions = generator.generate_definitions(inputs)
     return {key: schema for (key, _), schema in found.items()}, dict(definitions.items())
 
 
-def _operation(route: Route, schemas: dict[Key, Any]) -> dict[str, Any]:
+def _operation(dialect: Dialect[Any], route: Route, schemas: dict[Key, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": f"{route.method.lower()}_{route.view.__name__}",
         "tags": [route.tag],
         "description": " ".join(filter(None, [route.detail, f"Scope: {route.scope}."])),
         "parameters": _parameters(route, schemas),
-        "responses": {str(s): _response(route, s, schemas) for s in route.answers} | _failures(route, schemas),
+        "responses": {str(s): _response(route, s, schemas) for s in route.answers} | _failures(dialect, route, schemas),
     }
     if route.scope != "public":
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = [{name: [] for name in dialect.security}]
     if (content := _content(route, schemas)) is not None:
         operation["requestBody"] = {"content": content}
     return operation
@@ -91,7 +92,8 @@ def _content(route: Route, schemas: dict[Key, Any]) -> dict[str, Any] | None:
 
 def _parameters(route: Route, schemas: dict[Key, Any]) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in route.variables
+        {"name": name, "in": "path", "required": True, "schema": {"type": _PATH.get(route.hints.get(name), "string")}}
+        for name in route.variables
     ]
     if route.query is not None:
         model = TypeAdapter(route.query).json_schema(mode="validation")
@@ -112,22 +114,27 @@ def _response(route: Route, status: int, schemas: dict[Key, Any]) -> dict[str, A
         content = {kind.type.partition(";")[0]: {"schema": {"type": "string"}}}
     else:
         content = {"application/json": {"schema": schemas[(f"{route.method} {route.path}", str(status))]}}
+        content |= _texts(route)
     return {"description": _phrase(status), "content": content}
 
 
-def _failures(route: Route, schemas: dict[Key, Any]) -> dict[str, Any]:
+def _failures(dialect: Dialect[Any], route: Route, schemas: dict[Key, Any]) -> dict[str, Any]:
     statuses = {*route.errors, 500}
     if route.method == "GET":
         statuses.add(304)
     if route.scope != "public":
-        statuses |= {401, 403, 429, 503}
+        statuses |= {401, dialect.barred, 429, 503}
     if route.query is not None or route.body is not None:
         statuses |= {400, 413}
-    failure = {"application/json": {"schema": schemas[FAILURE]}}
+    failure = {"application/json": {"schema": schemas[FAILURE]}} | _texts(route)
     return {
         str(status): {"description": _phrase(status)} | ({} if status == 304 else {"content": failure})
         for status in sorted(statuses)
     }
+
+
+def _texts(route: Route) -> dict[str, Any]:
+    return {kind: {"schema": {"type": "string"}} for kind in route.also}
 
 
 def _phrase(status: int) -> str:

@@ -36,6 +36,16 @@ class Buckets:
                 self._forget(now)
         return 0
 
+    def left(self, key: str) -> tuple[int, int]:
+        """How many the key may make at once now, and in how many seconds its bucket is full again."""
+        if not self._rate:
+            return int(self._burst), 0
+        now = self._clock()
+        with self._lock:
+            level, at = self._levels.get(key, (self._burst, now))
+        level = min(self._burst, level + (now - at) * self._rate)
+        return int(level), -int(-(self._burst - level) // self._rate)
+
     def _forget(self, now: float) -> None:
         full = self._burst / self._rate
         self._levels = {key: seen for key, seen in self._levels.items() if now - seen[1] < full}

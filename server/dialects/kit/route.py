@@ -33,16 +33,24 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a view hands back where a plain value will not do. `body` bytes go out as they are."""
+    """What a view hands back where a plain value will not do. `body` bytes go out as they are, an
+    iterable of bytes as it comes (it is closed where nobody takes the rest).
+
+    `media`: the content type of a body (bytes) that the dialect has written itself; one of those its route declares.
+    """
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one URL. `answers` maps each good status to a type, a Media or None."""
+    """One method of one URL. `answers` maps each good status to a type, a Media or None.
+
+    `also`: further media types, beside JSON, in which the same answers and refusals may come.
+    """
 
     method: str
     path: str
@@ -57,6 +65,7 @@ class Route:
     takes: tuple[str, ...]
     limit: int
     hints: Mapping[str, type[Any]]
+    also: tuple[str, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -97,6 +106,7 @@ class Routes:
         headers: tuple[str, ...] = (),
         takes: tuple[str, ...] = ("application/json",),
         limit: int = MIB,
+        also: tuple[str, ...] = (),
     ) -> Callable[[View], View]:
         """Declares the view below. `takes`: media types of the body; `headers`: request headers it heeds."""
 
@@ -116,6 +126,7 @@ class Routes:
                 takes,
                 limit,
                 hints,
+                also,
             )
             check(route)
             self.all.append(route)

@@ -84,6 +84,7 @@ SENTENCES = {
     "emergency": "There is an emergency",
     "key_reused": "Idempotency-Key was used for another request",
     "uid_taken": "A booking with this uid exists already",
+    "asks_first": "Bookings of the room wait for approval",
     "not_pending": "Booking is not waiting for approval",
     "not_joinable": "Booking is not open for everybody to join",
     "not_invited": "You have not been invited",

@@ -30,7 +30,8 @@ def voice(event: Event) -> tuple[str, Mapping[str, Any]] | None:
         about = room_body(event.room).model_dump() if event.room is not None else {"number": event.number}
         return event.type, {**about, "change": change}
     there = {"room": event.room.id} if event.room is not None else {}
-    return event.type, {"number": event.number, **there, "change": change}
+    about = {"number": event.number} if event.number is not None else {}
+    return event.type, {**about, **there, "change": change}
 
 
 def _conflict(event: Event, room: Room) -> dict[str, Any]:

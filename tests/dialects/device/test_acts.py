@@ -11,14 +11,14 @@ from tests.make import at
 def test_one_tap_books_and_the_answer_is_what_the_plan_says(it: Glass) -> None:
     answer = it.act("book", minutes=30)
     assert answer.status_code == 201
-    assert set(answer.json) == {"booking", "gone", "time", "clock", "seq"}
+    assert set(answer.json) == {"booking", "gone", "time", "clock", "incarnation", "seq"}
     booking = answer.json["booking"]
     assert (booking["start"], booking["end"], booking["here"]) == ("2026-06-15T08:00:00Z", "2026-06-15T08:30:00Z", True)
     assert (booking["check_in"], booking["host"], booking["state"]) == ("done", "", "accepted")
     assert answer.json["gone"] is False
     plan = it.snapshot()
     assert plan["bookings"] == [booking]
-    assert answer.json["seq"] == plan["seq"]
+    assert (answer.json["incarnation"], answer.json["seq"]) == (plan["incarnation"], plan["seq"])
     assert it.snapshot(key="both", query_string={"room": "oak"})["bookings"][0]["here"] is False
 
 
