@@ -23,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test ci lint check fmt lock bench soak clean system
+.PHONY: help venv demo test ci lint check fmt lock bench soak bundle deb clean system
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ bench: $(DEV_READY) ## Measure speed and size, as ratios in one run
 
 soak: $(DEV_READY) ## Run the tests that take hours
 	$(BIN)/python -m pytest -m soak --timeout=0 $(ARGS)
+
+bundle: $(DEV_READY) ## Make build/lintel-VERSION.tar.gz: all that an install needs, without internet
+	PYTHON=$(BIN)/python provisioning/make-bundle $(ARGS)
+
+deb: bundle ## Make Debian packages of server and panel for this machine's Debian, out of that bundle
+	PIP=$(BIN)/python provisioning/make-packages
 
 clean: ## Remove what the tools made, the virtual environment too
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -97,6 +97,7 @@ class Browser:
         self.pid: int | None = None
         self._pipe: Pipe | None = None
         self._session: str | None = None
+        self._target = ""
         self._frame = ""
         self._at = ""  # the address it shows, once the page has been asked for
         self._load: str | None = None  # names the load that was asked for; what was before it is no straying
@@ -118,7 +119,7 @@ class Browser:
         if target is None:
             target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
         answer = self._call("Target.attachToTarget", {"targetId": target, "flatten": True})
-        self._session = str(answer["sessionId"])
+        self._session, self._target = str(answer["sessionId"]), str(target)
         for domain in ("Page", "Inspector"):
             self._ask(f"{domain}.enable")
         self._frame = self._ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
@@ -168,7 +169,10 @@ class Browser:
             self._tried(self._tend)
 
     def _tend(self) -> None:
-        self._call("Browser.getVersion")
+        for one in self._call("Target.getTargets")["targetInfos"]:
+            if stray(one, self._target):  # a shortcut, or a page that opened another
+                log.warning("browser closed=%s", one["url"].partition("?")[0][:100])
+                self._call("Target.closeTarget", {"targetId": one["targetId"]})
         for event in self._pipe.events() if self._pipe else ():
             if event["method"] in ("Inspector.targetCrashed", "Inspector.detached"):
                 self.fault = "crashed"
@@ -272,6 +276,11 @@ class Browser:
             time.sleep(0.05)
         if self._pipe:
             self._pipe.events()  # that it crashed is no news
+
+
+def stray(told: Mapping[str, Any], ours: str) -> bool:
+    """Whether a target that the browser tells of is a window, and not ours. It has pages of its own in its frame."""
+    return told["type"] == "page" and told["targetId"] != ours and ".top-chrome/" not in told["url"]
 
 
 def _high(handle: int) -> int:

@@ -18,6 +18,7 @@ from server.authorities import Authorities
 from server.core.access import Actor
 from server.core.addresses import Guard, networks, port_numbers
 from server.core.clock import Clock, SystemClock
+from server.core.keeping import keep_of
 from server.core.letters import kinds_named
 from server.dialects import MOUNTS
 from server.dialects.kit.hot import Hot
@@ -27,6 +28,7 @@ from server.dialects.mounts import Mount, Mounts
 from server.engine import Engine, engine_of, prepare
 from server.engine.accounts import AccountTerms
 from server.engine.audit_outlets import HeadTerms
+from server.engine.copies import Terms as KeptBy
 from server.engine.hooks import HookTerms
 from server.engine.identities import Terms
 from server.engine.post import arrange
@@ -131,6 +133,13 @@ def heads(settings: Settings) -> HeadTerms:
     return HeadTerms(frozenset(settings.audit__heads.split(",")), addresses, settings.zone)
 
 
+def kept_by(settings: Settings) -> KeptBy | None:
+    """Where backups that are taken by themselves go; None where none are."""
+    if not settings.backup__folder or not settings.backup__key:
+        return None
+    return KeptBy(Path(settings.backup__folder), settings.backup__key, keep_of(settings.backup__keep))
+
+
 def guard(settings: Settings) -> Guard:
     """Where webhooks may lead."""
     return Guard(networks(settings.hooks__allow), port_numbers(settings.hooks__ports), settings.hooks__http)
@@ -199,7 +208,8 @@ def compose(settings: Settings, *, clock: Clock | None = None, folder: Path | No
     }
     arrange(it.store, kinds_named(settings.mail__kinds) if settings.mail__host else (), settings.mail__language)
     threads = (deliver(it, settings), *((mail(it, settings),) if settings.mail__host else ()))
-    work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads)
+    work = work_of(it, process=os.getpid(), zone=settings.zone, threads=threads,
+                   backups=kept.folder if (kept := kept_by(settings)) is not None else None)  # fmt: skip
     meter = Meter()
     push = push_of(it, settings)
     metrics = Metrics(Sources(it, meter, it.store.folder, work, version("lintel"), push.counts))

@@ -15,8 +15,9 @@ from server.compose import Lintel, push_address
 from server.core.errors import LintelError
 from server.health import Aside
 from server.metrics import MEDIA
-from server.settings import Settings
+from server.settings import Settings, Supervisor
 from server.streams import begin_at_once
+from server.watchdog import PUSH, WEB, WORK, Life, Notify, Watchdog, Web
 
 MOST_BODY = 16 * 1024 * 1024
 """Waitress takes bodies up to this size before an app sees them, so that each dialect refuses in its own words."""
@@ -53,23 +54,36 @@ class CannotListen(Exception):
     """The address is taken or not ours; the text says which and why."""
 
 
-def serve(lintel: Lintel, role: str = "all") -> None:
+def serve(lintel: Lintel, role: str = "all", supervisor: Supervisor = Supervisor()) -> None:  # noqa: B008
     """Listens until SIGTERM or SIGINT; then finishes what is under way and returns. Raises CannotListen.
 
-    `role`: "all" also does the rounds, "web" leaves them to others; "work" and "push" do nothing else.
+    `role`: "all" also does the rounds, "web" leaves them to others; "work" and "push" do nothing else. `supervisor` is
+    told when it is ready, and from then on that it lives.
     """
+    watchdog = Watchdog(Notify(supervisor.notify), lives(lintel, role), patience=supervisor.patience)
     with _beside(lintel):
         if role == "work":
-            _work(lintel)
+            _work(lintel, watchdog)
         elif role == "push":
-            _push(lintel)
+            _push(lintel, watchdog)
         else:
-            _listen(lintel, role)
+            _listen(lintel, role, watchdog)
     lintel.engine.tokens.flush()
     lintel.engine.fleet.hearing.flush()
     lintel.engine.accounts.flush()
     with suppress(LintelError):
         lintel.engine.lineage.keep()
+
+
+def lives(lintel: Lintel, role: str) -> dict[str, tuple[Life, float]]:
+    """What has to live in a process of that role, and how late it may be (server/watchdog.py)."""
+    host, _, port = lintel.settings.listen.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
+    parts: dict[str, tuple[Life, float]] = {
+        "web": (Web(host, int(port)), WEB), "work": (lintel.work.lived, WORK), "push": (lintel.push.lived, PUSH),
+    }  # fmt: skip
+    here = {"all": ("web", "work", "push"), "web": ("web", "push")}.get(role, (role,))
+    return {name: parts[name] for name in here}
 
 
 @contextmanager
@@ -90,22 +104,26 @@ def _beside(lintel: Lintel) -> Iterator[None]:
         aside.stop()
 
 
-def _work(lintel: Lintel) -> None:
+def _work(lintel: Lintel, watchdog: Watchdog) -> None:
     ended = _ending()
     logging.getLogger("lintel").info("working pid=%d", os.getpid())
     try:
         lintel.work.prepare()
         lintel.work.start()
+        watchdog.start()
         _until(ended)
     finally:
+        watchdog.stop()
         lintel.work.stop()
 
 
-def _push(lintel: Lintel) -> None:
+def _push(lintel: Lintel, watchdog: Watchdog) -> None:
     ended = _ending()
     pin(lintel.settings.pin_core)
     with _pushing(lintel):
+        watchdog.start()
         _until(ended)
+        watchdog.stop()
 
 
 def _ending() -> threading.Event:
@@ -150,7 +168,7 @@ def _descriptors(connections: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _listen(lintel: Lintel, role: str) -> None:
+def _listen(lintel: Lintel, role: str, watchdog: Watchdog) -> None:
     settings = lintel.settings
     host, _, port = settings.listen.rpartition(":")
     pin(settings.pin_core)
@@ -168,8 +186,10 @@ def _listen(lintel: Lintel, role: str) -> None:
         if role == "all":
             work.start()
         with _pushing(lintel):
+            watchdog.start()
             server.run()  # until SystemExit; then it waits for the threads to finish what they are at
     finally:
+        watchdog.stop()
         server.close()
         work.stop()
 

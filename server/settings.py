@@ -20,6 +20,8 @@ from server.values import choice as _choice
 from server.values import count as _count
 from server.values import database as _database
 from server.values import domain as _domain
+from server.values import keep as _keep
+from server.values import key as _key
 from server.values import kinds as _kinds
 from server.values import listed as _listed
 from server.values import listen as _listen
@@ -115,6 +117,11 @@ class Settings:
         "log", "where signed heads of the audit go: log, hook and mail, or none", _listed("log", "hook", "mail", "none")
     )
     audit__mail_to: str = _setting("", "e-mail addresses that heads are sent to, with commas")
+    backup__folder: str = _setting("", "where backups that are taken by themselves go; empty: none are")
+    backup__key: str = _setting("", "the public key they are sealed to (age1… or an SSH one)", _key)
+    backup__keep: str = _setting(
+        "48h 14d 8w 12m", "the newest of how many hours, days, weeks and months is kept", _keep
+    )
     disk__ballast_mb: int = _setting(64, "MiB given up when the disk is full; 0: none", _count(0, 10_240))
     session__idle_minutes: int = _setting(30, "minutes after which a session that is not used ends", _count(5, 1440))
     hooks__allow: str = _setting("", "networks of ours that webhooks may reach (10.1.0.0/16, …); none else", _networks)
@@ -247,6 +254,8 @@ def together(it: Settings) -> list[Complaint]:
         found.append(Complaint("mail.plain", "mail.security", "none, and there is a password that all could read"))
     if "mail" in it.audit__heads.split(",") and not it.audit__mail_to:
         found.append(Complaint("audit.mail", "audit.mail_to", "audit.heads says mail, and nobody is named here"))
+    if it.backup__folder and not it.backup__key:
+        found.append(Complaint("backup.key", "backup.key", "backups are sealed to one: lintel backup-key makes it"))
     if not it.auth__local and not it.oidc__issuer:
         found.append(Complaint("auth.nobody", "auth.local", "off, and there is no oidc.issuer: nobody could sign in"))
     return found
@@ -295,6 +304,22 @@ def _from_environment(env: Mapping[str, str], complaints: list[Complaint]) -> di
         else:
             out[names.get(variable, variable)] = (text, variable)
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Who looks after this process: where it listens for signs of life, how many seconds it waits for one; or None."""
+
+    notify: str | None = None
+    patience: float | None = None
+
+
+def supervisor(env: Mapping[str, str] | None = None) -> Supervisor:
+    """As sd_notify(3) and sd_watchdog_enabled(3) have it."""
+    env = os.environ if env is None else env
+    micros, mine = env.get("WATCHDOG_USEC", ""), env.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    waits = micros.isdecimal() and mine and int(micros) > 0
+    return Supervisor(env.get("NOTIFY_SOCKET") or None, int(micros) / 1e6 if waits else None)
 
 
 def environment(**extra: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from server.core import addresses
+from server.core.keeping import keep_of
 from server.core.letters import KINDS, USUAL
 from server.core.people import EMAIL
 
@@ -67,6 +68,19 @@ def url(text: str) -> str:
     if text and not text.startswith(("https://", "http://")):
         raise ValueError("must begin with https:// or http://")
     return text.rstrip("/")
+
+
+def key(text: str) -> str:
+    """A public key that backups are sealed to."""
+    if text and not text.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")):
+        raise ValueError("must be a public key: age1…, ssh-ed25519 … or ssh-rsa …")
+    return text.strip()
+
+
+def keep(text: str) -> str:
+    """How many backups are kept (core/keeping.py)."""
+    keep_of(text)
+    return text
 
 
 def loopback(text: str) -> str:

@@ -46,7 +46,7 @@ from server.cli.setup import Group, sound, with_data
 from server.core.access import CLI
 from server.core.people import Person, Role
 from server.logs import log
-from server.settings import Loaded
+from server.settings import Loaded, supervisor
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -107,7 +107,7 @@ def serve(loaded: Loaded, listen: str | None, role: str, insecure_http: bool) ->
         loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     log(settings.log_level)
     try:
-        serving.serve(compose.compose(settings, folder=loaded.data), role)
+        serving.serve(compose.compose(settings, folder=loaded.data), role, supervisor())
     except serving.CannotListen as error:
         raise click.ClickException(str(error)) from error
 

@@ -16,6 +16,7 @@ from server.authorities import read
 from server.cli.setup import as_json, show, with_data
 from server.core.errors import LintelError
 from server.engine import Engine
+from server.engine.copies import unwell
 from server.engine.disk import given_up
 from server.engine.examining import examine
 from server.settings import Complaint, Loaded, Settings, shown
@@ -61,6 +62,9 @@ def house(loaded: Loaded, engine: Engine) -> Iterator[Complaint]:
     if (known := engine.lineage.behind()) is not None:
         hint = f"has come less far than {known.seq:,} changes: a copy was put back; the server begins a new life by it"
         yield Complaint("database.behind", "database_url", hint)
+    for which in unwell(engine.store):
+        about = "the newest is too old" if which == "taken" else "none was proven lately"
+        yield Complaint(f"backup.{which}", "backup.folder", f"{about}; run lintel backup, and see what it says")
     for it in examine(engine.store, engine.clock, loaded.data, engine.vitals.now):
         yield Complaint(it.id, it.about, it.hint)
 

@@ -20,7 +20,7 @@ CATEGORIES = (
     "room_fault", "panel_dark", "data_old", "touch_suspect", "clock_wrong", "hook_failing", "mail_failing",
     "request_waiting", "audit_broken", "disk_low", "outbox_stuck", "sweep_late", "series_unattended", "panel_cloned",
     "panel_browser", "panel_card", "panel_clock", "panel_hot", "panel_power", "restored",
-    "journal_torn", "promise_broken",
+    "journal_torn", "promise_broken", "backup_late",
 )  # fmt: skip
 URGENT = frozenset({"audit_broken", "disk_low"})
 """What passes quiet hours."""

@@ -21,7 +21,7 @@ from server.engine import prepare
 from server.engine.audit import Audit
 from server.engine.instance import Instance
 from server.engine.lineage import mark, new_life
-from server.store import beside, holds, postgres_copy, sqlite_copy
+from server.store import beside, holds, postgres_copy, sealed_copy, sqlite_copy
 from server.store.database import Note, Store, Tx, open_store
 from server.store.migrations import STEPS
 from server.store.sqlite_copy import CopyFailed
@@ -55,19 +55,22 @@ class Backup:
         """Writes a copy to a new file; over one that is there with `force`."""
         if file.exists() and not force:
             raise Refused((Objection("file_there", str(file)),))
-        with _sayable(str(file)):
+        with sayable(str(file)):
             if self._sqlite is None:
                 postgres_copy.copy(self.url, file, _part(told, "Copying"), self.environment)
             else:
                 if not self._sqlite.exists():
                     raise CopyFailed("no_database")
                 sqlite_copy.copy(self._sqlite, file, _part(told, "Copying"))
-        with _over(self.url) as store:
+        with over(self.url) as store:
             store.writing(lambda tx: tx.note(Note(whole(self.clock.now()), "backed_up", None, None, CLI)))
 
-    def restore(self, file: Path, told: Told) -> Restored:
-        """Puts a backup in the place of the present database, if nobody uses that."""
-        with _sayable(str(file)):
+    def restore(self, file: Path, told: Told, *, identity: Path | None = None) -> Restored:
+        """Puts a backup in the place of the present database, if nobody uses that.
+
+        `identity`: the file with the private key, where the backup is sealed.
+        """
+        with sayable(str(file)), self._unsealed(file, identity) as file:
             if self._sqlite is None:
                 done = self._restore_postgres(file, told)
             else:
@@ -75,20 +78,54 @@ class Backup:
             self._kept_beside()
             return done
 
+    def proof(self, file: Path, told: Told) -> Restored:
+        """Lays a copy beside the database and proves it as one that is to be put back; nothing of it stays."""
+        with sayable(str(file)):
+            if self._sqlite is None:
+                with postgres_copy.unpacked(self.url, file, _part(told, "Unpacking"), self.environment) as fresh:
+                    return Restored(*self._proven(fresh, told), "")
+            fresh_file = self._sqlite.with_name(f"{self._sqlite.name}.proving")
+            try:
+                self._laid(file, fresh_file)
+                return Restored(*self._proven(f"sqlite:///{fresh_file}", told), "")
+            finally:
+                sqlite_copy.removed(fresh_file)
+
+    def _laid(self, file: Path, fresh: Path) -> None:
+        """A copy of a copy of SQLite's, found to be whole."""
+        if _dumped(file):
+            raise CopyFailed("other_kind")
+        copyfile(file, fresh)
+        fresh.chmod(0o600)
+        sqlite_copy.checked(fresh, whole=True)
+
+    @contextmanager
+    def _unsealed(self, file: Path, identity: Path | None) -> Iterator[Path]:
+        """What a sealed backup holds, as a file beside the database for as long as it is needed."""
+        if not sealed_copy.sealed(file):
+            yield file
+            return
+        if identity is None:
+            raise CopyFailed("sealed")
+        beside_it = self._sqlite.parent if self._sqlite is not None else self.folder or file.parent
+        plain = beside_it / f".{file.name}.unsealed"
+        plain.unlink(missing_ok=True)
+        try:
+            sealed_copy.opened(file, plain, identity)
+            yield plain
+        finally:
+            plain.unlink(missing_ok=True)
+
     def _kept_beside(self) -> None:
         path = beside.place(self.url, self.folder)
         if path is not None:
-            with _over(self.url) as store, store.reading() as tx:
+            with over(self.url) as store, store.reading() as tx:
                 beside.write(path, mark(tx))
 
     def _restore_sqlite(self, file: Path, target: Path, told: Told) -> Restored:
-        if _dumped(file):
-            raise CopyFailed("other_kind")
         fresh = target.with_name(f"{target.name}.restoring")
         try:
-            copyfile(file, fresh)
-            fresh.chmod(0o600)
-            sqlite_copy.checked(fresh, whole=True)
+            self._laid(file, fresh)
             changes, bookings = self._proven(f"sqlite:///{fresh}", told)
             sqlite_copy.sole(fresh)
             kept = sqlite_copy.replace(fresh, target)
@@ -108,7 +145,7 @@ class Backup:
 
     def _proven(self, url: str, told: Told) -> tuple[int, int]:
         """Brings the copy up to date, proves it, and begins its new life; returns how many changes and bookings."""
-        with _over(url) as store:
+        with over(url) as store:
             self._ours(store)
             prepare(store, self.clock)
             with store.reading() as tx:
@@ -143,7 +180,8 @@ def _dumped(file: Path) -> bool:
 
 
 @contextmanager
-def _over(url: str) -> Iterator[Store]:
+def over(url: str) -> Iterator[Store]:
+    """The store of an address for a moment."""
     store = open_store(url)
     try:
         yield store
@@ -156,7 +194,7 @@ def _part(told: Told, label: str) -> Callable[[int, int], None]:
 
 
 @contextmanager
-def _sayable(subject: str) -> Iterator[None]:
+def sayable(subject: str) -> Iterator[None]:
     """Turns what went wrong into a refusal with a code."""
     try:
         yield

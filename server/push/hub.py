@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from random import Random
 
 from server.core.access import Actor
+from server.core.clock import monotonic
 from server.core.errors import Later, Unnamed
 from server.engine.pushing import Hearer, Look, Pushing
 from server.push import words
@@ -77,6 +78,7 @@ class Hub:
         self._beat = b""
         self._turn = 0
         self._next = 0.0
+        self._turned = monotonic()
         self._loop = asyncio.new_event_loop()
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
@@ -105,6 +107,10 @@ class Hub:
         self._keys.stop()
         self._loop.call_soon_threadsafe(self._end)
         self._thread.join()
+
+    def lived(self) -> float:
+        """When the loop last turned, by the monotonic clock."""
+        return self._turned
 
     def told(self, look: Look) -> None:
         """What happened, from the watch; for any thread."""
@@ -155,7 +161,7 @@ class Hub:
         self._looked, self._beat = self._loop.time(), words.beat(look.at)
 
     def _tick(self) -> None:
-        now = self._loop.time()
+        self._turned = now = self._loop.time()
         self._next = max(self._next + self._bounds.beat / self._bounds.slots, now - self._bounds.beat)
         self._loop.call_at(self._next, self._tick)
         self._late(now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from server.core.access import Actor
+from server.core.clock import monotonic
 from server.engine.pushing import Pushing
 from server.push.counts import Counts
 from server.push.hub import Bounds, Hub
@@ -48,6 +49,10 @@ class Push:
             watch.look()  # before anybody is let in
             hub.start()
             watch.start()
+
+    def lived(self) -> float:
+        """When its loop last turned, by the monotonic clock; now where there is none to turn."""
+        return self._parts[0].lived() if self._parts is not None else monotonic()
 
     def stop(self) -> None:
         """Ends every connection and all threads; once more is fine."""

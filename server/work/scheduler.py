@@ -85,7 +85,7 @@ class Work:
         self._ran: dict[str, datetime] = {}
         self._next: dict[str, datetime] = {}
         self._dues: dict[str, float] = {}
-        self._rounded = monotonic()
+        self._rounded = self._beaten = monotonic()
         self._counts = {it.name: Ran() for it in self._sweeps}
         self._scheduler: BackgroundScheduler | None = None
         self._ended = threading.Event()
@@ -106,6 +106,7 @@ class Work:
 
     def beat(self) -> None:
         """Renews the leases and writes down that rounds are made. Never raises."""
+        self._beaten = monotonic()
         if (it := self._upkeep) is None:
             return
         try:
@@ -118,6 +119,10 @@ class Work:
             self._tell_late(it)
         except Exception as error:
             log.error("beat error=%s", type(error).__name__)
+
+    def lived(self) -> float:
+        """When the rounds last beat, by the monotonic clock, whether or not there was a database to tell it to."""
+        return self._beaten
 
     def lag(self) -> dict[str, float]:
         """Seconds by which each sweep that is ours to run is late at this moment; 0 where it is not due."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from server.engine import Engine
 from server.engine.leases import Leases, holder
@@ -11,14 +12,17 @@ from server.work.scheduler import Thread, Upkeep, Work
 from server.work.sweeps import Sweep, sweeps
 
 
-def work_of(engine: Engine, *, process: int, zone: str, threads: Sequence[Thread] = ()) -> Work:
-    """All that is done by itself, ready to be started. `process`: its number; `zone`: whose nights and months count.
+def work_of(
+    engine: Engine, *, process: int, zone: str, threads: Sequence[Thread] = (), backups: Path | None = None
+) -> Work:
+    """All that is done by itself, ready to be started. `process`: its number; `zone`: whose nights and months count;
+    `backups`: where they go, if any are taken.
 
     On SQLite there is one process only, so leases that were left are taken over at once.
     """
     leases = Leases(engine.store, engine.clock, holder(process), alone=not engine.store.postgres)
     rounds = Rounds(engine.store, engine.clock, leases)
-    due = jobs(engine, zone)
+    due = jobs(engine, zone, backups)
     own = (
         Sweep(JOBS, timedelta(seconds=30), lambda: done(rounds.run(due))),
         Sweep("rounds", timedelta(days=1), rounds.tidy),

@@ -13,7 +13,7 @@ from kiosk.reboots import RUN
 from kiosk.screen.keeping import SECRET
 
 UNITS = Path(__file__).parents[2] / "systemd"
-OURS = sorted(each.name for each in UNITS.glob("lintel-*") if each.suffix in (".service", ".path"))
+OURS = sorted(each.name for each in UNITS.glob("lintel-*") if each.suffix in (".service", ".path", ".timer"))
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
