@@ -21,8 +21,8 @@ ASKED_BY_SWEEPS = 150
 MOST_HELD = 16
 """Versions that are kept apart. More of them become one that holds all: more is reserved than need be, never less."""
 KEPT = 86_400
-"""So many seconds after its time is past, what a device that has left may have promised of it still counts: its card may
-yet come, and what somebody's wrong clock puts there meanwhile must not take it."""
+"""So many seconds after its time is past, what a device that has left may have promised of it still counts: its card
+may yet come, and what somebody's wrong clock puts there meanwhile must not take it."""
 FOREVER = 1 << 40
 
 Asked = tuple[int, int, int]
