@@ -79,7 +79,8 @@ def asked(desk: Desk, call: Call, body: BookingForm) -> Ask:
     if body.username is None:
         refuse(desk, "No username provided")
     host = named(desk, call, body.username)
-    missing = [name for name, value in {"room_id": body.roomid, "reason": body.reason}.items() if not value]
+    needed = {"room_id": body.roomid, "reason": body.reason}
+    missing = [name for name, value in needed.items() if not (value or "").strip()]
     if missing or body.reason is None:
         refuse(desk, f"Required params missing: {', '.join(missing)}")
     if room is None:

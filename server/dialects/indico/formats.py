@@ -8,7 +8,7 @@ Decisions:
   are attributes; what XML cannot hold (control characters) is a question mark. Moments have their true offset.
 - Nobody's page: a 404, a 405 and a 500 have the format that was asked for, and JSON where none of ours was, while
   Indico sends HTML.
-- JSONP functions have the name of one, with dots and brackets, at most 100 characters; any other is `read`.
+- JSONP functions have the name of one, or of one of another (`a.b[0].c`), at most 100 characters; any other is `read`.
 """
 
 import json
@@ -28,7 +28,7 @@ MARKS = (("fossil", "_fossil"), ("id", "id"))
 APART = frozenset({"_type", "_fossil", "id"})
 FUNCTION = "read"
 _TYPE = re.compile(r"\.(\w+)/?$")
-_FUNCTION = re.compile(r"[A-Za-z_$][\w$.\[\]]{0,99}", re.ASCII)
+_FUNCTION = re.compile(r"(?=.{1,100}\Z)[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*|\[\d+\])*", re.ASCII)
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _PLAIN = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode

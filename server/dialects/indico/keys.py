@@ -5,6 +5,8 @@ Decisions:
   with the same letters mean the same token. Its scope bounds it: read for GET, book for POST.
 - A key acts as its person, with all that they may. Its name and its parameters come by the query of a GET and by the
   form of a POST. A signature that is sent is verified in every mode; who sends a wrong one is nobody's guest.
+- The signed text has names in small letters, so a time counts however its name is written: else who finds a request
+  whose time is over could write `TIMESTAMP`, and have one without a time.
 - A signed request may be sent again until its time is over: that is the protocol, which has nothing to use up.
 - Session cookies open nothing here: `cookieauth` is ignored, so no page of another site can ask in somebody's name.
 - Whoever is refused here counts as a stranger of their address, who may not ask more often than any other.
@@ -146,10 +148,10 @@ def _opened(desk: Desk, ak: str) -> Opened:
 
 def _verify(desk: Desk, request: Request, given: Given, opened: Opened, sent: str) -> None:
     """Raises Stranger unless the request was signed with the key's secret, and when it is allowed to have been."""
-    at = first(given, "timestamp")
-    if not at and not (opened.key.persistent and desk.terms.persistent):
+    times = [it for name, values in given.items() if name.lower() == "timestamp" for it in values if it]
+    if not times and not (opened.key.persistent and desk.terms.persistent):
         raise Stranger("Signature invalid (no timestamp)")
-    if at and abs(_seconds(at) - epoch(desk.now())) > desk.terms.ttl:
+    if any(abs(_seconds(it) - epoch(desk.now())) > desk.terms.ttl for it in times):
         raise Stranger("Signature invalid (bad timestamp)")
     paths = dict.fromkeys((request.path, request.script_root + request.path))
     if not signature.right(sent[:LONGEST], opened.secret, paths, given):

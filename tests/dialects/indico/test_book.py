@@ -131,6 +131,7 @@ def test_a_signed_form_books_and_one_that_was_changed_does_not(door: Door) -> No
         ({"username": ""}, "No username provided"),
         ({"drop": "roomid reason"}, "Required params missing: room_id, reason"),
         ({"drop": "reason"}, "Required params missing: reason"),
+        ({"reason": " \r\n "}, "Required params missing: reason"),
         ({"drop": "roomid"}, "Required params missing: room_id"),
         ({"roomid": "999"}, "A room with this ID does not exist"),
         ({"roomid": "oak"}, "A room with this ID does not exist"),

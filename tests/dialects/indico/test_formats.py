@@ -33,7 +33,8 @@ def test_json_escapes_slashes_and_stays_ascii() -> None:
     ("query", "function"),
     [
         ("", "read"), ("jsonp=show", "show"), ("jsonp=a.b[0]", "a.b[0]"), ("jsonp=alert(1)//", "read"),
-        ("jsonp=%C3%A9", "read"),
+        ("jsonp=%C3%A9", "read"), ("jsonp=a.b[0].$c", "a.b[0].$c"), ("jsonp=x[", "read"), ("jsonp=a..b", "read"),
+        ("jsonp=a]b[", "read"), ("jsonp=a%0Ab", "read"), ("jsonp=a%0A", "read"), (f"jsonp={'a' * 101}", "read"),
     ],
 )  # fmt: skip
 def test_jsonp_calls_a_function_and_nothing_else(query: str, function: str) -> None:

@@ -102,6 +102,11 @@ def test_one_without_a_time_counts_where_the_house_and_the_key_allow_it(gate: Ga
     assert gate.let_in(gate.key.url(PATH, {}, None), terms=Terms(persistent=True)) == "alice"
     late = gate.key.url(PATH, {}, gate.now - 601)
     assert "bad timestamp" in gate.let_in(late, terms=Terms(persistent=True)), "a time that is told must be right"
+    for written in ("TIMESTAMP=", "Timestamp=&timestamp=", "timestamp=&TimeStamp="):
+        begin, value = written.rsplit("&", 1) if "&" in written else ("", written)
+        found = late.replace("timestamp=", f"{begin}&{value}" if begin else value)
+        said = gate.let_in(found, terms=Terms(persistent=True))
+        assert "bad timestamp" in said, "whoever finds one whose time is over cannot take its time away"
 
 
 @pytest.mark.parametrize(
