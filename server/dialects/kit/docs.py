@@ -1,5 +1,6 @@
 """A plain page of a dialect's document: no script, nothing fetched, readable in a text browser."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -20,6 +21,7 @@ td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); vertica
 nav ul { columns: 3 14rem; padding-left: 1.2rem } details { margin: .4rem 0 } summary { cursor: pointer }
 """
 """The one stylesheet of all such pages."""
+_CODE = re.compile("`([^`]+)`")
 
 
 def page(document: dict[str, Any], base: str) -> bytes:
@@ -33,16 +35,21 @@ def page(document: dict[str, Any], base: str) -> bytes:
     info = document["info"]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
-        f"<style>{STYLE}</style><h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>"
+        f"<style>{STYLE}</style><h1>{escape(info['title'])}</h1><p>{worded(info['description'])}</p>"
         f"<p>Base: <code>{escape(base)}</code> · <a href='openapi.json'>openapi.json</a></p>"
         f"{body}<h2>Shapes</h2>{models}</html>"
     ).encode()
 
 
+def worded(text: str) -> str:
+    """A sentence of the document, with what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     rows = "".join(
         f"<tr><td><code>{escape(p['name'])}</code><td>{escape(p['in'])}<td>{escape(_kind(p['schema']))}"
-        f"<td>{escape(p.get('description', ''))}"
+        f"<td>{worded(p.get('description', ''))}"
         for p in operation["parameters"]
     )
     for content in operation.get("requestBody", {}).get("content", {}).items():
@@ -55,16 +62,16 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     rows += f"<tr><td>else<td colspan=3>{escape(refusals)}"
     return (
         f'<h3><span class="method">{method.upper()}</span> <span class="path">{escape(path)}</span></h3>'
-        f"<p>{escape(operation['summary'])}. {escape(operation['description'])}</p><table>{rows}</table>"
+        f"<p>{escape(operation['summary'])}. {worded(operation['description'])}</p><table>{rows}</table>"
     )
 
 
 def _model(name: str, schema: dict[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td><code>{escape(field)}</code><td>{escape(_kind(kind))}<td>{escape(kind.get('description', ''))}"
+        f"<tr><td><code>{escape(field)}</code><td>{escape(_kind(kind))}<td>{worded(kind.get('description', ''))}"
         for field, kind in schema.get("properties", {}).items()
     )
-    about = escape(schema.get("description", ""))
+    about = worded(schema.get("description", ""))
     return f'<h3 id="{escape(name)}">{escape(name)}</h3><p>{about}</p><table>{rows}</table>'
 
 

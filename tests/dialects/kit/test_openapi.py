@@ -41,8 +41,9 @@ def test_the_page_is_sound_fetches_nothing_and_escapes_what_it_shows() -> None:
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert b"<script" not in response.data
     document = toy.app().test_client().get("/openapi.json").json
-    document["info"]["description"] = "<script>alert(1)</script>"
+    document["info"]["description"] = "<script>alert(1)</script> Send `a=<b>`."
     shown = page(document, "https://x/").decode()
+    assert "Send <code>a=&lt;b&gt;</code>." in shown
     assert "<script" not in shown
     for path in document["paths"]:
         assert path in shown
