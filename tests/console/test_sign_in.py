@@ -16,6 +16,8 @@ Give = Callable[..., Site]
 def test_a_member_signs_in_and_out(site: Give) -> None:
     browser = site().browser()
     assert browser.get("/you").headers["Location"] == "/sign-in?said=first&next=%2Fyou"
+    asked = browser.get("/sign-in?said=first&next=%2Frooms%2Froom%2F1").get_data(as_text=True)
+    assert 'href="/sign-in?next=%2Frooms%2Froom%2F1&amp;lang=de"' in asked, "in another language it leads there, too"
     answer = browser.sign_in()
     assert (answer.status_code, answer.headers["Location"]) == (303, "/you")
     assert "Maria Klein" in browser.get("/you").get_data(as_text=True)

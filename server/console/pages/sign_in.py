@@ -110,10 +110,10 @@ def out(desk: Desk, visit: Visit) -> Response:
 
 
 def shown(desk: Desk, visit: Visit, onward: str, *, login: str = "", **more: Any) -> Response:
-    """The sign-in page."""
+    """The sign-in page; in another language it still leads on to where somebody wanted to go."""
     return desk.draw(
         visit, "sign_in.html", onward=onward, login=login, local=desk.local, registration=desk.registration != "off",
-        provider=desk.provider_name if desk.provider else "", **more,
+        provider=desk.provider_name if desk.provider else "", again={"next": onward}, **more,
     )  # fmt: skip
 
 
