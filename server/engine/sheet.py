@@ -1,21 +1,25 @@
 """Reading a CSV file that a person made: encoding, delimiter, header, limits, and lines to point at.
 
-Refused as a whole: what is no UTF-8, has no header, is too large. Cells are kept as they are, except that
+Refused as a whole: what is no UTF-8, has no header, is too large. A first line
+like `sep=;` is for spreadsheets and no header. Cells are kept as they are, except that
 an apostrophe that our export put before a formula sign is taken off again.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from server.core.errors import Invalid
+from server.engine.tables import runs
 
 LARGEST = 5 * 1024 * 1024
 ROWS = 20_000
 COLUMNS = 200
 UNREADABLE = "Empty or unreadable file"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SEPARATOR = re.compile("sep=([,;\t]?)", re.IGNORECASE)
+"""A first line that only tells the delimiter, as some programs write for Excel; a tab at its end has been stripped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,17 @@ def read(data: bytes, *, most: int = ROWS) -> Sheet:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid({"file": "must be UTF-8"}) from None
+        raise Invalid({"file": "must be UTF-8 (in Excel: save as CSV UTF-8)"}) from None
     header, _, _ = text.partition("\n")
     if not header.strip():
         raise Invalid({"file": UNREADABLE})
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(header), strict=True)
+    told = SEPARATOR.fullmatch(header.strip())
+    delimiter = (told[1] or "\t") if told else _delimiter(header)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        columns = tuple(cell.strip() for cell in next(lines))
+        if told:
+            next(lines)
+        columns = tuple(cell.strip() for cell in next(lines, ()))
         _check(columns)
         return Sheet(columns, tuple(_rows(lines, columns, most)))
     except csv.Error as error:
@@ -82,7 +90,7 @@ def _check(columns: tuple[str, ...]) -> None:
 
 def _rows(lines: Iterable[list[str]], columns: tuple[str, ...], most: int) -> Iterable[Row]:
     names = [name.lower() for name in columns]
-    count, begins = 0, 2
+    count, begins = 0, getattr(lines, "line_num", 1) + 1
     for cells in lines:
         line, begins = begins, getattr(lines, "line_num", begins) + 1
         if not any(cell.strip() for cell in cells):
@@ -90,14 +98,14 @@ def _rows(lines: Iterable[list[str]], columns: tuple[str, ...], most: int) -> It
         count += 1
         if count > most:
             raise Invalid({"file": f"has more than {most} rows"})
-        found = {name: _bare(cell.strip()) for name, cell in zip(names, cells, strict=False) if name}
+        found = {name: _bare(cell.strip()).strip() for name, cell in zip(names, cells, strict=False) if name}
         yield Row(line, found, "More cells than columns" if len(cells) > len(names) else "")
 
 
 def _escaped(cell: str) -> str:
     # Also where apostrophes stand before the sign: so `_bare` gives back just what was there.
-    return "'" + cell if cell.lstrip("'").startswith(FORMULA) else cell
+    return "'" + cell if runs(cell.lstrip("'")) else cell
 
 
 def _bare(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and runs(cell.lstrip("'")) else cell

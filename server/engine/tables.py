@@ -79,12 +79,14 @@ class Table:
 
 def safe(text: str) -> str:
     """The text as no spreadsheet takes it for a formula."""
-    if not text:
-        return text
-    first = text[0]
-    if first.isalnum() and first.isascii():
-        return text
-    return "'" + text if _sign(text) in FORMULA else text
+    return "'" + text if runs(text) else text
+
+
+def runs(text: str) -> bool:
+    """Whether a spreadsheet takes the text for a formula."""
+    if not text or (text[0].isalnum() and text[0].isascii()):
+        return False
+    return _sign(text) in FORMULA
 
 
 def _sign(text: str) -> str:

@@ -92,15 +92,18 @@ def export_accounts(desk: Desk, call: Call) -> Answer:
 
 
 def uploaded(request: Request, route: Route) -> bytes:
-    """The part `file` of the form; a 400 where there is none."""
+    """The part `file` of the form; a 400 where there is none, or another one that would be lost."""
     payload(request, route)  # kept by the request, which reads the form from it
     try:
-        part = request.files.get("file") if request.mimetype == "multipart/form-data" else None
+        parts = request.files.getlist("file") if request.mimetype == "multipart/form-data" else []
     except RequestEntityTooLarge:
         raise TooLarge(route.limit) from None
-    if part is None:
-        raise wrong(file="is required: multipart/form-data with a part of this name")
-    return part.read()
+    if not parts:
+        raise wrong(file="is required: multipart/form-data with a part of this name that has a filename")
+    if len(parts) > 1:
+        raise wrong(file="is given more than once")
+    data: bytes = parts[0].read()
+    return data
 
 
 def _refused(done: Taken) -> Invalid:

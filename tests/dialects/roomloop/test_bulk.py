@@ -86,7 +86,7 @@ def test_what_was_given_out_is_taken_in_again_and_changes_nothing(any_door: Door
 
 @pytest.mark.parametrize("text", [
     "\ufeffname;email;role\r\nZoe Berg;zoe@example.org;teacher\r\n", "email\tname\nzoe@example.org\tZoe Berg\n",
-    'Email,"Name"\nzoe@example.org,"Zoe Berg"',
+    'Email,"Name"\nzoe@example.org,"Zoe Berg"', "sep=;\r\nname;email\r\nZoe Berg;zoe@example.org\r\n",
 ])  # fmt: skip
 def test_files_come_with_marks_semicolons_and_tabs(door: Door, text: str) -> None:
     assert send(door, text).json["created"] == 1
@@ -97,6 +97,8 @@ def test_what_is_no_file_of_accounts_is_refused(door: Door, monkeypatch: pytest.
     for text, name in ((b"", "file"), (b"email\n\xff", "file"), ("name\nZoe\n", "file"), (HEADER, "upload")):
         answer = send(door, text, name=name)
         assert (answer.status_code, answer.json["error"]["fields"][0]["path"]) == (400, "file")
+    twice = [(io.BytesIO(HEADER.encode()), name) for name in ("a.csv", "b.csv")]
+    assert door.ask("POST", "/accounts/bulk", data={"file": twice}).json["error"]["fields"][0]["path"] == "file"
     assert list(door.bad("POST", "/accounts/bulk", {"file": "email\n"})) == ["file"]
     assert list(door.bad("POST", "/accounts/bulk?mode=some")) == ["mode"]
     monkeypatch.setattr(bulk, "MOST_ROWS", 2)

@@ -146,8 +146,8 @@ def test_an_address_given_twice_points_at_the_first(door: Door) -> None:
     [
         (b"", "No file uploaded"),
         (b"\n\n", "file: Empty or unreadable file"),
-        (b"\xff\xfe\x00n", "file: must be UTF-8"),
-        ("naïve".encode("latin-1"), "file: must be UTF-8"),
+        (b"\xff\xfe\x00n", "file: must be UTF-8 (in Excel: save as CSV UTF-8)"),
+        ("naïve".encode("latin-1"), "file: must be UTF-8 (in Excel: save as CSV UTF-8)"),
         (b"a,b\n1,2\n", "file: has no column that names a room"),
         (b"name,name\nA,B\n", "file: has the column name twice"),
         (b"name\n" + b"A\n" * 20_001, "file: has more than 20000 rows"),
