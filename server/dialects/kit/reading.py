@@ -183,6 +183,8 @@ _SENTENCES = {
     "less_than_equal": "must be at most {le}",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
+    "too_long": "must not be longer than {max_length}",
+    "too_short": "must not be shorter than {min_length}",
     "list_type": "must be a list",
     "dict_type": "must be an object",
     "model_type": "must be an object",

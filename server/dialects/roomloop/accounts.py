@@ -33,7 +33,6 @@ StatusWord = Literal["active", "awaiting", "inactive"]
 TAKEN = {
     "email_taken": ("email", "belongs to another account"),
     "login_taken": ("email", "is the login of another account"),
-    "last_admin": ("role", "nobody would be left who may administer"),
 }
 """Refusals that are about a field here: the page answers them with 400."""
 
@@ -127,7 +126,7 @@ def change_account(desk: Desk, call: Call, account: str, body: AccountEdit) -> A
     if not given:
         raise wrong(body="must name something to change")
     fields = _fields(given, people.get(number, call.actor))
-    with in_fields():
+    with in_fields("status" if "status" in given else "role"):
         return account_body(people.change(number, call.actor, **fields))
 
 
@@ -139,12 +138,13 @@ def named(text: str) -> int:
 
 
 @contextmanager
-def in_fields() -> Iterator[None]:
-    """Tells a refusal that is about a field as a 400 that names it."""
+def in_fields(leaving: str = "role") -> Iterator[None]:
+    """Tells a refusal that is about a field as a 400 that names it. `leaving`: which of an admin who leaves."""
     try:
         yield
     except Refused as error:
-        told = dict(TAKEN[it.code] for it in reversed(error.objections) if it.code in TAKEN)  # the first one stays
+        taken = {**TAKEN, "last_admin": (leaving, "nobody would be left who may administer")}
+        told = dict(taken[it.code] for it in reversed(error.objections) if it.code in taken)  # the first one stays
         if not told:
             raise
         raise wrong(**told) from None

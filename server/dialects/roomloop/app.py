@@ -22,6 +22,7 @@ from server.dialects.roomloop import (
     bulk,
     exports,
     facilities,
+    meaning,
     reservations,
     session,
     usage,
@@ -78,10 +79,21 @@ def gate(desk: Desk, call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """Turns {facility} into the room before anything else is read; who has no token yet is counted by address."""
     if call.route.path == "/auth/google":
         desk.limits.take_address(call.request.remote_addr or "")
+    g.there = lambda: _there(desk, call, args)
     if call.route.hints.get("facility") is Room:
         g.room = desk.engine.rooms.get(args["facility"], call.actor, call.route.scope)
         return {**args, "facility": g.room}
     return args
+
+
+def _there(desk: Desk, call: Call, args: dict[str, Any]) -> None:
+    """Raises what is told before a 400: that there is nothing that the path names, or that it is not theirs."""
+    if "reservation_id" in args:
+        meaning.there(desk, call, args["reservation_id"])
+    if "account" in args:
+        desk.engine.people.get(accounts.named(args["account"]), call.actor)
+    if "hook" in args:
+        webhooks.ours(desk, call, args["hook"])
 
 
 DIALECT = Dialect(

@@ -4,6 +4,8 @@ Decisions:
 - The precedence is 401, 429, 403, 404, 400, 422, 409: a conflict is told only of an otherwise legal request.
 - The page names six codes; not_found, method_not_allowed, precondition_failed, too_large, internal_error, unavailable
   and storage_full are ours, for statuses that it leaves out. The message is for people, the code for programs.
+- What a path names is looked up by the view; only a 400 asks beforehand whether it is there (`g.there`), so that it
+  costs nothing where all is well.
 - A 403 names the capability that would do: the resource and what was to be done with it ("facilities.update").
 """
 
@@ -36,8 +38,8 @@ CODES = {
 VERBS = {"GET": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
 _KINDS = {"room": "facility", "booking": "reservation", "person": "account", "hook": "webhook"}
 _NAMES = {
-    "starts": "start_slot", "ends": "end_slot", "title": "purpose", "owner": "user_id", "rooms": "facility_id",
-    "first_name": "name", "last_name": "name", "account": "status", "login": "email",
+    "starts": "start_slot", "ends": "end_slot", "title": "purpose", "owner": "user_id", "people": "user_id",
+    "rooms": "facility_id", "first_name": "name", "last_name": "name", "account": "status", "login": "email",
 }  # fmt: skip
 TOLD = 5
 """Fields that the message tells of; `fields` has all."""
@@ -91,6 +93,7 @@ def wrong(**fields: str) -> Invalid:
 
 def fail(error: LintelError | Fault, request: Request) -> Answer:
     """The answer to any refusal: total over the engine's kinds and the HTTP faults."""
+    error = _first(error)
     match error:
         case Unnamed():
             return _unnamed(error, request)
@@ -114,6 +117,16 @@ def fail(error: LintelError | Fault, request: Request) -> Answer:
         case Full():
             return said(507, "Nothing can be saved: the server's disk is full")
     return _fault(error)
+
+
+def _first(error: LintelError | Fault) -> LintelError | Fault:
+    """What comes before a 400, where something does: what the path names is looked for before what is wrong is told."""
+    if isinstance(error, Invalid) and (there := g.pop("there", None)) is not None:
+        try:
+            there()
+        except LintelError as sooner:
+            return sooner
+    return error
 
 
 def said(status: int, message: str, *, headers: dict[str, str] | None = None, **more: Any) -> Answer:

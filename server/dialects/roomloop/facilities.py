@@ -21,6 +21,7 @@ from server.dialects.roomloop.errors import wrong
 from server.dialects.roomloop.pages import MOST, Listed, Page, Strict, cursor
 
 routes = Routes("facilities")
+STATUSES = ("available", "unavailable", "hidden")
 Amenity = Annotated[Line, Field(min_length=1, max_length=64)]
 
 
@@ -82,6 +83,8 @@ def status_of(room: Room) -> str:
     "GET", "/facilities", scope="read", summary="The facilities that you may see", answers={200: Listed[FacilityBody]}
 )
 def list_facilities(desk: Desk, call: Call, query: FacilitiesQuery) -> Listed[FacilityBody]:
+    if query.status not in ("", *STATUSES):
+        raise wrong(status=f"must be one of {', '.join(STATUSES)}")
     wanted = [(query.type, "room_type"), (query.building, "building")]
     found = [
         room for room in desk.engine.rooms.all(call.actor)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g
 
-from server.core.access import may
+from server.core.access import may, require
 from server.core.errors import Barred, Objection, Refused, Unknown
 from server.core.model import STRUCK, Booking, Edit, Standing
 from server.core.period import Period
@@ -47,6 +47,13 @@ def one(desk: Desk, call: Call, id_: str, said: str) -> Booking:
     now = desk.now()
     live = [it for it in rows if it.standing.live]
     return next((it for it in live if it.ends > now), (live or rows)[-1])
+
+
+def there(desk: Desk, call: Call, id_: str) -> None:
+    """Raises Unknown where nothing has that id, Barred where a change is asked for and it is not theirs to change."""
+    booking = one(desk, call, id_, "")
+    if call.route.method == "PATCH":
+        require(call.actor, "change", booking)
 
 
 def _local(desk: Desk, call: Call, it: Booking) -> date:

@@ -121,12 +121,12 @@ def list_hooks(desk: Desk, call: Call) -> Listed[HookBody]:
 
 @routes("GET", "/webhooks/<hook>", scope="admin", summary="One webhook", answers={200: HookBody}, errors=(404, 503))
 def get_hook(desk: Desk, call: Call, hook: str) -> HookBody:
-    return _body(desk, _ours(desk, call, hook))
+    return _body(desk, ours(desk, call, hook))
 
 
 @routes("DELETE", "/webhooks/<hook>", scope="admin", summary="End a webhook", answers={204: None}, errors=ERRORS)
 def remove_hook(desk: Desk, call: Call, hook: str) -> Answer:
-    _ours(desk, call, hook)
+    ours(desk, call, hook)
     desk.engine.hooks.remove(hook, call.actor)
     return Answer(status=204)
 
@@ -135,7 +135,7 @@ def remove_hook(desk: Desk, call: Call, hook: str) -> Answer:
     "POST", "/webhooks/<hook>/rotate", scope="admin", summary="A new secret", answers={200: Rotated}, errors=ERRORS
 )  # fmt: skip
 def rotate_hook(desk: Desk, call: Call, hook: str) -> Rotated:
-    _ours(desk, call, hook)
+    ours(desk, call, hook)
     made, secret = desk.engine.hooks.rotate(hook, call.actor)
     return Rotated(id=made.id, secret=secret)
 
@@ -145,7 +145,7 @@ def rotate_hook(desk: Desk, call: Call, hook: str) -> Rotated:
     answers={200: HookBody}, errors=ERRORS,
 )  # fmt: skip
 def resume_hook(desk: Desk, call: Call, hook: str) -> HookBody:
-    _ours(desk, call, hook)
+    ours(desk, call, hook)
     desk.engine.hooks.resume(hook, call.actor)
     return get_hook(desk, call, hook)
 
@@ -155,7 +155,7 @@ def resume_hook(desk: Desk, call: Call, hook: str) -> HookBody:
     errors=(*ERRORS, 422),
 )  # fmt: skip
 def test_hook(desk: Desk, call: Call, hook: str) -> Answer:
-    _ours(desk, call, hook)
+    ours(desk, call, hook)
     return Answer(Sent(id=desk.engine.hooks.test(hook, call.actor)), 202)
 
 
@@ -164,7 +164,7 @@ def test_hook(desk: Desk, call: Call, hook: str) -> Answer:
     answers={200: Listed[DeliveryBody]}, errors=(404, 503),
 )  # fmt: skip
 def list_deliveries(desk: Desk, call: Call, hook: str, query: DeliveriesQuery) -> Listed[DeliveryBody]:
-    _ours(desk, call, hook)
+    ours(desk, call, hook)
     hooks, state = desk.engine.hooks, ASKED[query.status] if query.status else ""
     before = query.after[0] if query.after else None
     found = hooks.deliveries(hook, call.actor, before=before, limit=query.limit, state=state)
@@ -178,12 +178,12 @@ def list_deliveries(desk: Desk, call: Call, hook: str, query: DeliveriesQuery) -
     answers={202: Sent}, errors=(*ERRORS, 422), detail="Under the same id, within three days of its end.",
 )  # fmt: skip
 def redeliver(desk: Desk, call: Call, hook: str, message: str) -> Answer:
-    _ours(desk, call, hook)
+    ours(desk, call, hook)
     desk.engine.hooks.replay(hook, call.actor, event=message)
     return Answer(Sent(id=message), 202)
 
 
-def _ours(desk: Desk, call: Call, id_: str) -> Known:
+def ours(desk: Desk, call: Call, id_: str) -> Known:
     """The webhook of that id; Unknown where it was made at another door."""
     found = desk.engine.hooks.find(id_, call.actor)
     if found.hook.dialect != SOURCE:

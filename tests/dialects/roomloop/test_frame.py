@@ -146,6 +146,21 @@ def test_the_refusals_have_an_order(sqlite_house: House) -> None:
     assert door.ask("POST", "/reservations", "stan", json=WISH).status_code == 409
 
 
+def test_what_a_path_names_is_looked_for_before_what_is_sent_is_judged(door: Door) -> None:
+    wrong = {"no": 1}
+    id_ = door.post("/reservations", WISH, by="alice")["id"]
+    cases = [
+        ("PATCH", "/reservations/res_000000000000", "alice", 404), ("PATCH", f"/reservations/{id_}", "bob", 403),
+        ("PATCH", f"/reservations/{id_}", "alice", 400), ("PATCH", f"/reservations/{id_}", "stan", 400),
+        ("PATCH", "/accounts/u999", "ada", 404), ("PATCH", f"/accounts/u{door.people['bob'].number}", "ada", 400),
+        ("GET", "/reservations/res_000000000000?date=soon", "alice", 404),
+        ("GET", f"/reservations/{id_}?date=soon", "bob", 400), ("DELETE", "/reservations/no?date=soon", "ada", 404),
+        ("GET", "/webhooks/no/deliveries?status=no", "ada", 404),
+    ]  # fmt: skip
+    for method, path, by, status in cases:
+        door.refused(method, path, status, wrong if method == "PATCH" else None, by)
+
+
 def test_every_kind_of_refusal_has_its_status_and_its_code(door: Door) -> None:
     now = at("10:00")
     kinds = [
