@@ -63,9 +63,10 @@ class Engagements:
             return tuple(room for room in finding.rooms(tx, numbers).values() if listed(room, actor))
 
     def open_rooms(self) -> tuple[Room, ...]:
-        """The rooms that everybody in the house may see, neither hidden nor for some only: for who has no key."""
+        """The rooms in use that everybody in the house may see, not hidden nor for some only: for who has no key."""
         with self.store.reading() as tx:
-            return tuple(it for it in rooms.every(tx) if it.status != "hidden" and it.policy.members != "none")
+            found = rooms.every(tx, active=True)
+            return tuple(it for it in found if it.status != "hidden" and it.policy.members != "none")
 
     def of(
         self, places: Sequence[Room], actor: Actor, choice: Choice, *, dates: bool = False, whole: bool = False

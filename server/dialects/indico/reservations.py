@@ -32,7 +32,9 @@ def by_location(desk: Desk, call: Call, locations: str, kind: str, query: Export
     offered(kind, "json", "jsonp", "xml", "ics")
     choice = choice_of(query, desk, query.detail or "reservations", each_room=False)
     names = locations.split("-")
-    found = [room for room in desk.engine.rooms.all(call.actor) if any(is_at(room, name) for name in names)]
+    found = [
+        room for room in desk.engine.rooms.all(call.actor, active=True) if any(is_at(room, name) for name in names)
+    ]
     if kind == "ics":
         return _calendar(desk, call, found, choice, query)
     return _listed(desk, call, found, choice, query)

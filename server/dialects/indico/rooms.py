@@ -1,4 +1,8 @@
-"""Rooms by number, with their reservations where those are asked for, and rooms by name."""
+"""Rooms by number, with their reservations where those are asked for, and rooms by name.
+
+Decision: a room that is switched off is not there, as one that was deleted is not in Indico: no field could say so, and
+a display would show it as free.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -46,7 +50,7 @@ def by_number(desk: Desk, call: Call, location: str, ids: str, kind: str, query:
     if detail not in CAPS:
         raise Said(400, f"Invalid detail level: {detail}")
     there = desk.engine.engagements.rooms(_numbers(ids), call.actor)
-    found = sorted((room for room in there if is_at(room, location)), key=place_of)
+    found = sorted((room for room in there if room.active and is_at(room, location)), key=place_of)
     return _bare(desk, call, found, query) if detail == "rooms" else _full(desk, call, found, query)
 
 
@@ -60,7 +64,7 @@ def by_name(desk: Desk, call: Call, location: str, name: str, kind: str, query: 
     offered(kind, "json", "jsonp", "xml")
     actor = keys.counted(desk, call.request)
     engine = desk.engine
-    there = engine.engagements.open_rooms() if actor.label == GUEST.label else engine.rooms.all(actor)
+    there = engine.engagements.open_rooms() if actor.label == GUEST.label else engine.rooms.all(actor, active=True)
     wanted = name.casefold()
     found = [room for room in there if is_at(room, location) and wanted in full_name(room).casefold()]
     return _bare(desk, call, sorted(found, key=place_of), query)

@@ -88,6 +88,17 @@ def test_names_are_found_anywhere_and_nobody_needs_a_key(cern: Cern) -> None:
     assert cern.get("/export/roomName/CERN/a/b.json", ak=None) == []
 
 
+def test_a_room_that_is_switched_off_is_not_there(fresh_cern: Cern) -> None:
+    paths = "/export/room/CERN/121.json", "/export/roomName/CERN/Pump.json", "/export/reservation/CERN.json"
+    everything = {"detail": "reservations"}
+    assert all(fresh_cern.get(path, everything) for path in paths[::2])
+    assert fresh_cern.get(paths[1], ak=None)
+    fresh_cern.engine.rooms.change("pump", CLI, active=False, anyway=True)
+    assert fresh_cern.get(paths[0], everything) == [], "a display would show it as free"
+    assert fresh_cern.get(paths[1]) == fresh_cern.get(paths[1], ak=None) == []
+    assert 121 not in {it["room"]["id"] for it in fresh_cern.get(paths[2])}
+
+
 @pytest.mark.parametrize("path", [ROOM, HERE])
 def test_nobody_else_is_told_without_a_key(cern: Cern, path: str) -> None:
     assert cern.refused(path, ak=None, status=403) == "Guest access to this resource is forbidden."
