@@ -98,14 +98,14 @@ def school(folder: Path, port: int) -> Iterator[School]:
     url = f"sqlite:///{folder / 'lintel.db'}"
     with opened(url) as store:
         furnished(house(store))
-    keys = [key_of(f"{name}@example.org", folder) for name in ("ada", "alice")]
+    ada, alice = (key_of(f"{name}@example.org", folder) for name in ("ada", "alice"))
     with receiving() as receiver, google("one") as certs:
         told = f'[hooks]\nallow = "127.0.0.0/8"\nports = "{receiver.port}"\nhttp = true\n'
         told += f'[roomloop]\ngoogle_clients = "{CLIENT}"\ngoogle_keys = "{certs}"\n'
         (folder / "lintel.toml").write_text(told, encoding="utf-8")
         process = start_server(url, folder, port)
         try:
-            yield School(f"http://127.0.0.1:{port}", *keys, receiver, folder)
+            yield School(f"http://127.0.0.1:{port}", ada, alice, receiver, folder)
         finally:
             stop(process)
 

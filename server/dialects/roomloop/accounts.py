@@ -110,7 +110,8 @@ def create_account(desk: Desk, call: Call, body: NewAccount) -> Answer:
 
 
 @routes(
-    "GET", "/accounts/<account>", scope="read", summary="One account", answers={200: AccountBody}, errors=(404, 503)
+    "GET", "/accounts/<account>", scope="read", summary="One account", answers={200: AccountBody},
+    errors=(400, 404, 503),
 )  # fmt: skip
 def get_account(desk: Desk, call: Call, account: str) -> AccountBody:
     return account_body(desk.engine.people.get(named(account), call.actor))

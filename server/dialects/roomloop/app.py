@@ -30,6 +30,7 @@ from server.dialects.roomloop import (
 )
 from server.dialects.roomloop.desk import Desk
 from server.dialects.roomloop.errors import ErrorBody, Plain, fail
+from server.dialects.roomloop.pages import plain
 from server.dialects.roomloop.session import KEY, SESSION, SOURCE
 
 ABOUT = (
@@ -82,7 +83,9 @@ def gate(desk: Desk, call: Call, args: dict[str, Any]) -> dict[str, Any]:
     g.there = lambda: _there(desk, call, args)
     if call.route.hints.get("facility") is Room:
         g.room = desk.engine.rooms.get(args["facility"], call.actor, call.route.scope)
-        return {**args, "facility": g.room}
+        args = {**args, "facility": g.room}
+    if call.route.scope != "public":
+        plain(call)
     return args
 
 

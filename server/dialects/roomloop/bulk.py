@@ -84,7 +84,7 @@ def import_accounts(desk: Desk, call: Call, query: BulkQuery) -> BulkBody:
 
 @routes(
     "GET", "/accounts/export", scope="admin", summary="All accounts as CSV", answers={200: Media(CSV)},
-    errors=(503,), detail="As /accounts/bulk takes it.",
+    errors=(400, 503), detail="As /accounts/bulk takes it.",
 )  # fmt: skip
 def export_accounts(desk: Desk, call: Call) -> Answer:
     data = desk.engine.people_files.export(call.actor, columns=COLUMNS, roles=ROLES)

@@ -97,7 +97,12 @@ def list_facilities(desk: Desk, call: Call, query: FacilitiesQuery) -> Listed[Fa
 
 
 @routes(
-    "GET", "/facilities/<facility>", scope="read", summary="One facility", answers={200: FacilityBody}, errors=(404,)
+    "GET",
+    "/facilities/<facility>",
+    scope="read",
+    summary="One facility",
+    answers={200: FacilityBody},
+    errors=(400, 404),
 )
 def get_facility(desk: Desk, call: Call, facility: Room) -> FacilityBody:
     return facility_body(facility)

@@ -5,6 +5,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.dialects.kit.app import Call
+from server.dialects.kit.text import sound
 from server.dialects.roomloop.errors import wrong
 
 Item = TypeVar("Item")
@@ -16,6 +18,14 @@ class Strict(BaseModel):
     """A query or a body in which what is not known is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def plain(call: Call) -> None:
+    """Raises Invalid where a parameter comes twice, or at a route that takes none: never is one simply left out."""
+    for name, values in call.request.args.lists():
+        if len(values) > 1 or call.route.query is None:
+            why = "is given more than once" if len(values) > 1 else "is not known"
+            raise wrong(**{name if sound(name) else "query": why})
 
 
 class Page(Strict):

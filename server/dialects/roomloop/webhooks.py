@@ -26,7 +26,7 @@ from server.engine.hooks import MOST
 from server.engine.hooks import Listed as Known
 
 routes = Routes("webhooks")
-ERRORS = (404, 503, 507)
+ERRORS = (400, 404, 503, 507)
 STATES = {"waiting": "pending", DONE: "delivered", PARKED: "failed", "dropped": "dropped"}
 """What becomes of a message: here, and what that is called in the house."""
 ASKED = {told: state for state, told in STATES.items()}
@@ -112,14 +112,16 @@ def create_hook(desk: Desk, call: Call, body: NewHook) -> Answer:
 
 
 @routes(
-    "GET", "/webhooks", scope="admin", summary="The webhooks", answers={200: Listed[HookBody]}, errors=(503,)
+    "GET", "/webhooks", scope="admin", summary="The webhooks", answers={200: Listed[HookBody]}, errors=(400, 503)
 )  # fmt: skip
 def list_hooks(desk: Desk, call: Call) -> Listed[HookBody]:
     known = [it for it in desk.engine.hooks.all(call.actor) if it.hook.dialect == SOURCE]
     return Listed(data=[_body(desk, it) for it in known], next_cursor=None)
 
 
-@routes("GET", "/webhooks/<hook>", scope="admin", summary="One webhook", answers={200: HookBody}, errors=(404, 503))
+@routes(
+    "GET", "/webhooks/<hook>", scope="admin", summary="One webhook", answers={200: HookBody}, errors=(400, 404, 503)
+)
 def get_hook(desk: Desk, call: Call, hook: str) -> HookBody:
     return _body(desk, ours(desk, call, hook))
 

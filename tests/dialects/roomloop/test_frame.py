@@ -161,6 +161,20 @@ def test_what_a_path_names_is_looked_for_before_what_is_sent_is_judged(door: Doo
         door.refused(method, path, status, wrong if method == "PATCH" else None, by)
 
 
+def test_no_parameter_is_left_out_in_silence(door: Door) -> None:
+    cases = (
+        ("/facilities?type=lab&type=gym", "type"), ("/accounts/export?department=Arts", "department"),
+        ("/facilities/oak?date=2026-06-16", "date"), ("/webhooks?status=active", "status"),
+        ("/facilities?kind=lab", "kind"),
+    )  # fmt: skip
+    for path, name in cases:
+        assert list(door.bad("GET", path)) == [name]
+    assert list(door.bad("POST", "/reservations?dry_run=1", WISH)) == ["dry_run"]
+    assert door.get("/reservations")["data"] == []
+    door.refused("GET", "/facilities/attic?date=2026-06-16", 404)
+    assert door.ask("GET", "/docs?from=elsewhere", None).status_code == 200
+
+
 def test_every_kind_of_refusal_has_its_status_and_its_code(door: Door) -> None:
     now = at("10:00")
     kinds = [
