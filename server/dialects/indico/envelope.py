@@ -1,6 +1,7 @@
 """What is around every result: how many, of what, when it was asked, and whether the server left something out.
 
-Decision: there is no cache of ten minutes; an entity tag over the results tells a client that nothing is new.
+Decision: there is no cache of ten minutes; an entity tag over the results tells a client that nothing is new. When and
+how it was asked is no part of it, so a client that signs every request anew is told so, too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,10 +43,14 @@ def enveloped(
     }  # fmt: skip
     request = call.request
     pretty = yes(request.args.get("pretty") or request.args.get("p"))
-    data, media = formats.written(formats.asked(request), value, request, pretty=pretty)
+    kind = formats.asked(request)
+    data, media = formats.written(kind, value, request, pretty=pretty)
     if request.method != "GET":
         return Answer(data, media=media)
-    return Answer(data, headers={"ETag": tag_of(data.replace(str(value["ts"]).encode(), b"", 1))}, media=media)
+    same = data
+    for name in ("ts", "url"):
+        same = same.replace(formats.inside(kind, str(value[name])), b"", 1)
+    return Answer(data, headers={"ETag": tag_of(same)}, media=media)
 
 
 def offered(kind: str, *types: str) -> None:

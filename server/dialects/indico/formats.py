@@ -67,6 +67,11 @@ def as_json(value: Mapping[str, Any], *, pretty: bool = False) -> bytes:
     return text.replace("/", "\\/").encode("ascii")
 
 
+def inside(kind: str, text: str) -> bytes:
+    """A text as it stands in an answer of that format."""
+    return escape(_text(text)).encode() if kind == "xml" else _PLAIN(text)[1:-1].replace("/", "\\/").encode("ascii")
+
+
 def xml(value: Mapping[str, Any], *, pretty: bool = False) -> bytes:
     """A whole document; pretty: indented by two."""
     parts: list[str] = []

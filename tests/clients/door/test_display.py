@@ -109,15 +109,18 @@ def daily(house: House) -> None:
 
 def test_a_display_shows_what_is_now_and_next_as_soon_as_it_is_booked(house: House) -> None:
     ann = Export(house.base, *house.ann)
-    below = Display(Export(f"{house.base}/indico", house.ann[0]), "Main", house.oak)
-    screens = [
-        Display(Export(house.base, house.ann[0]), "Main", house.oak), below, Display(ann, "Main", house.oak),
-        Display(Export(f"{house.base}/indico", *house.lasting, lasting=True), "Main", house.oak),
-    ]  # fmt: skip
+    below = f"{house.base}/indico"
+    hung = (
+        Export(house.base, house.ann[0]),
+        Export(below, house.ann[0]),
+        ann,
+        Export(below, *house.lasting, lasting=True),
+    )
+    screens = [Display(export, "Main", house.oak) for export in hung]
     for it in screens:
         assert it.poll()
         assert it.shows(house.local(0)) == "Oak: free\nnothing else"
-    assert not below.poll(), "nothing is new"
+        assert not it.poll(), "nothing is new"
     first, second = book(ann, house, 0, 1, "Planning"), book(ann, house, 1, 2, "Review")
     daily(house)
     for it in screens:

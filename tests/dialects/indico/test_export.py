@@ -266,6 +266,12 @@ def test_nothing_is_kept_and_a_tag_says_that_nothing_is_new(fresh_cern: Cern) ->
     again = fresh_cern.ask(ROOM, FULL, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.get_data()) == (304, b"")
     fresh_cern.engine.bookings.book(Ask(("pump",), at(24, "19:00"), at(24, "20:00"), "New"), CLI)
+    signed = FULL | {"timestamp": "1308922107", "x": "é&<"}
+    for kind in ("json", "xml"):
+        path = ROOM.replace("json", kind)
+        tag = fresh_cern.ask(path, signed).headers["ETag"]
+        again = fresh_cern.ask(path, FULL, headers={"If-None-Match": tag})
+        assert again.status_code == 304, "how it was asked is no news"
     fresh = fresh_cern.ask(ROOM, FULL, headers={"If-None-Match": first.headers["ETag"]})
     assert "New" in fresh.text
     assert fresh.json["ts"] == first.json["ts"] + 30
