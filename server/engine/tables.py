@@ -129,7 +129,7 @@ def _plain(it: Any) -> str:
 
 
 def _moment(it: datetime) -> str:
-    return it.isoformat(" ", "seconds" if it.second else "minutes")
+    return it.isoformat(" ", "seconds")  # always: who reads a column by one pattern must find it in each row
 
 
 def _flag(it: bool) -> str:

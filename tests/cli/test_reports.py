@@ -77,7 +77,7 @@ def test_bookings_are_written_as_csv_and_as_a_workbook(folder: Path) -> None:
     assert data.startswith(b"\xef\xbb\xbfRoom,")
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
     assert [(row["Room"], row["Start"]) for row in rows] == [
-        ("oak", "2026-06-15 11:00"), ("elm", "2026-06-15 11:00"), ("oak", "2026-06-15 12:00"),
+        ("oak", "2026-06-15 11:00:00"), ("elm", "2026-06-15 11:00:00"), ("oak", "2026-06-15 12:00:00"),
     ]  # fmt: skip
     assert rows[0]["Title"] == "'=cmd|calc"
     assert run(folder, "bookings", *DAYS, "--xlsx", str(folder / "all.xlsx")).exit_code == 0

@@ -46,7 +46,7 @@ def test_csv_is_what_the_standard_says() -> None:
 
 def test_csv_writes_days_times_and_shares_so_that_programs_read_them() -> None:
     assert read(b"".join(csv_bytes(COLUMNS, [ROW])))[1] == [
-        "Oak", "3", "1.50", "0.2500", "2026-06-15", "2026-06-15 10:30", "yes",
+        "Oak", "3", "1.50", "0.2500", "2026-06-15", "2026-06-15 10:30:00", "yes",
     ]  # fmt: skip
 
 

@@ -58,10 +58,10 @@ def test_a_row_says_what_the_reservation_says_with_dates_as_dates(any_door: Door
     (row,) = rows(door)
     assert row == {
         "id": made["id"], "status": "confirmed", "facility_id": "oak", "facility": "Oak", "date": "2026-06-16",
-        "start_slot": "2", "end_slot": "3", "slots": "10:00–10:50, 11:00–11:50", "starts_at": "2026-06-16 10:00",
-        "ends_at": "2026-06-16 11:50", "minutes": "110", "purpose": "Grade 10 Chemistry — titration lab",
+        "start_slot": "2", "end_slot": "3", "slots": "10:00–10:50, 11:00–11:50", "starts_at": "2026-06-16 10:00:00",
+        "ends_at": "2026-06-16 11:50:00", "minutes": "110", "purpose": "Grade 10 Chemistry — titration lab",
         "user_id": f"u{door.people['alice'].number}", "user": "Alice Nobody", "email": "alice@example.org",
-        "checked_in_at": "", "source": "roomloop", "created_at": "2026-06-15 10:00", "timezone": "Europe/Berlin",
+        "checked_in_at": "", "source": "roomloop", "created_at": "2026-06-15 10:00:00", "timezone": "Europe/Berlin",
     }  # fmt: skip
     (cells,) = sheet(door)
     assert list(cells) == NAMES == list(row)
