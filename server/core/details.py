@@ -21,7 +21,7 @@ LONGEST_REMINDER = 43_200
 """Minutes: thirty days."""
 LONGEST_LINK, LONGEST_VALUE = 2_000, 10_000
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
+EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
 def whole_edit(edit: Edit, before: Details) -> Edit:
@@ -78,7 +78,7 @@ def _attendee(it: Attendee) -> str | None:
         return "no such person"
     if it.person is None and not it.email and not it.name.strip():
         return "each has a person, an e-mail or a name"
-    if it.email and not _EMAIL.fullmatch(it.email):
+    if it.email and not EMAIL.fullmatch(it.email):
         return "not an e-mail address"
     return problem(it.email, 255) or problem(it.name, 255)
 

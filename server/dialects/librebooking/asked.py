@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from server.core.errors import Invalid, Unknown
+from server.dialects.librebooking.errors import Unfit
+
+THINGS = {"person": "user", "room": "resource"}
+"""What the house calls one way and its clients another."""
 
 
 @contextmanager
@@ -15,7 +19,7 @@ def of_the_request(field: str) -> Iterator[None]:
     try:
         yield
     except Unknown as error:
-        raise Invalid({field: f"is not known: {error.what} {error.key}"}) from None
+        raise Unfit(f"{field}: there is no {THINGS.get(error.what, error.what)} {error.key}") from None
 
 
 @contextmanager

@@ -26,7 +26,6 @@ from server.engine.vacancies import Vacancy
 
 routes = Routes("Resources")
 UNREAD = "is no date and time that is understood"
-EARLIEST, LATEST = 1971, 9990
 
 
 class AvailabilityQuery(Given):
@@ -98,12 +97,9 @@ def moment(desk: Desk, call: Call, name: str, text: str | None) -> datetime:
     if text is None:
         return desk.now()
     try:
-        at = dates.moment(text, desk.zone_of(call.actor))
+        return dates.moment(text, desk.zone_of(call.actor))
     except ValueError:
         raise Invalid({name: UNREAD}) from None
-    if not EARLIEST <= at.year <= LATEST:
-        raise Invalid({name: "is out of range"})
-    return at
 
 
 def _told(desk: Desk, call: Call, found: tuple[Vacancy, ...]) -> Availabilities:

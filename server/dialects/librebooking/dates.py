@@ -15,13 +15,20 @@ _OFFSET = r"(?P<offset>[Zz]|[+ -][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})"
 _FORM = re.compile(rf"(?P<day>[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}})(?:(?P<between>[Tt ]){_CLOCK}{_OFFSET}?)?")
 
 
+EARLIEST, LATEST = 1971, 9990
+"""The years that dates may lie in: whatever is reckoned from one stays a date."""
+
+
 def moment(text: str, zone: str) -> datetime:
-    """The UTC instant that the text means, in whole seconds; ValueError where it means none."""
+    """The UTC instant that the text means, in whole seconds; ValueError where it means none that may be said."""
     at = _read(text)
     try:
-        return zones.instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
+        instant = zones.instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("out of range") from error
+    if not EARLIEST <= instant.year <= LATEST:
+        raise ValueError("out of range")
+    return instant
 
 
 def day(text: str, zone: str) -> date:

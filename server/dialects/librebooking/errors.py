@@ -6,6 +6,7 @@ the 2.8 server answers many of them with a page or with nothing.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from flask import Request, g
 from pydantic import BaseModel
@@ -105,14 +106,15 @@ def _field(name: str, why: str) -> str:
     return f"{shown} {why}" if why.partition(" ")[0] in _PLAIN else f"{shown}: {why}"
 
 
-def refused(error: Refused) -> list[str]:
-    """A sentence for each rule that objects, each once, and one for each booking in the way."""
-    told = [sentence(it) for it in error.objections] + [_conflict(it) for it in error.conflicts]
+def refused(error: Refused, names: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """A sentence for each rule that objects, each once, and one for each booking in the way; `names` of rooms by id."""
+    told = [sentence(it) for it in error.objections]
+    told += [_conflict(it, names.get(it.room, it.room)) for it in error.conflicts]
     return list(dict.fromkeys(told)) or [NO_ACCESS]
 
 
-def _conflict(it: Conflict) -> str:
-    return CONFLICT.format(room=it.room, start=written(it.starts), end=written(it.ends))
+def _conflict(it: Conflict, room: str) -> str:
+    return CONFLICT.format(room=room, start=written(it.starts), end=written(it.ends))
 
 
 def _admins_route() -> bool:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from server.core.details import MOST_ACCESSORIES
+from server.core.details import EMAIL, MOST_ACCESSORIES
 from server.core.errors import Invalid
 from server.core.model import Attendee, Booking, Series
 from server.core.period import Period
@@ -201,6 +201,9 @@ def _carried(body: ReservationAsk, wrong: list[str]) -> dict[str, Any]:
             accessories[it.accessoryId] = it.quantityRequested
     if len(accessories) > MOST_ACCESSORIES:
         wrong.append(f"accessories must be at most {MOST_ACCESSORIES}")
+    for name in ("participatingGuests", "invitedGuests"):
+        if not all(EMAIL.fullmatch(it.strip()) for it in getattr(body, name)):
+            wrong.append(f"{name} must be e-mail addresses")
     return {
         "attendees": tuple(_attendees(body)),
         "accessories": accessories,

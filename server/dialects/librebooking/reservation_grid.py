@@ -1,10 +1,10 @@
-"""The period grid beside the rules: whoever errs hears of both at once.
+"""The period grid beside the rules: whoever errs hears of both at once, with rooms by their names.
 
 Rooms with a timetable are held to its slots by the house itself, whatever door one comes through; the grid of the
 default schedule binds here only.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from server.core.errors import Refused
@@ -13,6 +13,7 @@ from server.core.period import Period
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.errors import Unfit, refused
 from server.dialects.librebooking.periods import misfits, table_of
+from server.dialects.librebooking.sentences import SENTENCES
 
 T = TypeVar("T")
 
@@ -24,15 +25,21 @@ def off_grid(desk: Desk, rooms: Iterable[Room], period: Period) -> list[str]:
     return list(dict.fromkeys(sentence for room in free for sentence in misfits(room, period, tables)))
 
 
-def kept(wrong: list[str], act: Callable[[bool], T]) -> T:
-    """Does it where nothing is wrong; else Unfit with that and with all that the rules would have said.
+def out_of_sight(rooms: Iterable[Room], had: Collection[int] = ()) -> list[str]:
+    """A hidden room is nobody's to reserve here, also not who manages it; `had`: what a reservation has already."""
+    hidden = any(room.status == "hidden" and room.number not in had for room in rooms)
+    return [SENTENCES["hidden"]] if hidden else []
 
-    `act` is told whether it is only to be tried.
+
+def kept(wrong: list[str], rooms: Iterable[Room], act: Callable[[bool], T]) -> T:
+    """Does it where nothing is wrong; else Unfit with that and with all that the rules say.
+
+    `act` is told whether it is only to be tried; `rooms` are those that are asked for.
     """
-    if not wrong:
-        return act(False)
     try:
-        act(True)
+        done = act(bool(wrong))
     except Refused as no:
-        raise Unfit(*wrong, *refused(no)) from None
-    raise Unfit(*wrong)
+        raise Unfit(*wrong, *refused(no, {room.id: room.name for room in rooms})) from None
+    if wrong:
+        raise Unfit(*wrong)
+    return done

@@ -23,7 +23,7 @@ from server.dialects.librebooking import dates
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.recurrence import rule_of
 from server.dialects.librebooking.reservation_asks import ReservationAsk, Wanted, replacing, wanted
-from server.dialects.librebooking.reservation_grid import kept, off_grid
+from server.dialects.librebooking.reservation_grid import kept, off_grid, out_of_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def changed(desk: Desk, call: Call, change: Change) -> Booking:
         ).first  # fmt: skip
 
     moved = into or edit.starts is not None
-    return kept(off_grid(desk, rooms, wish.period) if moved else [], act)
+    wrong = [*(off_grid(desk, rooms, wish.period) if moved else []), *out_of_sight(rooms, it.rooms)]
+    return kept(wrong, rooms, act)
 
 
 def deleted(desk: Desk, call: Call, it: Booking, scope: str) -> None:

@@ -2,7 +2,8 @@
 
 Check-in opens five minutes before the begin, as there, unless a level of the house says otherwise; it is offered as
 long as it would be taken. Reminders are told in the largest unit that says them exactly; where there are several, the
-one nearest to the begin or the end, for there is one of each here.
+one nearest to the begin or the end, for there is one of each here. Whoever invites somebody by number is told the name,
+and not the e-mail address: else members could read off everybody's by inviting one number after the other.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,6 @@ from server.core.house import HouseMap
 from server.core.model import Booking, Room, Standing
 from server.core.people import Person
 from server.dialects.kit.app import Call
-from server.dialects.librebooking.dates import moment
 from server.dialects.librebooking.desk import Desk
 from server.dialects.librebooking.links import link, links
 from server.dialects.librebooking.periods import schedule_of
@@ -54,8 +54,8 @@ def whole(desk: Desk, call: Call, it: Booking) -> ReservationBody:
         requiresApproval=pending, isRecurring=it.series is not None,
         scheduleId=schedule_of(first, house.timetables), resourceId=first.number,
         owner=_owner(call, it, people, hidden=hidden),
-        participants=[_somebody(call, person) for person in told.participants.values()],
-        invitees=[_somebody(call, person) for person in told.invitees.values()],
+        participants=[_guest(call, person) for person in told.participants.values()],
+        invitees=[_guest(call, person) for person in told.invitees.values()],
         participatingGuests=told.participating, invitedGuests=told.invited,
         customAttributes=_attributes(it, house), recurrenceRule=_recurrence(desk, call, it),
         attachments=_attachments(desk, call, it, reference), resources=_resources(call, rooms, house),
@@ -75,6 +75,13 @@ def _owner(call: Call, it: Booking, people: dict[int, Person], *, hidden: bool) 
         return Somebody(userId=None, firstName=PRIVATE, lastName=PRIVATE, emailAddress=PRIVATE)
     first, last = name_of(it, None)
     return Somebody(userId=None, firstName=first, lastName=last, emailAddress=it.organizer_email or None)
+
+
+def _guest(call: Call, it: Person) -> Somebody:
+    """Somebody of a reservation; the address is for themselves and for who may see people anyway."""
+    told = _somebody(call, it)
+    known = it.number == call.actor.person or may(call.actor, "people.see")
+    return told if known else told.model_copy(update={"emailAddress": None})
 
 
 def _somebody(call: Call, it: Person) -> Somebody:
@@ -97,7 +104,7 @@ def _recurrence(desk: Desk, call: Call, it: Booking) -> RecurrenceBody:
     of = desk.engine.series.find(it.uid, call.actor) if it.series is not None else None
     rule = rule_of(of.pattern, of.zone) if of is not None else rule_of(None, "UTC")
     last = str(rule.pop("repeatTerminationDate"))
-    return RecurrenceBody(**rule, repeatTerminationDate=moment(last, "UTC") if last else None)
+    return RecurrenceBody(**rule, repeatTerminationDate=datetime.fromisoformat(last) if last else None)
 
 
 def _attachments(desk: Desk, call: Call, it: Booking, reference: str) -> list[Attachment]:

@@ -29,7 +29,7 @@ from server.dialects.librebooking.reservation_body import (
     ReservationList,
     Updated,
 )
-from server.dialects.librebooking.reservation_grid import kept, off_grid
+from server.dialects.librebooking.reservation_grid import kept, off_grid, out_of_sight
 from server.dialects.librebooking.reservation_rows import items
 from server.dialects.librebooking.reservation_scope import Change, changed, deleted
 from server.dialects.librebooking.reservation_whole import whole
@@ -132,19 +132,16 @@ def _booked(desk: Desk, call: Call, body: ReservationAsk) -> Booking:
             ask, wish.pattern, call.actor, zone=zone, skip=body.skips, preview=preview
         ).first  # fmt: skip
 
-    return kept(off_grid(desk, rooms, wish.period), act)
+    return kept([*off_grid(desk, rooms, wish.period), *out_of_sight(rooms)], rooms, act)
 
 
 def _window(desk: Desk, call: Call, query: ReservationsQuery) -> Period:
     """The time asked about; it may be an instant."""
     start = _moment(desk, call, "startDateTime", query.startDateTime) or desk.now()
-    try:
-        end = _moment(desk, call, "endDateTime", query.endDateTime) or start + AHEAD
-        if end < start:
-            raise Unfit("endDateTime must not be before startDateTime")
-        return Period(start, end)
-    except OverflowError:
-        raise Unfit("startDateTime is out of range") from None
+    end = _moment(desk, call, "endDateTime", query.endDateTime) or start + AHEAD
+    if end < start:
+        raise Unfit("endDateTime must not be before startDateTime")
+    return Period(start, end)
 
 
 def _moment(desk: Desk, call: Call, name: str, text: str | None) -> datetime | None:

@@ -42,6 +42,8 @@ NAMES = {
     "attributes": "customAttributes", "credits": "creditsPerSlot", "peak_credits": "peakCreditsPerSlot",
 }  # fmt: skip
 """How what the house calls one way is called here."""
+_THEIRS = re.compile(rf"\b({'|'.join(it for it in NAMES if '_' in it)})\b")
+"""Such names within a sentence; those of plain words are left alone."""
 
 
 class ResourceAsk(Given):
@@ -92,7 +94,7 @@ def renamed() -> Iterator[None]:
     except Invalid as error:
         told = {name.partition("."): why for name, why in error.fields.items()}
         fields = {NAMES.get(head, head) + dot + rest: why for (head, dot, rest), why in told.items()}
-        raise Invalid(fields) from None
+        raise Invalid({name: _THEIRS.sub(lambda found: NAMES[found[0]], why) for name, why in fields.items()}) from None
 
 
 @dataclass(slots=True)

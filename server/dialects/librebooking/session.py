@@ -6,6 +6,7 @@ wait (429). Signing out is always fine, also of what is no session: nobody is to
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from server.core.errors import Unnamed
 from server.dialects.kit.app import Call
@@ -30,8 +31,8 @@ class Credentials(Given):
 class Session(Given):
     """A session to end; both may be missing, or anything."""
 
-    userId: str | None = None
-    sessionToken: str | None = None
+    userId: Any = None
+    sessionToken: Any = None
 
 
 class Authenticated(Model):
@@ -95,7 +96,7 @@ def signing_out(shape: str) -> Routes:
         errors=(503,),
     )
     def sign_out(desk: Desk, call: Call, body: Session) -> SignedOut | Answer:
-        if body.sessionToken:
+        if isinstance(body.sessionToken, str) and body.sessionToken:
             desk.engine.sign_in.sign_out(body.sessionToken)
         return SignedOut() if shape == "wire" else Answer(status=204)
 

@@ -14,8 +14,8 @@ that is past stays what it is in the layout. Decisions:
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -138,10 +138,17 @@ def get_slots(desk: Desk, call: Call, schedule: int, query: SlotsQuery) -> Answe
         raise Invalid({"endDateTime": f"is too far ahead for {len(numbers)} resources"})
     window = Period(day_at(days[0], zone).start, day_at(days[-1], zone).end)
     plans = desk.engine.vacancies.plans(call.actor, window, numbers)
-    shown = [it for it in plans.rooms if it.room.active]
+    shown = [_out_of_sight(it, desk.now()) for it in plans.rooms if it.room.active]
     text = _written(shown, _reserved(desk, call, shown, plans.people), table, days, zone, desk.shape)
     body = b"".join(text) if len(numbers) * len(days) <= TOGETHER else _gathered(text)
     return Answer(body, media="application/json")
+
+
+def _out_of_sight(plan: Plan, now: datetime) -> Plan:
+    """A hidden resource, which only who manages it is shown, is nobody's to reserve from now on."""
+    if plan.room.status != "hidden":
+        return plan
+    return replace(plan, shut=(*plan.shut, Period(now, datetime.max.replace(tzinfo=UTC))))
 
 
 def _days(desk: Desk, call: Call, query: SlotsQuery, table: Timetable | None) -> list[date]:

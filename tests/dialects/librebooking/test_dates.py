@@ -70,6 +70,14 @@ def test_an_instant_is_written_in_utc_without_a_colon() -> None:
     assert written(datetime(2026, 11, 23, 11, tzinfo=there)) == "2026-11-23T16:00:00+0000"
 
 
-@given(st.datetimes(datetime(1970, 1, 2), datetime(9998, 1, 1), timezones=st.just(UTC)))
+@pytest.mark.parametrize(
+    "text", ["1970-12-31T23:59:59Z", "1971-01-01 00:00", "0001-01-02", "9991-01-01T00:00:00Z", "9999-12-31"]
+)
+def test_instants_so_far_off_that_nothing_can_be_reckoned_from_them_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        moment(text, BERLIN)
+
+
+@given(st.datetimes(datetime(1971, 1, 1), datetime(9990, 12, 31), timezones=st.just(UTC)))
 def test_what_is_written_reads_as_it_was(at: datetime) -> None:
     assert moment(written(at), NEW_YORK) == at.replace(microsecond=0)

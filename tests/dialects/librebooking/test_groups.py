@@ -63,10 +63,10 @@ def test_what_cannot_be_is_named_and_changes_nothing(door: Door) -> None:
     before = door.get(f"/Groups/{number}")
     for path, body, told in [
         ("", {"name": "  "}, "name is required"),
-        ("/Users", {"userIds": [999_999]}, "userIds is not known: person 999999"),
+        ("/Users", {"userIds": [999_999]}, "userIds: there is no user 999999"),
         ("/Users", {}, "userIds is required"),
         ("/Users", {"userIds": 3}, "userIds must be a list"),
-        ("/Permissions", {"permissions": [999_999]}, "permissions is not known: room 999999"),
+        ("/Permissions", {"permissions": [999_999]}, "permissions: there is no resource 999999"),
         ("/Permissions", {}, "permissions is required"),
         ("/Roles", {"roleIds": [7]}, "roleIds must be some of 1, 2, 3 and 4"),
         ("/Roles", {}, "roleIds is required"),

@@ -98,8 +98,12 @@ def test_off_the_grid_alone_is_refused_and_books_nothing(door: Door) -> None:
 
 def test_rooms_that_are_hidden_unavailable_or_unknown_are_refused(door: Door) -> None:
     assert door.errors("/Reservations/", body(door, resourceId=77), "alice") == ["There is no resource 77"]
+    reference = made(door, "ada", start="15:00", end="16:00")
     door.house.engine.rooms.change("oak", CLI, status="hidden")
     assert door.errors("/Reservations/", body(door), "alice") == [f"There is no resource {door.house.oak.number}"]
+    assert door.errors("/Reservations/", body(door), "ada") == ["This resource is not available"]
+    door.post(f"/Reservations/{reference}", body(door, "15:00", "16:00", title="Stays where it is"), "ada")
+    door.delete(f"/Reservations/{reference}")
     door.house.engine.rooms.change("oak", CLI, status="unavailable", status_reason="Paint")
     assert door.errors("/Reservations/", body(door), "ada") == ["This resource is not available: Paint"]
     door.house.engine.rooms.change("oak", CLI, status="available")
@@ -139,7 +143,7 @@ def test_people_are_named_once_and_must_be_there(door: Door) -> None:
     assert (it["participatingGuests"], it["invitedGuests"]) == (["G@example.org"], ["h@example.org"])
     found = row(door)
     assert (found["participants"], found["invitees"]) == (["Bob Nobody"], ["Stan Nobody"])
-    for more in ({"participants": [999]}, {"invitees": [999]}, {"invitedGuests": ["nobody"]}):
+    for more in ({"participants": [999]}, {"invitees": [999]}):
         (error,) = door.errors("/Reservations/", body(door, "13:00", "14:00", **more), "alice")
         assert error.startswith("participants")
 
@@ -210,3 +214,25 @@ def test_it_costs_credits_and_gives_them_back(door: Door) -> None:
     assert poor == ["There are not enough credits for this reservation"]
     door.delete(f"/Reservations/{reference}", "carol")
     assert door.house.engine.people.get(carol.number, CLI).credits == 1_000
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01", "9999-12-31"])
+def test_dates_at_the_ends_of_the_calendar_are_refused(shared: Door, day: str) -> None:
+    wrong = ["Missing or invalid startDateTime", "Missing or invalid endDateTime"]
+    assert shared.errors("/Reservations/", body(shared, day=day), "alice") == wrong
+    for name in ("startDateTime", "endDateTime"):
+        assert shared.errors(f"/Reservations/?{name}={day}T00:00:00Z", method="GET") == [f"Missing or invalid {name}"]
+
+
+def test_guests_that_are_no_addresses_are_named_by_their_field(shared: Door) -> None:
+    wish = body(shared, invitedGuests=["nobody"], participatingGuests=["gita@example.org", "@"])
+    wrong = ["participatingGuests must be e-mail addresses", "invitedGuests must be e-mail addresses"]
+    assert shared.errors("/Reservations/", wish, "alice") == wrong
+
+
+def test_whoever_invites_by_number_is_not_told_the_address(door: Door) -> None:
+    bob = door.people["bob"].number
+    reference = made(door, participants=[bob])
+    by = {name: door.get(f"/Reservations/{reference}", name)["participants"][0] for name in ("alice", "bob", "stan")}
+    assert {it["firstName"] for it in by.values()} == {"Bob"}
+    assert [by[name]["emailAddress"] for name in by] == [None, "bob@example.org", "bob@example.org"]

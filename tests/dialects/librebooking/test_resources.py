@@ -119,6 +119,7 @@ def test_an_update_clears_what_it_leaves_out_but_not_what_nobody_means_to_clear(
         ({"scheduleId": 77}, "scheduleId is not the id of a schedule"),
         ({"scheduleId": -4}, "scheduleId is not the id of a schedule"),
         ({"minLength": "soon"}, "minLength must be a length of time such as 1d2h30m, 02:30 or 9000 (seconds)"),
+        ({"minLength": "2:00", "maxLength": "1:00"}, "minLength: more than maxLength"),
         ({"statusId": 3}, "statusId must be 0 (hidden), 1 (available) or 2 (unavailable)"),
         ({"statusId": 2, "statusReasonId": 9}, "statusReasonId is not the id of a reason"),
         ({"color": "green"}, "color must be a color such as #2e7d32"),

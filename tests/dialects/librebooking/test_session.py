@@ -106,7 +106,15 @@ def test_one_person_has_several_sessions_and_ends_one(wire: Door) -> None:
     assert wire.ask("GET", "/Accounts/1", None, headers=second).status_code == 200
 
 
-@pytest.mark.parametrize("body", [{}, {"userId": None, "sessionToken": None}, {"userId": 1, "sessionToken": "bogus"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"userId": None, "sessionToken": None},
+        {"userId": 1, "sessionToken": "bogus"},
+        {"userId": [], "sessionToken": {}},
+    ],
+)
 def test_signing_out_is_always_fine(either: Door, body: object) -> None:
     answer = either.ask("POST", SIGN_OUT, None, json=body)
     if either.shape == "wire":

@@ -144,3 +144,9 @@ def test_a_large_answer_goes_out_as_it_comes(shared: Door, monkeypatch: pytest.M
 def test_more_than_a_thousand_resources_for_a_week_are_refused(shared: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MOST", 13)
     assert "endDateTime" in shared.errors("/Schedules/1/Slots", method="GET")[0]
+
+
+def test_a_hidden_resource_is_nobodys_to_reserve_from_now_on(door: Door) -> None:
+    door.house.engine.rooms.change("oak", CLI, status="hidden")
+    found = [it["isReservable"] for it in slots(door)]
+    assert found == [True] * 40 + [False] * 56

@@ -117,7 +117,7 @@ def test_what_is_taken_is_told_twice(shared: Door) -> None:
         ({"password": "short"}, "password: at least 10 characters"),
         ({"phone": "x" * 51}, "phone: "),
         ({"firstName": "a\u0000b"}, "firstName: "),
-        ({"groups": [999_999]}, "groups is not known"),
+        ({"groups": [999_999]}, "groups: there is no group"),
         ({"groups": "all"}, "groups must be a list"),
         ({"groups": [-1]}, "groups.0 must be at least 1"),
         ({"statusId": 9}, "statusId must be 1"),
