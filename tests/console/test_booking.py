@@ -77,6 +77,8 @@ def test_a_room_shows_its_day(it: Site, browser: Browser) -> None:
     assert said(browser, path) == "Oak Main · 1 Today Nothing is booked today. Times are those of Europe/Berlin."
     it.house.book("11:00", "12:00", owner=it.maria.number)
     assert "Today 11:00–12:00 Planning" in said(browser, path)
+    it.house.engine.rooms.change("oak", CLI, status="unavailable", status_reason="Wet paint", anyway=True)
+    assert said(browser, path).startswith("Oak Main · 1 State Closed · Wet paint Today 11:00–12:00 Planning")
 
 
 def test_what_is_not_there_and_what_is_out_of_reach_look_alike(it: Site, browser: Browser) -> None:

@@ -17,6 +17,7 @@ from server.core.access import Actor
 from server.core.clock import whole
 from server.core.errors import Barred, Unknown
 from server.core.model import Booking, Room
+from server.core.status import State
 from server.core.zone import wall
 
 pages = Pages()
@@ -37,7 +38,7 @@ def booking(desk: Desk, visit: Visit) -> Response:
 
 @pages("GET", "/rooms/room/<number>", who="person")
 def room(desk: Desk, visit: Visit) -> Response:
-    """A room and what is booked in it today."""
+    """A room and what is booked in it today, and that it is not to be had now where that is so."""
     w, acts = words(visit.language), actor(desk, visit)
     try:
         now = desk.engine.rooms.now(_slug(desk, _number(visit.given["number"])), acts)
@@ -45,8 +46,10 @@ def room(desk: Desk, visit: Visit) -> Response:
         raise Unknown("room", visit.given["number"]) from None
     it = now.room
     day = [(_span(each.starts, each.ends, it.zone, short=True), each.title or each.organizer) for each in now.today]
+    shut = now.status.state is State.CLOSED
+    facts = [(w["booking_state"], " · ".join(filter(None, (w["room_closed"], now.status.reason_text))))] if shut else []
     return desk.draw(
-        visit, "booking.html", heading=it.name, under=_where(it), facts=[], text=it.description, day=day, today=True,
+        visit, "booking.html", heading=it.name, under=_where(it), facts=facts, text=it.description, day=day, today=True,
         note=w["times_of"].format(zone=it.zone),
     )  # fmt: skip
 
