@@ -15,6 +15,7 @@ AT_ONCE = 5_000
 # CROSS JOIN: SQLite then goes through the rooms and looks each up. Holds of a lane never overlap, so that of those that
 # begin before the window only the last one can reach into it. The rooms are lists of values, for over a table of them,
 # asked four times, the same takes five times as long.
+# The limit is a figure in the text: where it is a value, SQLite prepares the statement anew each time that it is asked.
 _THERE = f"""SELECT {listed(OCCURRENCE, "o")} FROM occurrence o WHERE o.id IN (
 WITH asked (room) AS (VALUES {{rows}})
 SELECT h.occurrence_id FROM asked a CROSS JOIN hold h WHERE h.id = (SELECT id FROM hold WHERE room_id = a.room
@@ -25,7 +26,7 @@ UNION ALL SELECT h.occurrence_id FROM hold h WHERE h.room_id IN ({{marks}}) AND 
 AND h.lane > 0 AND h.held_from < ? AND h.held_from > ? AND h.held_to > ?
 UNION ALL SELECT h.occurrence_id FROM occurrence r CROSS JOIN hold h WHERE r.standing = 'at_risk' AND r.starts < ?
 AND r.ends > ? AND h.occurrence_id = r.id AND h.room_id IN ({{marks}})
-) ORDER BY o.starts, o.id LIMIT ?"""
+) ORDER BY o.starts, o.id LIMIT {{most}}"""
 
 
 def planned(tx: Tx, rooms: Sequence[int], window: Period, *, most: int) -> list[Booking]:
@@ -39,8 +40,8 @@ def planned(tx: Tx, rooms: Sequence[int], window: Period, *, most: int) -> list[
         some = rooms[start : start + AT_ONCE]
         marks = ",".join("?" * len(some))
         values = (
-            *some, low, low, *some, low, high, *some, high, low - REACH, low, high, low, *some, most,
+            *some, low, low, *some, low, high, *some, high, low - REACH, low, high, low, *some,
         )  # fmt: skip
-        rows = tx.rows(_THERE.format(rows=",".join(["(?)"] * len(some)), marks=marks), values)
+        rows = tx.rows(_THERE.format(rows=",".join(["(?)"] * len(some)), marks=marks, most=int(most)), values)
         found |= {it.id: it for it in map(value, rows)}
     return sorted(found.values(), key=lambda it: (it.starts, it.id))
