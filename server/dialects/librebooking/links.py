@@ -33,7 +33,12 @@ PATHS = {
 
 def link(call: Call, title: str, *parts: int | str) -> Link:
     """The link of that title; `parts` fill its path. KeyError for a title that is none."""
-    return Link(href=call.base + PATHS[title].format(*map(_quoted, parts)), title=title)
+    return Link(href=href(call, title, *parts), title=title)
+
+
+def href(call: Call, title: str, *parts: int | str) -> str:
+    """Where the link of that title leads."""
+    return call.base + PATHS[title].format(*map(_quoted, parts))
 
 
 def _quoted(part: int | str) -> str:

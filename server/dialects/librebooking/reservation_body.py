@@ -16,6 +16,7 @@ from server.dialects.librebooking.shape import (
     Model,
     Names,
     Part,
+    Ready,
     Said,
     Shaped,
     Stamp,
@@ -67,7 +68,7 @@ class ReservationItem(Model):
 class ReservationList(Model):
     """Reservations by start. The dates of the request are told where there is any."""
 
-    reservations: list[ReservationItem]
+    reservations: Annotated[list[ReservationItem], Ready()]
     startDateTime: str | None = None
     endDateTime: str | None = None
 

@@ -12,6 +12,7 @@ Decisions:
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from server.core.house import HouseMap
 from server.core.model import Attendee, Booking, Room, Standing
@@ -19,11 +20,11 @@ from server.core.people import Person
 from server.core.privacy import OPEN
 from server.dialects.kit.app import Call
 from server.dialects.librebooking.desk import Desk
-from server.dialects.librebooking.links import link
+from server.dialects.librebooking.links import href
 from server.dialects.librebooking.periods import schedule_of
 from server.dialects.librebooking.reservation_body import ReservationItem
 from server.dialects.librebooking.resource_body import STATUSES, auto_release
-from server.dialects.librebooking.shape import Link, in_words
+from server.dialects.librebooking.shape import in_words, row_marks
 from server.engine.listing import Listed
 
 DARK, LIGHT = "#000000", "#FFFFFF"
@@ -44,48 +45,67 @@ class Known:
     """The links of one answer, which are made once for all its rows."""
 
     call: Call
-    links: dict[tuple[str, int], Link] = field(default_factory=dict)
+    links: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
 
-    def link(self, title: str, number: int) -> Link:
+    def link(self, title: str, number: int) -> dict[str, str]:
         found = self.links.get((title, number))
         if found is None:
-            found = self.links[title, number] = link(self.call, title, number)
+            found = self.links[title, number] = {"href": href(self.call, title, number), "title": title}
         return found
 
 
-def items(desk: Desk, call: Call, found: Listed) -> list[ReservationItem]:
-    """Each booking with each of its rooms that was asked for."""
-    house, known = desk.engine.house.now(), Known(call)
-    return [item(desk, known, it, room, found.people, house) for it, room in found.rows()]
+def items(desk: Desk, call: Call, found: Listed, *, owner: int | None = None) -> list[Any]:
+    """Each booking with each of its rooms that was asked for, as it is written; of one owner alone where said."""
+    house, known, marks = desk.engine.house.now(), Known(call), row_marks(ReservationItem, desk.shape)
+    rows = []
+    for it, room in found.rows():
+        if owner is None or it.owner == owner:
+            row = _fields(desk, known, it, room, found.people, house)
+            for name, write in marks:
+                row[name] = write(row[name])
+            rows.append(row)
+    return rows
 
 
 def item(
     desk: Desk, known: Known, it: Booking, room: Room, people: dict[int, Person], house: HouseMap
 ) -> ReservationItem:  # fmt: skip
     """One booking in one of its rooms; `people` are those whom it names, by number."""
+    return ReservationItem(**_fields(desk, known, it, room, people, house))
+
+
+def _fields(
+    desk: Desk, known: Known, it: Booking, room: Room, people: dict[int, Person], house: HouseMap
+) -> dict[str, Any]:  # fmt: skip
+    """The fields of a ReservationItem, in their order, as the model has them."""
     owner, told, buffer = people.get(it.owner or 0), cast_of(it, people), timedelta(minutes=room.policy.gap_minutes)
     reference, schedule, hidden = desk.engine.naming.reference(it), schedule_of(room, house.timetables), masked(it)
     first, last = name_of(it, owner)
     color = it.details.color or (owner.color if owner is not None else "") or room.color
-    shown = [link(known.call, "get_reservation", reference), known.link("get_resource", room.number)]
+    shown = [
+        {"href": href(known.call, "get_reservation", reference), "title": "get_reservation"},
+        known.link("get_resource", room.number),
+    ]
     if owner is not None:
         shown.append(known.link("get_user", owner.number))
-    return ReservationItem(
-        links=[*shown, known.link("get_schedule", schedule)], message=None,
-        referenceNumber=reference, startDate=it.starts, endDate=it.ends, firstName=first, lastName=last,
-        resourceName=room.name, title=it.title or None if hidden else it.title,
-        description=None if hidden else it.description, requiresApproval=it.standing is Standing.PENDING,
-        isRecurring=it.series is not None, scheduleId=schedule, userId=it.owner, resourceId=room.number,
-        duration=in_words(it.ends - it.starts), bufferTime=buffer, bufferedStartDate=it.starts - buffer,
-        bufferedEndDate=it.ends + buffer,
-        participants={number: person.name for number, person in told.participants.items()},
-        invitees={number: person.name for number, person in told.invitees.items()},
-        participatingGuests=told.participating, invitedGuests=told.invited,
-        startReminder=min(it.details.remind_start, default=None), endReminder=min(it.details.remind_end, default=None),
-        color=color, textColor=text_color(color), checkInDate=it.checked_in_at, checkOutDate=it.ended_at,
-        originalEndDate=it.planned_end, isCheckInEnabled=room.policy.check_in, autoReleaseMinutes=auto_release(room),
-        resourceStatusId=STATUSES[room.status], creditsConsumed=None if hidden else it.credits,
-    )  # fmt: skip
+    return {
+        "links": [*shown, known.link("get_schedule", schedule)], "message": None,
+        "referenceNumber": reference, "startDate": it.starts, "endDate": it.ends, "firstName": first, "lastName": last,
+        "resourceName": room.name, "title": it.title or None if hidden else it.title,
+        "description": None if hidden else it.description, "requiresApproval": it.standing is Standing.PENDING,
+        "isRecurring": it.series is not None, "scheduleId": schedule, "userId": it.owner, "resourceId": room.number,
+        "duration": in_words(it.ends - it.starts), "bufferTime": buffer, "bufferedStartDate": it.starts - buffer,
+        "bufferedEndDate": it.ends + buffer,
+        "participants": {number: person.name for number, person in told.participants.items()},
+        "invitees": {number: person.name for number, person in told.invitees.items()},
+        "participatingGuests": told.participating, "invitedGuests": told.invited,
+        "startReminder": min(it.details.remind_start, default=None),
+        "endReminder": min(it.details.remind_end, default=None),
+        "color": color, "textColor": text_color(color), "checkInDate": it.checked_in_at, "checkOutDate": it.ended_at,
+        "originalEndDate": it.planned_end, "isCheckInEnabled": room.policy.check_in,
+        "autoReleaseMinutes": auto_release(room),
+        "resourceStatusId": STATUSES[room.status], "creditsConsumed": None if hidden else it.credits,
+    }  # fmt: skip
 
 
 def masked(it: Booking) -> bool:

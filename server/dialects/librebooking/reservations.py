@@ -64,9 +64,8 @@ class Scope(Given):
 def get_reservations(desk: Desk, call: Call, query: ReservationsQuery) -> ReservationList:
     window = _window(desk, call, query)
     touching = Period(window.start - TOUCH, window.end + TOUCH)
-    found = items(desk, call, desk.engine.listing.planned(touching, call.actor, rooms=_rooms(desk, query)))
-    if query.userId is not None:
-        found = [it for it in found if it.userId == query.userId]
+    listed = desk.engine.listing.planned(touching, call.actor, rooms=_rooms(desk, query))
+    found = items(desk, call, listed, owner=query.userId)
     told = (written(window.start), written(window.end)) if found else (None, None)
     return ReservationList.model_construct(
         links=[], message=None, reservations=found, startDateTime=told[0], endDateTime=told[1]
