@@ -97,6 +97,14 @@ def test_both_headers_are_wanted_and_must_belong_together(door: Door) -> None:
         assert door.ask("GET", "/Accounts/1", None, headers=headers).status_code == 401
 
 
+def test_the_session_of_another_door_opens_nothing(door: Door) -> None:
+    number = door.people["alice"].number
+    for source in ("console", "roomloop", "librebooking"):
+        _, token = door.house.engine.sign_in.open(number, source=source)
+        headers = {TOKEN: token, PERSON: str(number)}
+        assert door.ask("GET", "/Resources/", None, headers=headers).status_code == 401
+
+
 def test_one_person_has_several_sessions_and_ends_one(wire: Door) -> None:
     second = wire.signed_in(wire.people["alice"])
     token, number = wire.sessions["alice"].values()
