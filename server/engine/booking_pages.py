@@ -84,9 +84,12 @@ def _seen(house: HouseMap, actor: Actor) -> list[int] | None:
 
 def _leaf(tx: Tx, house: HouseMap, rows: Sequence[Booking], actor: Actor) -> Leaf:
     places = finding.rooms(tx, {number for it in rows for number in it.rooms})
-    places = {number: it for number, it in places.items() if listed(it, actor)}
+    # Whoever holds a booking is told of it, and can end it, also when its room has been hidden since.
+    own = {it.id for it in rows if actor.person is not None and may(actor, "look", it)}
+    seen = {number for number, it in places.items() if listed(it, actor)}
+    kept = seen.union(*(it.rooms for it in rows if it.id in own))
     attributes = house.of("booking")
-    first = [(it, next((places[number] for number in it.rooms if number in places), None)) for it in rows]
-    shown = tuple(for_actor(actor, it, room, attributes) for it, room in first if room is not None)
+    first = [(it, next((n for n in it.rooms if n in (places if it.id in own else seen)), None)) for it in rows]
+    shown = tuple(for_actor(actor, it, places[number], attributes) for it, number in first if number is not None)
     owners = people.by_numbers(tx, {it.owner for it in shown if it.owner is not None})
-    return Leaf(shown, places, owners)
+    return Leaf(shown, {number: it for number, it in places.items() if number in kept}, owners)

@@ -159,6 +159,15 @@ def test_deleting_takes_it_away_for_good_and_only_administrators_do(door: Door) 
     assert reserve(door)["status"] == "confirmed"
 
 
+def test_whoever_holds_a_reservation_still_cancels_it_when_its_facility_has_been_hidden(any_door: Door) -> None:
+    mine, bobs = reserve(any_door)["id"], reserve(any_door, 5, by="bob")["id"]
+    any_door.patch("/facilities/oak", {"status": "hidden"})
+    assert [it["id"] for it in any_door.get("/reservations", "alice")["data"]] == [mine]
+    any_door.refused("GET", f"/reservations/{bobs}", 404, by="alice")
+    any_door.refused("PATCH", f"/reservations/{bobs}", 404, {"status": "cancelled"}, "alice")
+    assert any_door.patch(f"/reservations/{mine}", {"status": "cancelled"}, "alice")["status"] == "cancelled"
+
+
 def test_an_id_that_is_none_is_404(door: Door) -> None:
     for name in ("res_", "res_000000000000", "res_zzzzzzzzzzzz", "1", "res_" + "f" * 40, "%F0%9F%92%A9"):
         assert door.refused("GET", f"/reservations/{name}", 404)["code"] == "not_found"
