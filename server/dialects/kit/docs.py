@@ -12,15 +12,22 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
   background: var(--ground) }
 h2 { border-bottom: 1px solid var(--line); text-transform: capitalize; margin-top: 2.5rem } h3 { margin-bottom: 0 }
-a { color: var(--mark) } code, .path, pre { font-family: ui-monospace, monospace }
+h1 { line-height: 1.2 } a { color: var(--mark) }
+code, .path, pre { font-family: ui-monospace, monospace } code, .path { overflow-wrap: anywhere }
 .method { font-weight: 700; color: var(--mark) } .quiet { color: var(--quiet) }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; overflow: auto;
   font-size: .85rem; line-height: 1.4 }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 }
+h1, h3, p, td { overflow-wrap: break-word }
 td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-nav ul { columns: 3 14rem; padding-left: 1.2rem } details { margin: .4rem 0 } summary { cursor: pointer }
+@media (max-width: 40rem) { tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--line) }
+  td { border: 0; max-width: 100% } td:last-child { flex-basis: 100% } td:empty { display: none } }
+nav ul { list-style: none; margin: 0; padding: 0 } nav > ul { columns: 4 11rem }
+nav > ul > li { break-inside: avoid; padding-bottom: 1rem; font-weight: 700 } nav ul ul { font-weight: 400 }
+details { margin: .4rem 0 } summary { cursor: pointer }
 """
 """The one stylesheet of all such pages."""
+VIEW = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 _CODE = re.compile("`([^`]+)`")
 
 
@@ -34,7 +41,7 @@ def page(document: dict[str, Any], base: str) -> bytes:
     models = "".join(_model(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
     info = document["info"]
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8">{VIEW}<title>{escape(info["title"])}</title>'
         f"<style>{STYLE}</style><h1>{escape(info['title'])}</h1><p>{worded(info['description'])}</p>"
         f"<p>Base: <code>{escape(base)}</code> · <a href='openapi.json'>openapi.json</a></p>"
         f"{body}<h2>Shapes</h2>{models}</html>"
