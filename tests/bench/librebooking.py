@@ -5,6 +5,7 @@ Availability 11.9, a day of Slots 33.6. Held is a fifth of that for the same cal
 lists of all of them take less than 150 ms.
 """
 
+import secrets
 import statistics
 import time
 import urllib.request
@@ -50,7 +51,7 @@ def librebooking(url: str, folder: Path, name: str) -> list[Row]:
 def furnish(it: House) -> tuple[dict[str, str], int, str]:
     """Three rooms with a timetable and a day full of bookings; a member's session, the schedule, and the day."""
     ann = it.engine.people.add(Person(0, "ann@example.com", "ann", "Ann", "Adams", zone="Europe/Berlin"), CLI)
-    _, token = it.engine.sign_in.open(ann.number, source="librebooking")
+    _, token = it.engine.sign_in.open(ann.number, source="librebooking", make=lambda: secrets.token_hex(25))
     table = it.engine.catalogue.add(Timetable(0, "Halves", "UTC", dict.fromkeys(range(7), HALVES)), CLI)
     day = (it.engine.clock.now() + 7 * DAY).replace(hour=8, minute=0, second=0, microsecond=0)
     for number in range(FEW):

@@ -7,6 +7,7 @@ says what a type does not have in that shape, and `schema` is what documents it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -27,9 +28,14 @@ class Writing:
 
     def writer(self, kind: Any) -> Callable[[Any], bytes]:
         """What writes values of that type."""
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        adapter = _adapter(kind)
         left_out = self.left_out(kind)
         return lambda value: adapter.dump_json(value, by_alias=True, context=self.context, exclude=left_out)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 PLAIN = Writing()
