@@ -79,7 +79,8 @@ USES: dict[str, tuple[set[str], Act]] = {
 ELSEWHERE = {
     # Who asks is found out here, or the answer holds only what they may know; test_group_rights.py.
     "groups.seen", "groups.one",
-    "people.register", "sign_in.sign_in", "sign_in.open", "sign_in.session", "sign_in.actor", "sign_in.until",
+    "people.register", "sign_in.sign_in", "sign_in.open", "sign_in.session", "sign_in.actor",
+    "sign_in.visitor", "sign_in.until",
     "sign_in.sign_out", "credentials.by_pin", "credentials.by_badge", "credentials.by_feed_secret", "api_keys.by_ak",
     "api_keys.by_roomloop", "api_keys.actor", "sign_in.feed",
     # Nobody asks.

@@ -169,6 +169,6 @@ def test_every_use_case_is_in_the_table() -> None:
         "rooms.all", "rooms.by_feed_secret", "rooms.stamp", "tokens.actor", "tokens.note_actor", "tokens.note_use",
         "tokens.flush", "bookings.places", "bookings.asked", "bookings.shown", "bookings.fresh", "devices.actor",
         "devices.room_of", "devices.act", "presence.undo", "presence.awaited", "imports.rooms_file",
-        "devices.assign", "devices.release_quarantine", "devices.me",
+        "devices.assign", "devices.release_quarantine", "devices.me", "rooms.with_feeds", "presence.opens",
     }  # fmt: skip
     assert public - {name.partition(" ")[0] for name in USES} == elsewhere

@@ -46,9 +46,13 @@ def test_each_kind_of_refusal_has_its_answer_wherever_it_is_raised(
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+COMMON = (LintelError.__module__, Fault.__module__)
+"""Where what every door has to answer is; a door may have words of its own beside them."""
+
+
 def test_the_table_is_total() -> None:
     every = [error for error, _ in KINDS] + [Lost(), WrongMethod(("GET",)), TooLarge(5), Crash("id")]
-    kinds = {kind for root in (LintelError, Fault) for kind in root.__subclasses__()}
+    kinds = {kind for root in (LintelError, Fault) for kind in root.__subclasses__() if kind.__module__ in COMMON}
     assert {type(error) for error in every} == kinds
     for error in every:
         assert fail(error).status >= 400
