@@ -42,6 +42,8 @@ MOUNTS = {
     "/librebooking-wire/Web/Services": CASES * 2 // 5,
 }
 """Requests an operation; the wire's words are one table beside the same code. Of a door with few of them a thousand."""
+HERE = ("/roomvox/api/v1", "/roomvox-wire/api/v1", "/indico")
+"""Those of this file; the others are in test_fuzz_more.py, so that two processes share them."""
 SOAKED = {
     "/indico": 560, "/roomloop/v1": 175, "/librebooking/Web/Services": 100, "/librebooking-wire/Web/Services": 100,
 }  # fmt: skip
@@ -95,12 +97,12 @@ def fuzzed(mount: str, folder: Path, cases: int) -> dict[str, int]:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("mount", HERE)
 def test_no_generated_request_breaks_the_server(mount: str, tmp_path: Path) -> None:
     assert min(fuzzed(mount, tmp_path, MOUNTS[mount]).values()) > 0
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("mount", HERE)
 def test_nor_does_any_of_very_many(mount: str, tmp_path: Path) -> None:
     assert min(fuzzed(mount, tmp_path, SOAKED.get(mount, 40 * CASES)).values()) > 0

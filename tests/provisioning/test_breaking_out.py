@@ -300,7 +300,7 @@ def test_without_the_policy_there_are_ways_out(display: str, sites: tuple[str, s
         end = time.monotonic() + 10
         while not other.asked and time.monotonic() < end:
             time.sleep(0.05)
-        assert other.asked == ["/out"]
+        assert other.asked[0] == "/out"  # and perhaps its icon
     finally:
         glass.close()
         other.asked.clear()
