@@ -222,7 +222,7 @@ def beside_a_server(url: str, folder: Path, names: Iterable[str]) -> None:
     assert visitors.percentile("POST", 0.99) < P99
 
 
-@pytest.mark.heavy
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_others_are_answered_while_all_the_rest_is_imported(fresh_sqlite: str, tmp_path: Path) -> None:
     beside_a_server(fresh_sqlite, tmp_path, [name for name in BOMBS if name not in {*QUICK, *SMALL}])
