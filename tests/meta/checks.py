@@ -15,7 +15,8 @@ PLACES = re.compile(
     r"files\.python"
     r"hosted|\bpy"
     r"pi\.org|\bregistry\.np"
-    r"mjs"  # a package registry's hosts
+    r"mjs|\b(?:deb|security|snapshot)\.deb"
+    r"ian\.org"  # a package registry's hosts
     r"|(?<![\w./-])/(?:work|root|home/\w+)/",  # somebody's own folders
     re.IGNORECASE,
 )

@@ -41,7 +41,13 @@ def test_work_left_lying_is_found(mark: str) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["https://files.python" + "hosted.org/x", "see py" + "pi.org", "/ro" + "ot/x", "(/ho" + "me/alice/x)"],
+    [
+        "https://files.python" + "hosted.org/x",
+        "see py" + "pi.org",
+        "http://deb.deb" + "ian.org/x",
+        "/ro" + "ot/x",
+        "(/ho" + "me/alice/x)",
+    ],
 )
 def test_a_registry_host_or_a_private_folder_is_found(place: str) -> None:
     assert checks.private_places(Path("a.md"), f"fine\n{place}\n")
